@@ -1,0 +1,230 @@
+/*
+ * config - what the configuration says, ready to be used
+ *
+ * Runs in:  the parent reads it; workers inherit it and only look
+ * Owns:     everything it points at, until config_free; strings are NUL-terminated and immutable
+ * Errors:   config_load returns NULL and one message, "FILE:LINE: what is wrong"
+ *
+ * The names of directives, their arguments, limits, defaults and documentation are rows of
+ * config/directives.def; struct fields named here are what those rows fill.
+ */
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef CONFIG_CONFIG_H
+#define CONFIG_CONFIG_H
+
+#include "base/buffer.h"
+#include "base/list.h"
+#include "base/log.h"
+#include "base/text.h"
+#include "os/os_address.h"
+
+#include <stdint.h>
+#include <sys/types.h>
+
+enum config_process_model { CONFIG_PREFORK, CONFIG_FORK, CONFIG_DISPATCH };
+enum config_start_method { CONFIG_START_FORK, CONFIG_START_SPAWN, CONFIG_START_FORKSERVER };
+enum config_accept_mutex {
+	CONFIG_MUTEX_NONE,
+	CONFIG_MUTEX_FCNTL,
+	CONFIG_MUTEX_FLOCK,
+	CONFIG_MUTEX_PTHREAD
+};
+enum config_tokens { /* ServerTokens, from least to most said */
+	CONFIG_TOKENS_PROD,
+	CONFIG_TOKENS_MAJOR,
+	CONFIG_TOKENS_MINOR,
+	CONFIG_TOKENS_MIN,
+	CONFIG_TOKENS_OS,
+	CONFIG_TOKENS_FULL
+};
+
+/* One Listen line. */
+struct config_listen {
+	struct os_address address;
+	const char *text; /* as written */
+	const char *file; /* where: for messages when it cannot be bound */
+	unsigned line;
+};
+
+/* ErrorDocument: what is said in place of our own page for one status. */
+struct config_error_document {
+	int status;
+	enum config_error_kind {
+		CONFIG_ERROR_DEFAULT,
+		CONFIG_ERROR_TEXT,
+		CONFIG_ERROR_PATH,
+		CONFIG_ERROR_URL
+	} kind;
+	const char *value; /* the text, the local path beginning with '/', or the URL */
+};
+
+/* One AddType: files whose name has this extension (without the dot, any case). */
+struct config_type {
+	const char *extension;
+	const char *type;
+};
+
+/* One instruction of a compiled LogFormat; config/log_fields.def lists the letters. */
+enum config_log_op {
+	CONFIG_LOG_LITERAL, /* the bytes of `text` */
+#define LOG_FIELD(symbol, letter, description) CONFIG_LOG_##symbol,
+#include "config/log_fields.def"
+#undef LOG_FIELD
+};
+struct config_log_step {
+	enum config_log_op op;
+	bool last;        /* %>s, as opposed to %<s or the letter's own default */
+	const char *text; /* the literal, or what stands in {braces}; NULL without */
+	size_t size;      /* of text */
+};
+struct config_log_format {
+	const char *name;   /* LogFormat's nickname, or NULL */
+	const char *source; /* as written */
+	size_t count;
+	const struct config_log_step *steps;
+};
+
+/* One CustomLog. The parent opens `path` and fills fd before any worker is born. */
+struct config_log {
+	const char *path; /* absolute */
+	const struct config_log_format *format;
+	const char *file;
+	unsigned line;
+	int fd; /* -1 until opened */
+};
+
+/*
+ * What may differ from one part of the site to another: the settings of the server itself, over
+ * which each matching <Location> is laid (NULL and -1: says nothing, what lies under it shows).
+ */
+struct config_dir {
+	const char *handler;                /* SetHandler; "none" takes an outer one back */
+	const char *const *directory_index; /* DirectoryIndex: NULL-terminated names */
+	size_t error_document_count;
+	const struct config_error_document *error_documents; /* inner sections' rows come first */
+	size_t type_count;
+	const struct config_type *types; /* AddType, inner sections' rows come first */
+	int64_t limit_request_body;      /* bytes; 0: no limit; -1: not said here */
+};
+
+/* One <Location "/path">. */
+struct config_location {
+	const char *path; /* without a trailing slash, so "" is everything */
+	size_t size;
+	struct config_dir dir;
+	const char *file;
+	unsigned line;
+};
+
+/* A host: the main server; virtual hosts will be more of them. */
+struct config_host {
+	const char *server_name;   /* ServerName's host; NULL: not said */
+	unsigned server_port;      /* ServerName's port; 0: not said */
+	const char *document_root; /* absolute */
+	int root_fd; /* O_PATH descriptor of it, opened while the configuration was read */
+	struct config_dir dir; /* outside every section */
+	size_t location_count;
+	const struct config_location *locations; /* in order of appearance */
+	size_t log_count;
+	struct config_log *logs;
+	bool keep_alive;
+	unsigned keep_alive_timeout_ms;
+	unsigned max_keep_alive_requests; /* 0: no limit */
+	unsigned timeout_ms;              /* Timeout: the longest wait for one read or write */
+	unsigned limit_request_line;      /* bytes, without the line end */
+	unsigned limit_request_fields;    /* 0: no limit */
+	unsigned limit_request_field_size;
+};
+
+struct config {
+	/* whole server */
+	const char *server_root;
+	const char *file; /* the file read first; NULL with --serve */
+	const char *pid_file;
+	const char *error_log; /* absolute path; NULL: stderr (--serve) */
+	int error_log_fd;      /* -1 until the parent opened it */
+	const char *types_config;
+	const char *user_name, *group_name; /* as written; what the ids below came from */
+	uid_t user;
+	gid_t group;
+	enum config_tokens server_tokens;
+	bool extended_status;
+	size_t listen_count;
+	struct config_listen *listens;
+	unsigned listen_backlog;
+	size_t log_level_count; /* LogLevel: the general one first (area NULL) */
+	struct config_log_level {
+		const char *area;
+		enum log_severity most;
+	} * log_levels;
+
+	/* processes */
+	enum config_process_model process_model;
+	enum config_start_method start_method;
+	enum config_accept_mutex accept_mutex;
+	unsigned worker_connections;
+	unsigned start_servers;
+	unsigned min_spare_servers, max_spare_servers;
+	unsigned server_limit;
+	unsigned max_request_workers;       /* never above server_limit */
+	unsigned max_connections_per_child; /* 0: no limit */
+	unsigned graceful_shutdown_timeout; /* seconds; 0: for ever */
+	size_t file_cache_size; /* bytes of ready-made answers each worker keeps; 0: none */
+
+	struct config_host host; /* the main server */
+
+	/* private to src/config */
+	struct config_memory *memory;
+	struct config_types *type_table;
+	struct list warnings;
+};
+
+/* Where a configuration comes from: the command line, said once. NULL-terminated arrays may be
+ * NULL. */
+struct config_source {
+	const char *server_root;    /* -d; NULL: the built-in one */
+	const char *file;           /* -f; relative to the server root; NULL: the built-in one */
+	const char *const *defines; /* -D names */
+	const char *const *before;  /* -C directives, read before the file */
+	const char *const *after;   /* -c directives, read after the file */
+	const char *serve;          /* --serve DIR: no file at all; DIR and port say everything */
+	unsigned port;              /* --port; 0: 8080 */
+};
+
+/* Reads, checks and completes a configuration. NULL: `error` holds one line without line end,
+ * "FILE:LINE: message" where a line is to blame. Descriptors it opened are CLOEXEC. */
+struct config *config_load(const struct config_source *source, struct buffer *error);
+void config_free(struct config *config);
+
+/* What deserves a word but is no error ("MaxRequestWorkers 300 exceeds ServerLimit 256: lowered"):
+ * calls once for each, in order. */
+void config_warnings(const struct config *config, void (*say)(const char *message));
+
+/* The settings for a decoded, normalised URL path: the host's own with every matching <Location>
+ * over it in order. Cheap for all but the first request of a kind: each combination is merged once
+ * and kept. NULL: out of memory. */
+const struct config_dir *config_dir_for(struct config_host *host, struct text path);
+
+/* The media type of a file by its name's last extension, AddType of `dir` first, then TypesConfig;
+ * NULL: unknown. */
+const char *config_type_for(
+	const struct config *config, const struct config_dir *dir, struct text name);
+
+/* dir's ErrorDocument for a status, NULL: none. */
+const struct config_error_document *config_error_document(const struct config_dir *dir, int status);
+
+/* Restarts read the file again: names of the directives that differ between `old` and `new` and can
+ * take effect only by a full stop and start (e.g. ServerLimit is kept while draining), into
+ * `names`, comma-separated; false: none. */
+bool config_needs_stop(const struct config *old, const struct config *fresh, struct buffer *names);
+
+/* -L: every directive with its syntax, default, context and one-line meaning. */
+void config_list_directives(struct buffer *to);
+
+/* The directive reference as one HTML page (www/manual/directives.html is this text). */
+void config_directives_html(struct buffer *to);
+
+/* The server's own name and version for Server, logs and -v, as ServerTokens allows. */
+const char *config_server_name(enum config_tokens tokens);
+
+#endif
