@@ -1,0 +1,42 @@
+/*
+ * os_file - files by name and descriptor
+ *
+ * Runs in:  the parent (logs, pid file), workers (documents)
+ * Owns:     nothing; descriptors belong to the caller, all are CLOEXEC
+ * Errors:   -1 with errno
+ */
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef OS_FILE_H
+#define OS_FILE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <sys/types.h>
+
+/* Opens `path`, relative to the directory `root`, for reading; no ".." and no link leads out of
+ * `root` (EXDEV; openat2(2) RESOLVE_BENEATH), and no FIFO or device is waited for. */
+int os_file_open_beneath(int root, const char *path, int flags);
+
+/* `size` bytes from `offset` on, short only at the end of the file. */
+ssize_t os_file_read(int fd, void *to, size_t size, off_t offset);
+
+/* All of `bytes`, or -1. EINTR is not the caller's business. */
+int os_file_write(int fd, const void *bytes, size_t size);
+
+/* A write lock on the whole file that ends with the process (fcntl(2)): 0, or -1 with EAGAIN and
+ * *holder the process that has it. */
+int os_file_lock(int fd, pid_t *holder);
+
+/* Who holds such a lock: its pid, 0 when nobody does, -1 with errno. */
+pid_t os_file_locked_by(int fd);
+
+/* An anonymous shared file of `size` zero bytes, CLOEXEC (memfd_create(2)). */
+int os_file_memory(const char *name, size_t size);
+
+/* Sets O_NONBLOCK or clears it. */
+int os_file_nonblocking(int fd, bool on);
+
+/* Raises the soft limit of open files to the hard one. Returns the limit now in force. */
+unsigned long os_file_raise_limit(void);
+
+#endif

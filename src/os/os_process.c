@@ -1,0 +1,87 @@
+/*
+ * os_process - who a process is and how it becomes a daemon
+ *
+ * Runs in:  the parent at its start; workers when they are born
+ * Owns:     nothing; see os_process.h
+ * Errors:   -1 with errno
+ */
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "os/os_process.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <grp.h>
+#include <sched.h>
+#include <stdlib.h>
+#include <sys/prctl.h>
+#include <unistd.h>
+
+int os_process_become(const char *name, uid_t user, gid_t group)
+{
+	if (geteuid() == 0 && (user != 0 || group != 0)) {
+		if (name ? initgroups(name, group) < 0 : setgroups(0, NULL) < 0)
+			return -1;
+		if (setresgid(group, group, group) < 0 || setresuid(user, user, user) < 0)
+			return -1;
+	}
+	return prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
+}
+
+/* The starter: passes the daemon's first byte on, or reports that it went without one. */
+static _Noreturn void wait_for_word(int fd)
+{
+	unsigned char status;
+	ssize_t n;
+	do
+		n = read(fd, &status, 1);
+	while (n < 0 && errno == EINTR);
+	_exit(n == 1 ? status : EXIT_FAILURE);
+}
+
+int os_process_daemon(void)
+{
+	int ends[2];
+	if (pipe2(ends, O_CLOEXEC) < 0)
+		return -1;
+	pid_t pid = fork();
+	if (pid < 0) {
+		int why = errno;
+		close(ends[0]);
+		close(ends[1]);
+		errno = why;
+		return -1;
+	}
+	if (pid > 0) {
+		close(ends[1]);
+		wait_for_word(ends[0]);
+	}
+	close(ends[0]);
+	setsid(); /* cannot fail: a fresh child leads no group */
+	return ends[1];
+}
+
+void os_process_ready(int fd, int status)
+{
+	int null = open("/dev/null", O_RDWR | O_CLOEXEC);
+	for (int i = 0; null >= 0 && i < 3; i++)
+		dup2(null, i);
+	if (null > 2)
+		close(null);
+	unsigned char byte = (unsigned char)status;
+	ssize_t n = write(fd, &byte, 1); /* nobody may be waiting any more, and that is fine */
+	(void)n;
+	close(fd);
+}
+
+void os_process_name(const char *name)
+{
+	prctl(PR_SET_NAME, name, 0, 0, 0);
+}
+
+unsigned os_process_cpus(void)
+{
+	cpu_set_t set;
+	if (sched_getaffinity(0, sizeof set, &set) == 0 && CPU_COUNT(&set) > 0)
+		return (unsigned)CPU_COUNT(&set);
+	return 1;
+}

@@ -1,0 +1,34 @@
+/*
+ * os_process - who a process is and how it becomes a daemon
+ *
+ * Runs in:  the parent at its start; workers when they are born
+ * Owns:     nothing
+ * Errors:   -1 with errno
+ */
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef OS_PROCESS_H
+#define OS_PROCESS_H
+
+#include <sys/types.h>
+
+/* Gives up root for good: supplementary groups of `name`, then group, then user, and no new
+ * privileges for programs it may run. As an ordinary user only the last of these. */
+int os_process_become(const char *name, uid_t user, gid_t group);
+
+/* Splits off the terminal's session. In the process that was started it does not return: it waits
+ * until the daemon has called os_process_ready or is gone, and exits with the daemon's word, so
+ * that `preforkd -k start && ...` means what it says. In the daemon: a descriptor for
+ * os_process_ready. */
+int os_process_daemon(void);
+
+/* The daemon's word to the one who waits: the exit status to pass on. Standard input, output and
+ * error become /dev/null with it (the error log is open by now). */
+void os_process_ready(int fd, int status);
+
+/* The name ps(1) and top(1) show in the COMMAND column's short form (at most 15 bytes). */
+void os_process_name(const char *name);
+
+/* Online CPUs this process may use; at least 1. */
+unsigned os_process_cpus(void);
+
+#endif
