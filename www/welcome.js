@@ -1,0 +1,186 @@
+/*
+ * welcome - draws the parent and its workers as /server-status?auto tells them
+ *
+ * Runs in:  the reader's browser, as a module; the page is complete without it
+ * Owns:     the drawing and the numbers beside it
+ * Errors:   while the status cannot be had, the hand-made drawing and a plain link stay; it asks
+ *           again every five seconds
+ */
+/* SPDX-License-Identifier: Apache-2.0 */
+const SVG = 'http://www.w3.org/2000/svg';
+const STATES = { // letter of the scoreboard: class, word
+  '_': ['waiting', 'waiting'], 'S': ['starting', 'starting'], 'R': ['reading', 'reading'],
+  'W': ['sending', 'sending'], 'K': ['kept', 'keep-alive'], 'G': ['other', 'finishing'],
+  'I': ['other', 'leaving'], '.': ['empty', 'empty'],
+};
+const MODELS = {
+  prefork: 'Each worker accepts connections itself.',
+  fork: 'The parent accepts, and forks a child for every request.',
+  dispatch: 'The parent accepts, and passes each connection to an idle worker.',
+};
+const tree = document.getElementById('tree');
+const numbers = document.getElementById('numbers');
+const caption = document.getElementById('caption');
+const still = matchMedia('(prefers-reduced-motion: reduce)');
+const byHand = { drawing: tree.firstElementChild, caption: caption.innerHTML };
+
+/* "Name: value" lines into an object; a line without a colon is the server's name. */
+function parse(text) {
+  const fields = {};
+  for (const line of text.split('\n')) {
+    const at = line.indexOf(': ');
+    if (at > 0) fields[line.slice(0, at)] = line.slice(at + 2).trimEnd();
+  }
+  return fields;
+}
+
+/* ---- the drawing: parent above, rows of workers below, all on one trunk ---- */
+
+let drawn = null; // { svg, cells, letters, width }
+
+function make(name, attributes, parent, text) {
+  const element = document.createElementNS(SVG, name);
+  for (const key in attributes) element.setAttribute(key, attributes[key]);
+  if (text !== undefined) element.textContent = text;
+  parent.append(element);
+  return element;
+}
+
+/* Width, height, gap and kind of a cell: the largest that needs few rows. Large ones hold a word. */
+const SIZES = [[92, 64, 16, ''], [44, 40, 10, 'small'], [30, 28, 7, 'small'], [17, 20, 4, 'tiny']];
+
+function measure(count, width) {
+  for (const [w, h, gap, kind] of SIZES) {
+    let columns = Math.max(1, Math.min(count, Math.floor((width + gap) / (w + gap))));
+    if (columns > 1 && columns < count) columns -= columns % 2; // the trunk runs down the middle
+    const rows = Math.ceil(count / columns);
+    if (rows <= (kind ? 6 : 2) || kind === 'tiny') return { w, h, gap, kind, columns, rows, drop: kind ? 16 : 24 };
+  }
+}
+
+function draw(letters, width) {
+  const m = measure(letters.length, width);
+  const middle = width / 2, top = 8, parentHeight = 46, first = top + parentHeight + 20;
+  const aisle = m.rows > 1 ? Math.max(m.gap, 12) - m.gap : 0;
+  const step = m.h + m.drop + (m.rows > 1 ? 10 : 0);
+  const span = m.columns * (m.w + m.gap) - m.gap + aisle;
+  const height = first + m.drop + (m.rows - 1) * step + m.h + 8;
+  const svg = document.createElementNS(SVG, 'svg');
+  svg.setAttribute('class', 'drawing');
+  svg.setAttribute('role', 'img');
+  svg.setAttribute('viewBox', `0 0 ${width} ${height}`);
+  const wire = make('path', { class: 'wire' }, svg);
+  make('rect', { class: 'core', x: middle - 64, y: top, width: 128, height: parentHeight, rx: 9 }, svg);
+  make('text', { class: 'mono on-core', x: middle, y: top + 28, 'text-anchor': 'middle' }, svg, 'parent');
+  make('text', { class: 'small', x: middle - 78, y: top + 28, 'text-anchor': 'end' }, svg, 'commands ↓');
+  make('text', { class: 'small', x: middle + 78, y: top + 28 }, svg, '↑ reports');
+  let lines = `M${middle} ${top + parentHeight}V${first + (m.rows - 1) * step}`;
+  const cells = letters.map((letter, i) => {
+    const column = i % m.columns, row = Math.floor(i / m.columns);
+    const x = middle - span / 2 + column * (m.w + m.gap) + (column >= m.columns / 2 ? aisle : 0);
+    const bus = first + row * step, y = bus + m.drop, center = x + m.w / 2;
+    lines += `M${middle} ${bus}H${center}V${y}`;
+    const g = make('g', {}, svg);
+    make('title', {}, g);
+    make('rect', { x, y, width: m.w, height: m.h, rx: m.kind === 'tiny' ? 3 : m.kind ? 6 : 9 }, g);
+    make('text', { class: 'letter', x: center, y: y + (m.kind ? m.h / 2 + (m.kind === 'tiny' ? 4 : 5) : 27) }, g);
+    if (!m.kind) make('text', { class: 'word', x: center, y: y + 51 }, g);
+    return { g, letter: null, slot: i, size: m.kind, path: [[center, y], [center, bus], [middle, bus], [middle, top + parentHeight]] };
+  });
+  wire.setAttribute('d', lines);
+  tree.replaceChildren(svg);
+  drawn = { svg, cells, count: letters.length, width };
+}
+
+/* A dot travels from a worker to the parent: that is what a report does. */
+function report(cell) {
+  const dot = make('circle', { class: 'report', r: 4 }, drawn.svg);
+  const frames = cell.path.map(([x, y]) => ({ transform: `translate(${x}px, ${y}px)` }));
+  dot.animate(frames, { duration: 600, easing: 'ease-in-out' }).finished.finally(() => dot.remove());
+}
+
+function show(letters) {
+  const width = Math.round(tree.clientWidth - 2 * parseFloat(getComputedStyle(tree).paddingLeft));
+  const fresh = !drawn || drawn.count !== letters.length || drawn.width !== width;
+  if (fresh) draw(letters, width);
+  let dots = 0;
+  drawn.cells.forEach((cell, i) => {
+    const letter = letters[i], [kind, word] = STATES[letter] || ['other', 'state ' + letter];
+    if (cell.letter === letter) return;
+    cell.g.setAttribute('class', `cell ${kind} ${cell.size}`);
+    cell.g.querySelector('title').textContent = `slot ${cell.slot}: ${word}`;
+    cell.g.querySelector('.letter').textContent = letter;
+    const second = cell.g.querySelector('.word');
+    if (second) second.textContent = word;
+    if (cell.letter !== null && !still.matches && dots++ < 24) report(cell);
+    cell.letter = letter;
+  });
+}
+
+/* ---- the numbers ---- */
+
+const number = new Intl.NumberFormat('en');
+let before = null;
+
+function span(seconds) {
+  const d = Math.floor(seconds / 86400), h = Math.floor(seconds / 3600) % 24, m = Math.floor(seconds / 60) % 60;
+  return d ? `${d} d ${h} h` : h ? `${h} h ${m} min` : m ? `${m} min ${seconds % 60} s` : `${seconds} s`;
+}
+
+function put(id, value) {
+  document.getElementById(id).textContent = value;
+}
+
+function tell(fields, now) {
+  const total = fields['Total Accesses'];
+  put('requests', total === undefined ? 'not kept' : number.format(total));
+  if (total !== undefined && before && total >= before.total) {
+    const rate = (total - before.total) * 1000 / (now - before.now);
+    put('rate', number.format(rate < 10 ? Math.round(rate * 10) / 10 : Math.round(rate)));
+  }
+  before = total === undefined ? null : { total: Number(total), now };
+  put('busy', fields.BusyWorkers ?? '-');
+  put('idle', fields.IdleWorkers ?? '-');
+  put('uptime', fields.Uptime === undefined ? '-' : span(Number(fields.Uptime)));
+  put('model', fields.ProcessModel ?? '-');
+}
+
+/* ---- once a second ---- */
+
+let timer = 0;
+
+async function look() {
+  clearTimeout(timer);
+  if (document.hidden) return; // visibilitychange starts it again
+  let wait = 1000;
+  try {
+    const answer = await fetch('/server-status?auto', { cache: 'no-store' });
+    const fields = answer.ok ? parse(await answer.text()) : {};
+    if (fields.Scoreboard === undefined) throw new Error('no scoreboard');
+    const board = fields.Scoreboard, used = board.replace(/\.+$/, '');
+    show([...(used || '.')]);
+    tell(fields, performance.now());
+    const empty = board.length - used.length;
+    const text = `Live: ${fields.BusyWorkers} busy, ${fields.IdleWorkers} idle`
+      + (empty ? `, ${number.format(empty)} more ${empty > 1 ? 'slots' : 'slot'} empty` : '') + '. '
+      + (MODELS[fields.ProcessModel] ?? '');
+    drawn.svg.setAttribute('aria-label', `The parent and ${used.length} workers. ${text}`);
+    caption.textContent = text + ' This page asks once a second, so it sees itself. ';
+    const link = document.createElement('a');
+    link.href = '/server-status';
+    link.textContent = 'Server status';
+    caption.append(link);
+    numbers.hidden = false;
+  } catch {
+    drawn = before = null;
+    tree.replaceChildren(byHand.drawing);
+    caption.innerHTML = byHand.caption;
+    numbers.hidden = true;
+    wait = 5000;
+  }
+  timer = setTimeout(look, wait);
+}
+
+for (const host of document.querySelectorAll('.host')) if (location.host) host.textContent = location.host;
+document.addEventListener('visibilitychange', look);
+look();
