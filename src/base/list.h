@@ -20,8 +20,8 @@ struct list {
 #define LIST_ENTRY(member, type, field) ((type *)((char *)(member)-offsetof(type, field)))
 
 /* Visits every member; the current one may be removed in the body. */
-#define LIST_EACH(member, list)                                                                    \
-	for (struct list *member = (list)->next, *member##_next = member->next; member != (list);  \
+#define LIST_EACH(member, ring)                                                                    \
+	for (struct list *member = (ring)->next, *member##_next = member->next; member != (ring);  \
 		member = member##_next, member##_next = member->next)
 
 static inline void list_init(struct list *l)

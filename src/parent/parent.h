@@ -1,0 +1,135 @@
+/*
+ * parent - what the files of this folder share
+ *
+ * Runs in:  the parent
+ * Owns:     the loop, the listeners, the scoreboard, every worker's record and pipe
+ * Errors:   `fatal` only while starting; afterwards a child's failure is logged and throttled
+ *
+ *   parent_main      start, the loop, the end
+ *   parent_listen    the listening sockets
+ *   parent_policy    how many workers there should be (pure)
+ *   parent_spawn     births
+ *   parent_life      what each event means in each state of a worker's life (a table)
+ *   parent_status    reports in, scoreboard out
+ *   parent_stop      how a worker is made to end (data)
+ *   parent_signals   what each signal means (data)
+ *   parent_dispatch  accepting in the parent: models fork and dispatch
+ *   parent_pidfile   the pid file
+ */
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef PARENT_PARENT_H
+#define PARENT_PARENT_H
+
+#define LOG_AREA "parent"
+#include "base/assert.h"
+#include "config/config.h"
+#include "mp/mp.h"
+#include "parent/parent_listen.h"
+#include "parent/parent_policy.h"
+#include "wire/wire_scoreboard.h"
+
+#include <ev.h>
+
+/* The states of a worker's life and what may happen in it: parent_life.c has the table. */
+enum parent_life { PARENT_STARTING, PARENT_SERVING, PARENT_LEAVING, PARENT_ENDING, PARENT_LIVES };
+enum parent_event {
+	PARENT_READY, /* its first report */
+	PARENT_LEAVE, /* we want it to drain */
+	PARENT_END,   /* we want it gone */
+	PARENT_EOF,   /* its pipe closed: it is dead or no longer to be trusted */
+	PARENT_EVENTS
+};
+
+struct parent_worker {
+	struct list link; /* in parent.workers */
+	struct parent *parent;
+	struct mp_process *process;
+	struct mp_pipe *pipe; /* NULL: a one-shot child, or closed already */
+	ev_io reports;
+	enum parent_life life;
+	enum wire_state farewell; /* while leaving: GRACEFUL or IDLE_STOP */
+	uint32_t row;             /* of the scoreboard */
+	uint32_t slot;            /* it was born for: decides its listeners */
+	uint32_t generation;
+	bool old; /* of an earlier generation: its row is out of the pool's way */
+	uint64_t born_ms;
+	uint64_t ending_ms; /* when it was first told to end; 0: it was not */
+	unsigned ending_step;
+	uint32_t open;             /* connections, by its last report */
+	struct wire_counts counts; /* by its last report */
+	uint64_t handed;           /* connections passed to it (model dispatch) */
+};
+
+enum parent_stop { PARENT_RUNNING, PARENT_STOPPING, PARENT_STOPPING_GRACEFULLY };
+
+struct parent {
+	struct ev_loop *loop;
+	struct config *config;
+	const struct config_source *source;
+	struct parent_listeners listeners;
+	struct wire_scoreboard *board;
+	int board_fd;
+	struct parent_worker **rows; /* who has each row of the board */
+	struct list workers;
+	struct parent_policy policy;
+	uint32_t generation;
+	enum parent_stop stop;
+	uint64_t stop_ms; /* when it began */
+	unsigned ready;   /* workers of this generation that reported so far */
+	bool full_said;
+	struct mp_queue *queue; /* reports of one-shot children (model fork) */
+	struct os_mutex *accept_mutex;
+	ev_io queue_watch;
+	ev_timer tick;
+	ev_timer escalate;
+	ev_io *accepts; /* watchers of the listeners where the parent accepts */
+	size_t accept_count;
+	int pid_file;
+};
+
+/* parent_main.c */
+bool parent_accepts(const struct parent *p); /* models fork and dispatch */
+void parent_refill(struct parent *p);        /* brings the pool to StartServers */
+void parent_check_end(struct parent *p);     /* leaves the loop when a stop is complete */
+void parent_view(const struct parent *p, struct parent_policy_view *view);
+
+/* parent_spawn.c: NULL when it failed, which is logged and slows further births. */
+struct parent_worker *parent_spawn_worker(struct parent *p);
+struct parent_worker *parent_spawn_oneshot(
+	struct parent *p, int connection, const struct os_address *from);
+int parent_spawn_room(const struct parent *p); /* the lowest free row of the pool, -1: none */
+
+/* parent_life.c */
+void parent_life_event(struct parent_worker *w, enum parent_event event);
+void parent_life_reap(struct parent *p); /* collects every child that ended */
+bool parent_life_is_spare(const struct parent_worker *w);
+
+/* parent_status.c */
+void parent_status_open(struct parent *p);
+void parent_status_born(struct parent_worker *w);
+void parent_status_reports(struct parent_worker *w); /* reads what its pipe holds */
+void parent_status_queue(struct parent *p);          /* reads what the queue holds */
+void parent_status_mark(struct parent_worker *w, enum wire_state state);
+void parent_status_move(struct parent_worker *w, uint32_t row);
+void parent_status_gone(struct parent_worker *w, bool crashed);
+
+/* parent_stop.c */
+void parent_stop_worker(struct parent_worker *w); /* begins; the timer goes on */
+void parent_stop_timer(struct parent *p);
+
+/* parent_signals.c */
+int parent_signals_start(struct parent *p);
+void parent_signals_stop(struct parent *p);
+void parent_signals_restart(struct parent *p, bool graceful); /* reads the configuration again */
+void parent_signals_end(struct parent *p, bool graceful);
+
+/* parent_dispatch.c */
+int parent_dispatch_start(struct parent *p);
+void parent_dispatch_stop(struct parent *p);
+void parent_dispatch_room(struct parent *p); /* somebody may have room again */
+
+/* parent_pidfile.c */
+int parent_pidfile_take(const char *path); /* the held descriptor, or -1 and a line in the log */
+void parent_pidfile_give(const char *path, int fd);
+
+#endif

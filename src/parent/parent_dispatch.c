@@ -1,0 +1,168 @@
+/*
+ * parent_dispatch - accepting in the parent: models fork and dispatch
+ *
+ * Runs in:  the parent
+ * Owns:     a connection from accept(2) until a child has it; never longer than one turn
+ * Errors:   out of descriptors or children: the connection waits in the kernel's queue, a line in
+ *           the log once a second, and it comes back by itself
+ *
+ * Nothing is accepted while nobody could serve it: the kernel's queue is the better waiting room.
+ */
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "parent/parent.h"
+
+#include "os/os_clock.h"
+#include "os/os_socket.h"
+#include "wire/wire_command.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+enum { BATCH = 16 }; /* accepts in one turn, so that reports and signals get theirs */
+
+bool parent_accepts(const struct parent *p)
+{
+	return p->config->process_model != CONFIG_PREFORK;
+}
+
+/* Connections a worker holds or was handed; a report that is on its way counts as not yet said. */
+static uint64_t load_of(const struct parent_worker *w)
+{
+	return w->handed - w->counts.closed;
+}
+
+static struct parent_worker *roomiest(const struct parent *p)
+{
+	struct parent_worker *best = NULL;
+	LIST_EACH(member, &p->workers) {
+		struct parent_worker *w = LIST_ENTRY(member, struct parent_worker, link);
+		if (w->life != PARENT_SERVING || w->old || !w->pipe ||
+			load_of(w) >= p->config->worker_connections)
+			continue;
+		if (!best || load_of(w) < load_of(best))
+			best = w;
+	}
+	return best;
+}
+
+static bool somebody_can(const struct parent *p)
+{
+	if (p->stop != PARENT_RUNNING || os_clock_ms() < p->policy.patience_ms)
+		return false;
+	if (p->config->process_model == CONFIG_FORK)
+		return parent_spawn_room(p) >= 0;
+	return roomiest(p) != NULL;
+}
+
+static void watch_listeners(struct parent *p, bool on)
+{
+	for (size_t i = 0; i < p->accept_count; i++)
+		if (on)
+			ev_io_start(p->loop, &p->accepts[i]);
+		else
+			ev_io_stop(p->loop, &p->accepts[i]);
+}
+
+/* Passes the connection on; the parent's copy of it is closed by the caller. */
+static void hand_over(struct parent *p, int fd, const struct os_address *from)
+{
+	if (p->config->process_model == CONFIG_FORK) {
+		parent_spawn_oneshot(p, fd, from);
+		return;
+	}
+	struct wire_command command = {
+		.magic = WIRE_COMMAND_MAGIC, .verb = WIRE_CONNECTION, .from = *from};
+	for (struct parent_worker *w; (w = roomiest(p));) {
+		if (mp_pipe_send_fds(w->pipe, &command, sizeof command, &fd, 1, 0) == 0) {
+			w->handed++;
+			return;
+		}
+		if (errno == EPIPE) {
+			parent_life_event(w, PARENT_EOF);
+			continue;
+		}
+		w->handed = w->counts.closed + p->config->worker_connections; /* it is full */
+	}
+	log_error("a connection was lost: no worker could be handed it");
+}
+
+static void log_accept_failure(void)
+{
+	static struct log_throttle throttle;
+	if (log_once_a_second(&throttle))
+		log_error("cannot accept connections: %m; they wait in the queue");
+}
+
+static void on_connection(struct ev_loop *loop, ev_io *watch, int events)
+{
+	(void)loop;
+	(void)events;
+	struct parent *p = watch->data;
+	for (int i = 0; i < BATCH; i++) {
+		struct os_address from;
+		if (!somebody_can(p)) {
+			watch_listeners(p, false);
+			return;
+		}
+		int flags = p->config->worker_connections > 1 &&
+					    p->config->process_model == CONFIG_DISPATCH
+				    ? SOCK_NONBLOCK
+				    : 0;
+		int fd = os_socket_accept(watch->fd, &from, flags);
+		if (fd < 0) {
+			if (errno == EAGAIN || errno == EINTR)
+				return;
+			log_accept_failure();
+			parent_policy_refused(&p->policy, os_clock_ms()); /* the tick looks again */
+			watch_listeners(p, false);
+			return;
+		}
+		hand_over(p, fd, &from);
+		close(fd);
+	}
+}
+
+static void on_queue(struct ev_loop *loop, ev_io *watch, int events)
+{
+	(void)loop;
+	(void)events;
+	parent_status_queue(watch->data);
+}
+
+int parent_dispatch_start(struct parent *p)
+{
+	if (!parent_accepts(p))
+		return 0;
+	p->accepts = calloc(p->listeners.count, sizeof *p->accepts);
+	if (!p->accepts)
+		return -1;
+	p->accept_count = p->listeners.count;
+	for (size_t i = 0; i < p->accept_count; i++) {
+		ev_io_init(&p->accepts[i], on_connection, p->listeners.list[i].fd, EV_READ);
+		p->accepts[i].data = p;
+	}
+	if (p->config->process_model == CONFIG_FORK) {
+		if (!p->queue && !(p->queue = mp_queue_new(0)))
+			return -1;
+		ev_io_init(&p->queue_watch, on_queue, mp_queue_reader_fileno(p->queue), EV_READ);
+		p->queue_watch.data = p;
+		ev_io_start(p->loop, &p->queue_watch);
+	}
+	parent_dispatch_room(p);
+	return 0;
+}
+
+void parent_dispatch_stop(struct parent *p)
+{
+	watch_listeners(p, false);
+	free(p->accepts);
+	p->accepts = NULL;
+	p->accept_count = 0;
+}
+
+void parent_dispatch_room(struct parent *p)
+{
+	if (p->accept_count && !ev_is_active(&p->accepts[0]) && somebody_can(p))
+		watch_listeners(p, true);
+}

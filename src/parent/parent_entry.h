@@ -1,0 +1,25 @@
+/*
+ * parent_entry - the parent's way in, and the words others say to it
+ *
+ * Runs in:  main calls these
+ * Owns:     see parent.h
+ * Errors:   each logs one line and returns an exit status
+ */
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef PARENT_ENTRY_H
+#define PARENT_ENTRY_H
+
+#include "config/config.h"
+
+/* Serves until told to stop. Takes the configuration over; `source` is read again at restarts. In
+ * the foreground the error log of --serve is the terminal. Returns the exit status. */
+int parent_main(struct config *config, const struct config_source *source, bool foreground);
+
+/* preforkd -k VERB for a server that runs: stop, graceful-stop, restart, graceful. Returns the exit
+ * status. stop comes back when the server is gone. */
+int parent_kill(const struct config *config, const char *verb);
+
+/* The pid of the running server of this configuration, 0: none runs. */
+int parent_running(const struct config *config);
+
+#endif

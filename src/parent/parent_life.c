@@ -1,0 +1,180 @@
+/*
+ * parent_life - what each event means in each state of a worker's life
+ *
+ * Runs in:  the parent
+ * Owns:     the records of workers: it frees what parent_spawn made
+ * Errors:   none; a command that cannot be sent turns into a harder one
+ *
+ *                READY      LEAVE      END        EOF
+ *   STARTING     serve      leave      end        kill
+ *   SERVING      -          leave      end        kill
+ *   LEAVING      -          remind     end        kill
+ *   ENDING       -          -          -          kill
+ *
+ * Whatever the state, a process that was collected is buried.
+ */
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "parent/parent.h"
+
+#include "os/os_clock.h"
+#include "wire/wire_command.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+/* A worker of this generation is ready, so one of the generation before may go: the one whose
+ * listeners it took over, and with the last of the new the rest of the old. */
+static void relieve_old(struct parent *p, const struct parent_worker *fresh)
+{
+	p->ready++;
+	bool all = p->ready >= p->config->start_servers;
+	LIST_EACH(member, &p->workers) {
+		struct parent_worker *w = LIST_ENTRY(member, struct parent_worker, link);
+		if (w->generation != p->generation && (all || w->slot == fresh->slot))
+			parent_life_event(w, PARENT_LEAVE);
+	}
+}
+
+static void serve(struct parent_worker *w)
+{
+	w->life = PARENT_SERVING;
+	if (w->generation == w->parent->generation)
+		relieve_old(w->parent, w);
+	parent_dispatch_room(w->parent);
+}
+
+static void end(struct parent_worker *w)
+{
+	w->life = PARENT_ENDING;
+	parent_stop_worker(w);
+}
+
+static void remind(struct parent_worker *w)
+{
+	mp_process_signal(w->process, WIRE_DOORBELL);
+}
+
+static void leave(struct parent_worker *w)
+{
+	struct wire_command command = {.magic = WIRE_COMMAND_MAGIC,
+		.verb = WIRE_DRAIN,
+		.reason = w->farewell ? w->farewell : WIRE_STATE_GRACEFUL};
+	w->life = PARENT_LEAVING;
+	parent_status_mark(w, (enum wire_state)command.reason);
+	if (!w->pipe)
+		return; /* a one-shot child leaves anyway */
+	if (mp_pipe_send_bytes_timeout(w->pipe, &command, sizeof command, 0) < 0 &&
+		errno != EPIPE) {
+		end(w); /* it does not read its commands any more */
+		return;
+	}
+	remind(w);
+}
+
+/* Nobody is at the other end. If the process still lives it is of no use, and if it is on its way
+ * out a signal changes nothing. */
+static void cut_off(struct parent_worker *w)
+{
+	if (!w->pipe)
+		return;
+	ev_io_stop(w->parent->loop, &w->reports);
+	mp_pipe_close(w->pipe);
+	w->pipe = NULL;
+	w->life = PARENT_ENDING;
+	mp_process_signal(w->process, SIGKILL);
+}
+
+static void (*const table[PARENT_LIVES][PARENT_EVENTS])(struct parent_worker *) = {
+	[PARENT_STARTING] = {serve, leave, end, cut_off},
+	[PARENT_SERVING] = {NULL, leave, end, cut_off},
+	[PARENT_LEAVING] = {NULL, remind, end, cut_off},
+	[PARENT_ENDING] = {NULL, NULL, NULL, cut_off},
+};
+
+void parent_life_event(struct parent_worker *w, enum parent_event event)
+{
+	if (table[w->life][event])
+		table[w->life][event](w);
+}
+
+/* Room for one more connection, or about to have it. */
+bool parent_life_is_spare(const struct parent_worker *w)
+{
+	if (w->old || w->life > PARENT_SERVING)
+		return false;
+	return w->life == PARENT_STARTING || w->open < w->parent->config->worker_connections;
+}
+
+/* What the end of a process says: was it a failure? */
+static bool log_death(const struct parent_worker *w, int code)
+{
+	int pid = (int)mp_process_pid(w->process);
+	bool wished = w->ending_ms != 0 || w->parent->stop != PARENT_RUNNING;
+	const char *words = wire_exit_words(code);
+	if (code < 0 && wished)
+		log_debug("worker %d in slot %u ended (%s)", pid, w->slot, strsignal(-code));
+	else if (code < 0)
+		log_error("worker %d in slot %u was killed by signal %d (%s)", pid, w->slot, -code,
+			strsignal(-code));
+	else if (code != 0)
+		log_error("worker %d in slot %u exited with status %d (%s)", pid, w->slot, code,
+			words ? words : "unexpected");
+	else
+		log_debug("worker %d in slot %u ended", pid, w->slot);
+	return code != 0 && !wished;
+}
+
+static void throttle(struct parent_worker *w, bool failed)
+{
+	struct parent *p = w->parent;
+	uint64_t now = os_clock_ms();
+	unsigned wait = parent_policy_death(&p->policy, now - w->born_ms, failed, now);
+	if (wait)
+		log_warn("%u workers in a row died young; the next is started in %u ms",
+			p->policy.young_dead, wait);
+}
+
+static void bury(struct parent_worker *w)
+{
+	struct parent *p = w->parent;
+	int code = 0;
+	mp_process_exitcode(w->process, &code);
+	if (w->pipe) {
+		parent_status_reports(w); /* its last words may still be in the pipe */
+		cut_off(w);
+	}
+	bool failed = log_death(w, code);
+	throttle(w, failed);
+	parent_status_gone(w, failed);
+	list_remove(&w->link);
+	p->rows[w->row] = NULL;
+	mp_process_close(w->process);
+	free(w);
+}
+
+static void on_gone(struct mp_process *process, void *closure)
+{
+	(void)closure;
+	bury(mp_process_closure(process));
+}
+
+static void on_stranger(pid_t pid, int status, void *closure)
+{
+	(void)status;
+	(void)closure;
+	log_debug("collected process %d, which was not ours", (int)pid);
+}
+
+void parent_life_reap(struct parent *p)
+{
+	mp_reap(on_gone, on_stranger, p);
+	if (p->stop == PARENT_RUNNING && !parent_accepts(p)) {
+		struct parent_policy_view view;
+		for (parent_view(p, &view); parent_policy_replace(&p->policy, &view, os_clock_ms());
+			parent_view(p, &view))
+			if (!parent_spawn_worker(p))
+				break;
+	}
+	parent_dispatch_room(p);
+	parent_check_end(p);
+}

@@ -1,0 +1,223 @@
+/*
+ * parent_main - start, the loop, the end
+ *
+ * Runs in:  the parent
+ * Owns:     struct parent and all it holds
+ * Errors:   fatal only before the first worker is born: one line and exit status 1
+ *
+ * The parent listens, forks and learns; it serves nobody. Its loop sees signals, reports and, where
+ * it accepts for others, the listeners; once a second it compares the pool with the policy.
+ */
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "parent/parent.h"
+
+#include "os/os_clock.h"
+#include "os/os_file.h"
+#include "os/os_mutex.h"
+#include "os/os_process.h"
+#include "os/os_address.h"
+#include "parent/parent_entry.h"
+#include "parent/parent_logs.h"
+
+#include <stdlib.h>
+#include <unistd.h>
+
+void parent_view(const struct parent *p, struct parent_policy_view *view)
+{
+	*view = (struct parent_policy_view){.min_spare = p->config->min_spare_servers,
+		.max_spare = p->config->max_spare_servers,
+		.most = p->config->max_request_workers};
+	LIST_EACH(member, &p->workers) {
+		const struct parent_worker *w = LIST_ENTRY(member, struct parent_worker, link);
+		if (!w->old && w->life <= PARENT_LEAVING)
+			view->workers++;
+		view->spares += parent_life_is_spare(w);
+	}
+}
+
+void parent_refill(struct parent *p)
+{
+	if (p->config->process_model == CONFIG_FORK)
+		return;
+	struct parent_policy_view view;
+	for (parent_view(p, &view); view.workers < p->config->start_servers; parent_view(p, &view))
+		if (!parent_spawn_worker(p))
+			break;
+}
+
+/* The spare that has least to lose: the youngest one without connections. */
+static struct parent_worker *one_to_spare(const struct parent *p)
+{
+	struct parent_worker *found = NULL;
+	LIST_EACH(member, &p->workers) {
+		struct parent_worker *w = LIST_ENTRY(member, struct parent_worker, link);
+		if (parent_life_is_spare(w) && w->life == PARENT_SERVING && w->open == 0)
+			found = w;
+	}
+	return found;
+}
+
+static void keep_pool(struct parent *p)
+{
+	struct parent_policy_view view;
+	parent_view(p, &view);
+	struct parent_policy_step step = parent_policy_tick(&p->policy, &view, os_clock_ms());
+	if (step.full && !p->full_said) {
+		p->full_said = true;
+		log_warn("the server reached MaxRequestWorkers (%u): consider raising it",
+			p->config->max_request_workers);
+	}
+	if (step.births >= 8)
+		log_info("the server is busy: starting %u workers, %u are spare of %u", step.births,
+			view.spares, view.workers);
+	while (step.births-- > 0 && parent_spawn_worker(p))
+		;
+	struct parent_worker *leaves = step.farewells ? one_to_spare(p) : NULL;
+	if (leaves) {
+		leaves->farewell = WIRE_STATE_IDLE_STOP;
+		parent_life_event(leaves, PARENT_LEAVE);
+	}
+}
+
+static void remind_leaving(struct parent *p)
+{
+	LIST_EACH(member, &p->workers) {
+		struct parent_worker *w = LIST_ENTRY(member, struct parent_worker, link);
+		if (w->life == PARENT_LEAVING)
+			parent_life_event(w, PARENT_LEAVE);
+	}
+}
+
+static void on_tick(struct ev_loop *loop, ev_timer *timer, int events)
+{
+	(void)loop;
+	(void)events;
+	struct parent *p = timer->data;
+	parent_life_reap(p); /* should a SIGCHLD ever go amiss */
+	remind_leaving(p);
+	unsigned limit = p->config->graceful_shutdown_timeout;
+	if (p->stop == PARENT_STOPPING_GRACEFULLY && limit &&
+		os_clock_ms() - p->stop_ms >= limit * 1000ull)
+		parent_signals_end(p, false);
+	if (p->stop == PARENT_RUNNING && p->config->process_model != CONFIG_FORK)
+		keep_pool(p);
+	parent_dispatch_room(p);
+}
+
+void parent_check_end(struct parent *p)
+{
+	if (p->stop != PARENT_RUNNING && list_empty(&p->workers))
+		ev_break(p->loop, EVBREAK_ALL);
+}
+
+static int make_mutex(struct parent *p)
+{
+	if (p->config->accept_mutex == CONFIG_MUTEX_NONE)
+		return 0;
+	static const enum os_mutex_kind kinds[] = {[CONFIG_MUTEX_FCNTL] = OS_MUTEX_FCNTL,
+		[CONFIG_MUTEX_FLOCK] = OS_MUTEX_FLOCK,
+		[CONFIG_MUTEX_PTHREAD] = OS_MUTEX_PTHREAD};
+	p->accept_mutex = os_mutex_new(kinds[p->config->accept_mutex]);
+	return p->accept_mutex ? 0 : -1;
+}
+
+/* Rows for every place the pool may have, and as many for workers of earlier generations. */
+static int make_board(struct parent *p)
+{
+	uint32_t rows = p->config->server_limit * 2 + 16;
+	p->board = wire_scoreboard_new(rows, &p->board_fd);
+	p->rows = calloc(rows, sizeof *p->rows);
+	if (!p->board || !p->rows) {
+		log_crit("cannot make the scoreboard: %m");
+		return -1;
+	}
+	parent_status_open(p);
+	return 0;
+}
+
+static int prepare(struct parent *p)
+{
+	os_file_raise_limit();
+	if (parent_logs_open(p->config) < 0)
+		return -1;
+	if (p->config->pid_file && (p->pid_file = parent_pidfile_take(p->config->pid_file)) < 0)
+		return -1;
+	if (parent_listen_update(&p->listeners, p->config) < 0 || make_board(p) < 0)
+		return -1;
+	p->loop = ev_loop_new(EVFLAG_AUTO | EVFLAG_NOENV);
+	if (!p->loop || make_mutex(p) < 0) {
+		log_crit("cannot start: %m");
+		return -1;
+	}
+	parent_stop_timer(p);
+	ev_timer_init(&p->tick, on_tick, 1, 1);
+	p->tick.data = p;
+	if (parent_signals_start(p) < 0 || parent_dispatch_start(p) < 0) {
+		log_crit("cannot start: %m");
+		return -1;
+	}
+	return 0;
+}
+
+static void say_hello(const struct parent *p)
+{
+	log_notice("%s: listening, %s", config_server_name(CONFIG_TOKENS_FULL),
+		p->config->process_model == CONFIG_FORK ? "a child for every request"
+							: "the pool starts");
+	if (!p->config->file)
+		for (size_t i = 0; i < p->config->listen_count; i++)
+			log_line(LOG_AREA, LOG_NOTICE, "http://localhost:%u/ serves %s",
+				os_address_port(&p->config->listens[i].address),
+				p->config->host.document_root);
+}
+
+static void clean_up(struct parent *p)
+{
+	parent_listen_close(&p->listeners);
+	if (p->config->pid_file)
+		parent_pidfile_give(p->config->pid_file, p->pid_file);
+	if (p->queue)
+		mp_queue_close(p->queue);
+	os_mutex_free(p->accept_mutex);
+	if (p->loop) {
+		parent_dispatch_stop(p);
+		ev_loop_destroy(p->loop);
+	}
+	free(p->rows);
+	if (p->board_fd >= 0)
+		close(p->board_fd);
+	parent_logs_close(p->config);
+	config_free(p->config);
+}
+
+static void run(struct parent *p)
+{
+	parent_refill(p);
+	ev_timer_start(p->loop, &p->tick);
+	ev_run(p->loop, 0);
+	log_notice("stopped");
+	parent_signals_stop(p);
+}
+
+int parent_main(struct config *config, const struct config_source *source, bool foreground)
+{
+	struct parent p = {.config = config, .source = source, .pid_file = -1, .board_fd = -1};
+	list_init(&p.workers);
+	parent_policy_init(&p.policy);
+	int word = foreground ? -1 : os_process_daemon();
+	if (!foreground && word < 0) {
+		log_crit("cannot become a daemon: %m");
+		return EXIT_FAILURE;
+	}
+	int status = prepare(&p) < 0 ? EXIT_FAILURE : EXIT_SUCCESS;
+	if (status == EXIT_SUCCESS) {
+		parent_logs_use(p.config);
+		say_hello(&p);
+	}
+	if (word >= 0)
+		os_process_ready(word, status);
+	if (status == EXIT_SUCCESS)
+		run(&p);
+	clean_up(&p);
+	return status;
+}

@@ -1,0 +1,177 @@
+/*
+ * parent_signals - what each signal means
+ *
+ * Runs in:  the parent; libev turns each signal into a callback of the loop, so nothing here runs
+ *           inside a signal handler
+ * Owns:     the watchers
+ * Errors:   a configuration that cannot be read leaves everything as it is
+ */
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "parent/parent.h"
+
+#include "os/os_clock.h"
+#include "parent/parent_logs.h"
+
+#include <stdlib.h>
+#include <unistd.h>
+
+/* Connections old workers are still busy with outlive the pool's rows: each moves out of the way
+ * of the one that takes its place. */
+static void make_old(struct parent *p, struct parent_worker *w)
+{
+	if (w->old)
+		return;
+	for (uint32_t row = p->config->server_limit; row < p->board->slots; row++)
+		if (!p->rows[row]) {
+			parent_status_move(w, row);
+			w->old = true;
+			return;
+		}
+	log_warn("too many workers of earlier generations still drain: worker %d ends now",
+		(int)mp_process_pid(w->process));
+	w->old = true;
+	parent_life_event(w, PARENT_END);
+}
+
+static struct config *read_again(struct parent *p)
+{
+	struct buffer error = BUFFER_INIT, names = BUFFER_INIT;
+	struct config *fresh = config_load(p->source, &error);
+	if (!fresh) {
+		log_error("%.*s", TEXT_ARGS(buffer_view(&error)));
+		log_error("the configuration was not taken: all goes on as it was");
+		goto done;
+	}
+	if (config_needs_stop(p->config, fresh, &names)) {
+		log_warn("these take effect only after stop and start: %.*s",
+			TEXT_ARGS(buffer_view(&names)));
+		fresh->server_limit = p->config->server_limit;
+		if (fresh->max_request_workers > fresh->server_limit)
+			fresh->max_request_workers = fresh->server_limit;
+		if (fresh->start_servers > fresh->max_request_workers)
+			fresh->start_servers = fresh->max_request_workers;
+	}
+	if (parent_logs_open(fresh) < 0 || parent_listen_update(&p->listeners, fresh) < 0) {
+		log_error("the configuration was not taken: all goes on as it was");
+		parent_logs_close(fresh);
+		config_free(fresh);
+		fresh = NULL;
+	}
+done:
+	buffer_free(&error);
+	buffer_free(&names);
+	return fresh;
+}
+
+static void take(struct parent *p, struct config *fresh)
+{
+	struct config *old = p->config;
+	parent_dispatch_stop(p);
+	ev_io_stop(p->loop, &p->queue_watch);
+	LIST_EACH(member, &p->workers)
+		make_old(p, LIST_ENTRY(member, struct parent_worker, link));
+	fresh->pid_file = fresh->pid_file ? fresh->pid_file : old->pid_file;
+	p->config = fresh;
+	parent_logs_use(fresh);
+	parent_logs_close(old);
+	config_free(old);
+	p->generation++;
+	p->ready = 0;
+	parent_policy_init(&p->policy);
+	parent_status_open(p);
+	if (parent_dispatch_start(p) < 0)
+		log_error("cannot watch the listeners: %m");
+}
+
+void parent_signals_restart(struct parent *p, bool graceful)
+{
+	if (p->stop != PARENT_RUNNING)
+		return;
+	struct config *fresh = read_again(p);
+	if (!fresh)
+		return;
+	take(p, fresh);
+	log_notice(
+		"%s restart: generation %u begins", graceful ? "graceful" : "hard", p->generation);
+	bool now = !graceful || p->config->process_model == CONFIG_FORK;
+	LIST_EACH(member, &p->workers) {
+		struct parent_worker *w = LIST_ENTRY(member, struct parent_worker, link);
+		if (w->old && now)
+			parent_life_event(w, graceful ? PARENT_LEAVE : PARENT_END);
+	}
+	parent_refill(p);
+}
+
+void parent_signals_end(struct parent *p, bool graceful)
+{
+	enum parent_stop wish = graceful ? PARENT_STOPPING_GRACEFULLY : PARENT_STOPPING;
+	if (p->stop == PARENT_STOPPING || p->stop == wish)
+		return;
+	log_notice(graceful ? "stopping when every connection is served" : "stopping");
+	p->stop = wish;
+	p->stop_ms = os_clock_ms();
+	parent_dispatch_stop(p);
+	LIST_EACH(member, &p->workers) {
+		struct parent_worker *w = LIST_ENTRY(member, struct parent_worker, link);
+		parent_life_event(w, graceful ? PARENT_LEAVE : PARENT_END);
+	}
+	parent_check_end(p);
+}
+
+static void on_stop(struct parent *p)
+{
+	parent_signals_end(p, false);
+}
+
+static void on_graceful_stop(struct parent *p)
+{
+	parent_signals_end(p, true);
+}
+
+static void on_restart(struct parent *p)
+{
+	parent_signals_restart(p, false);
+}
+
+static void on_graceful(struct parent *p)
+{
+	parent_signals_restart(p, true);
+}
+
+static const struct {
+	int number;
+	void (*act)(struct parent *);
+} signals[] = {
+	{SIGCHLD, parent_life_reap},
+	{SIGTERM, on_stop},
+	{SIGINT, on_stop},
+	{SIGHUP, on_restart},
+	{SIGUSR1, on_graceful},
+	{SIGWINCH, on_graceful_stop},
+};
+
+static ev_signal watchers[COUNT_OF(signals)];
+
+static void on_signal(struct ev_loop *loop, ev_signal *watch, int events)
+{
+	(void)loop;
+	(void)events;
+	signals[watch - watchers].act(watch->data);
+}
+
+int parent_signals_start(struct parent *p)
+{
+	signal(SIGPIPE, SIG_IGN);
+	for (size_t i = 0; i < COUNT_OF(signals); i++) {
+		ev_signal_init(&watchers[i], on_signal, signals[i].number);
+		watchers[i].data = p;
+		ev_signal_start(p->loop, &watchers[i]);
+	}
+	return 0;
+}
+
+void parent_signals_stop(struct parent *p)
+{
+	for (size_t i = 0; i < COUNT_OF(signals); i++)
+		ev_signal_stop(p->loop, &watchers[i]);
+}

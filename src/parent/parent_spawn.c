@@ -1,0 +1,202 @@
+/*
+ * parent_spawn - births
+ *
+ * Runs in:  the parent
+ * Owns:     the record of each worker it returns, until parent_life buries it
+ * Errors:   NULL and a line in the log; what was half made is undone
+ */
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "parent/parent.h"
+
+#include "os/os_clock.h"
+#include "wire/wire_heritage.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+/* The descriptors a child keeps; everything else is closed in it. */
+struct kept {
+	size_t count, room;
+	int *fds;
+};
+
+static void keep(struct kept *kept, int fd)
+{
+	if (fd < 0)
+		return;
+	ASSERT(kept->count < kept->room);
+	kept->fds[kept->count++] = fd;
+}
+
+static void keep_common(struct kept *kept, const struct parent *p)
+{
+	keep(kept, p->board_fd);
+	keep(kept, p->config->error_log_fd);
+	keep(kept, p->config->host.root_fd);
+	for (size_t i = 0; i < p->config->host.log_count; i++)
+		keep(kept, p->config->host.logs[i].fd);
+}
+
+static size_t kept_room(const struct parent *p)
+{
+	return 8 + p->config->host.log_count + p->listeners.count;
+}
+
+int parent_spawn_room(const struct parent *p)
+{
+	for (uint32_t row = 0; row < p->config->max_request_workers; row++)
+		if (!p->rows[row])
+			return (int)row;
+	return -1;
+}
+
+static void report_failure(struct parent *p, const char *what)
+{
+	int why = errno;
+	parent_policy_refused(&p->policy, os_clock_ms());
+	p->board->totals.refused_births++;
+	static struct log_throttle throttle;
+	errno = why;
+	if (log_once_a_second(&throttle))
+		log_error("cannot start a worker: %s: %m; trying again in a second", what);
+}
+
+static struct parent_worker *new_record(struct parent *p, uint32_t row)
+{
+	struct parent_worker *w = calloc(1, sizeof *w);
+	if (!w)
+		return NULL;
+	w->parent = p;
+	w->row = w->slot = row;
+	w->generation = p->generation;
+	w->born_ms = os_clock_ms();
+	return w;
+}
+
+/* Starts `target` with the heritage; the process belongs to the record. */
+static int start(struct parent_worker *w, const char *target, const struct wire_heritage *heritage,
+	const struct kept *kept)
+{
+	struct mp_share queue;
+	struct mp_process_options options = {.closure = w,
+		.name = target,
+		.daemon = false,
+		.fds = kept->fds,
+		.fd_count = kept->count};
+	if (heritage->queue) {
+		queue = mp_queue_share(heritage->queue);
+		options.shares = &queue;
+		options.share_count = 1;
+	}
+	w->process = mp_process_new_named(target, heritage, sizeof *heritage, &options);
+	if (!w->process)
+		return -1;
+	if (mp_process_start(w->process) == 0)
+		return 0;
+	int why = errno;
+	mp_process_close(w->process);
+	errno = why;
+	return -1;
+}
+
+static void adopt(struct parent_worker *w)
+{
+	struct parent *p = w->parent;
+	p->rows[w->row] = w;
+	list_append(&p->workers, &w->link);
+	parent_status_born(w);
+}
+
+static void on_reports(struct ev_loop *loop, ev_io *watch, int events)
+{
+	(void)loop;
+	(void)events;
+	parent_status_reports(watch->data);
+}
+
+static int start_with_pipe(struct parent_worker *w)
+{
+	struct parent *p = w->parent;
+	struct mp_pipe *ends[2];
+	size_t room = kept_room(p);
+	int fds[room], listeners[p->listeners.count + 1];
+	struct kept kept = {0, room, fds};
+	if (mp_pipe_new(ends, true) < 0)
+		return -1;
+	struct wire_heritage heritage = {.config = p->config,
+		.slot = w->slot,
+		.generation = w->generation,
+		.scoreboard = p->board,
+		.scoreboard_fd = p->board_fd,
+		.pipe = ends[1],
+		.listeners = listeners,
+		.accept_mutex = p->accept_mutex,
+		.connection = -1};
+	if (p->config->process_model == CONFIG_PREFORK)
+		heritage.listener_count = parent_listen_share(&p->listeners, w->slot, listeners);
+	keep_common(&kept, p);
+	keep(&kept, mp_pipe_fileno(ends[1]));
+	for (size_t i = 0; i < heritage.listener_count; i++)
+		keep(&kept, listeners[i]);
+	if (p->accept_mutex)
+		keep(&kept, os_mutex_fileno(p->accept_mutex));
+	int result = start(w, "worker", &heritage, &kept);
+	int why = errno;
+	mp_pipe_close(ends[1]);
+	if (result < 0) {
+		mp_pipe_close(ends[0]);
+		errno = why;
+		return -1;
+	}
+	w->pipe = ends[0];
+	ev_io_init(&w->reports, on_reports, mp_pipe_fileno(w->pipe), EV_READ);
+	w->reports.data = w;
+	ev_io_start(p->loop, &w->reports);
+	return 0;
+}
+
+struct parent_worker *parent_spawn_worker(struct parent *p)
+{
+	int row = parent_spawn_room(p);
+	if (row < 0)
+		return NULL;
+	struct parent_worker *w = new_record(p, (uint32_t)row);
+	if (!w || start_with_pipe(w) < 0) {
+		report_failure(p, "fork");
+		free(w);
+		return NULL;
+	}
+	adopt(w);
+	return w;
+}
+
+struct parent_worker *parent_spawn_oneshot(
+	struct parent *p, int connection, const struct os_address *from)
+{
+	int row = parent_spawn_room(p);
+	struct parent_worker *w = row < 0 ? NULL : new_record(p, (uint32_t)row);
+	if (!w)
+		return NULL;
+	size_t room = kept_room(p);
+	int fds[room];
+	struct kept kept = {0, room, fds};
+	struct wire_heritage heritage = {.config = p->config,
+		.slot = w->slot,
+		.generation = w->generation,
+		.scoreboard = p->board,
+		.scoreboard_fd = p->board_fd,
+		.queue = p->queue,
+		.connection = connection,
+		.from = *from};
+	keep_common(&kept, p);
+	keep(&kept, connection);
+	w->life = PARENT_SERVING;
+	if (start(w, "oneshot", &heritage, &kept) < 0) {
+		report_failure(p, "fork");
+		free(w);
+		return NULL;
+	}
+	adopt(w);
+	return w;
+}

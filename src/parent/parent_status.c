@@ -1,0 +1,179 @@
+/*
+ * parent_status - reports in, scoreboard out
+ *
+ * Runs in:  the parent, the only writer of the scoreboard
+ * Owns:     nothing
+ * Errors:   a worker that sends what is no report is cut off
+ */
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "parent/parent.h"
+
+#include "os/os_clock.h"
+
+#include <errno.h>
+#include <unistd.h>
+
+void parent_status_open(struct parent *p)
+{
+	struct wire_scoreboard *board = p->board;
+	wire_scoreboard_begin(&board->totals_sequence);
+	board->limit = p->config->max_request_workers;
+	board->generation = p->generation;
+	board->process_model = p->config->process_model;
+	board->worker_connections = p->config->worker_connections;
+	board->min_spare = p->config->min_spare_servers;
+	board->max_spare = p->config->max_spare_servers;
+	board->parent = (int32_t)getpid();
+	board->restarted = os_clock_now();
+	if (!board->started)
+		board->started = board->restarted;
+	wire_scoreboard_end(&board->totals_sequence);
+}
+
+static struct wire_slot *row_of(const struct parent_worker *w)
+{
+	return &w->parent->board->slot[w->row];
+}
+
+void parent_status_born(struct parent_worker *w)
+{
+	struct wire_scoreboard *board = w->parent->board;
+	struct wire_slot *row = row_of(w);
+	wire_scoreboard_begin(&row->sequence);
+	row->state = w->pipe ? WIRE_STATE_STARTING : WIRE_STATE_READING;
+	row->pid = (int32_t)mp_process_pid(w->process);
+	row->generation = w->generation;
+	row->open = w->pipe ? 0 : 1;
+	row->last_us = 0;
+	row->born = row->reported = os_clock_now();
+	row->counts = (struct wire_counts){0};
+	wire_scoreboard_end(&row->sequence);
+	board->totals.births++;
+	if (board->used <= w->row)
+		board->used = w->row + 1;
+}
+
+void parent_status_mark(struct parent_worker *w, enum wire_state state)
+{
+	struct wire_slot *row = row_of(w);
+	wire_scoreboard_begin(&row->sequence);
+	row->state = state;
+	wire_scoreboard_end(&row->sequence);
+}
+
+/* The worker leaves the pool's rows for one where it may take its time. */
+void parent_status_move(struct parent_worker *w, uint32_t to)
+{
+	struct parent *p = w->parent;
+	struct wire_slot *from_row = row_of(w), *to_row = &p->board->slot[to];
+	wire_scoreboard_begin(&to_row->sequence);
+	uint64_t requests = to_row->slot_requests, bytes = to_row->slot_bytes;
+	size_t head = offsetof(struct wire_slot, state);
+	memcpy((char *)to_row + head, (char *)from_row + head, sizeof *to_row - head);
+	to_row->slot_requests = requests;
+	to_row->slot_bytes = bytes;
+	wire_scoreboard_end(&to_row->sequence);
+	p->rows[w->row] = NULL;
+	wire_scoreboard_begin(&from_row->sequence);
+	from_row->state = WIRE_STATE_OPEN;
+	from_row->pid = 0;
+	from_row->open = 0;
+	from_row->counts = (struct wire_counts){0};
+	wire_scoreboard_end(&from_row->sequence);
+	w->row = to;
+	p->rows[to] = w;
+	if (p->board->used <= to)
+		p->board->used = to + 1;
+}
+
+static void show(struct parent_worker *w, const struct wire_report *r)
+{
+	struct wire_slot *row = row_of(w);
+	wire_scoreboard_begin(&row->sequence);
+	if (w->life == PARENT_SERVING || w->life == PARENT_STARTING)
+		row->state = r->state;
+	row->open = r->open;
+	row->last_us = r->last_us;
+	row->reported = os_clock_now();
+	row->counts = r->counts;
+	if (r->detailed) {
+		memcpy(row->client, r->client, sizeof row->client);
+		memcpy(row->request, r->request, sizeof row->request);
+		memcpy(row->host, r->host, sizeof row->host);
+	}
+	wire_scoreboard_end(&row->sequence);
+	w->open = r->open;
+	w->counts = r->counts;
+}
+
+static bool is_from(const struct parent_worker *w, const struct wire_report *r)
+{
+	return r->slot == w->slot && r->generation == w->generation &&
+	       r->pid == (int32_t)mp_process_pid(w->process);
+}
+
+void parent_status_reports(struct parent_worker *w)
+{
+	struct wire_report report;
+	while (w->pipe) {
+		ssize_t n = mp_pipe_recv_bytes_into_timeout(w->pipe, &report, sizeof report, 0);
+		if (n < 0 && (errno == EAGAIN || errno == ETIMEDOUT))
+			return;
+		if (n < 0 && errno == EPIPE) {
+			parent_life_event(w, PARENT_EOF);
+			return;
+		}
+		if (n < 0 || !wire_report_valid(&report, (size_t)n, w->parent->board->slots) ||
+			!is_from(w, &report)) {
+			log_error("worker %d in slot %u sent what is no report: cut off",
+				(int)mp_process_pid(w->process), w->slot);
+			parent_life_event(w, PARENT_EOF);
+			return;
+		}
+		show(w, &report);
+		parent_life_event(w, PARENT_READY);
+		if (w->handed)
+			parent_dispatch_room(w->parent);
+	}
+}
+
+void parent_status_queue(struct parent *p)
+{
+	struct wire_report report;
+	for (;;) {
+		ssize_t n = mp_queue_get_into(p->queue, &report, sizeof report, 0);
+		if (n < 0)
+			return;
+		if (!wire_report_valid(&report, (size_t)n, p->board->slots))
+			continue;
+		struct parent_worker *w = p->rows[report.slot];
+		if (w && is_from(w, &report))
+			show(w, &report);
+	}
+}
+
+void parent_status_gone(struct parent_worker *w, bool crashed)
+{
+	struct wire_scoreboard *board = w->parent->board;
+	struct wire_slot *row = row_of(w);
+	struct rusage usage;
+	if (mp_process_rusage(w->process, &usage)) {
+		w->counts.user_us = (uint64_t)usage.ru_utime.tv_sec * 1000000 +
+				    (uint64_t)usage.ru_utime.tv_usec;
+		w->counts.system_us = (uint64_t)usage.ru_stime.tv_sec * 1000000 +
+				      (uint64_t)usage.ru_stime.tv_usec;
+	}
+	wire_scoreboard_begin(&board->totals_sequence);
+	wire_counts_add(&board->totals.gone, &w->counts);
+	board->totals.deaths++;
+	board->totals.crashes += crashed;
+	wire_scoreboard_end(&board->totals_sequence);
+	wire_scoreboard_begin(&row->sequence);
+	row->state = WIRE_STATE_OPEN;
+	row->pid = 0;
+	row->open = 0;
+	row->slot_requests += w->counts.requests;
+	row->slot_bytes += w->counts.bytes;
+	row->counts = (struct wire_counts){0};
+	wire_scoreboard_end(&row->sequence);
+}
