@@ -43,8 +43,8 @@ int http_range(const struct http_request *r, uint64_t length, bool holds,
 	const struct http_range_limits *limits, struct http_span *spans, size_t room,
 	size_t *count);
 
-/* Writes the value of Content-Range: "bytes 0-499/1234", or with span NULL, for 416, the same with an
- * asterisk in place of the range. Returns its bytes; no NUL. */
+/* Writes the value of Content-Range: "bytes 0-499/1234", or with span NULL, for 416, the same with
+ * an asterisk in place of the range. Returns its bytes; no NUL. */
 #define HTTP_CONTENT_RANGE_SIZE 72
 size_t http_range_content(
 	char to[HTTP_CONTENT_RANGE_SIZE], const struct http_span *span, uint64_t length);
