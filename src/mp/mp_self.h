@@ -1,0 +1,26 @@
+/*
+ * mp_self - who this process is
+ *
+ * Runs in:  every process
+ * Owns:     the cached pid, the current and the parent process object
+ * Errors:   none
+ *
+ * After any fork (of this library, or the program's own) the child forgets what only its parent
+ * has: children, their table, the forkserver.
+ */
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef MP_SELF_H
+#define MP_SELF_H
+
+#include "mp/mp.h"
+
+/* getpid(2) without the system call. */
+pid_t mp_self_pid(void);
+
+/* In a new child that fork(3) did not make: what the fork handler does by itself else. */
+void mp_self_forked(void);
+
+/* From now on this code runs as `p`, started by `parent`. */
+void mp_self_become(struct mp_process *p, struct mp_process *parent, pid_t parent_pid);
+
+#endif
