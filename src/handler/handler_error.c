@@ -1,0 +1,119 @@
+/*
+ * handler_error - what is said when something cannot be done
+ *
+ * Runs in:  worker
+ * Owns:     nothing
+ * Errors:   none; when the configured document cannot be had, our own page says it
+ *
+ * The page gives nothing away: no version, no path, nothing that the client sent comes back in it.
+ */
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "handler/handler.h"
+
+#include "base/assert.h"
+
+static const char head[] =
+	"<!doctype html>\n"
+	"<html lang=\"en\"><head><meta charset=\"utf-8\">"
+	"<meta name=\"viewport\" content=\"width=device-width,initial-scale=1\">\n"
+	"<title>";
+static const char style[] =
+	"</title>\n<style>\n"
+	":root{color-scheme:light dark;--b:#fbfcfd;--i:#1b2226;--s:#55626a;--a:#0a6a56}\n"
+	"@media(prefers-color-scheme:dark){:root{--b:#12181b;--i:#e4eaec;--s:#9fb0b8;--a:#5fd0b0}}"
+	"\nbody{margin:0;min-height:100vh;display:grid;align-content:center;background:var(--b);"
+	"color:var(--i);font:1.0625rem/1.6 system-ui,\"Liberation Sans\",sans-serif}\n"
+	"main{box-sizing:border-box;width:min(34rem,100%);margin:0 auto;padding:2rem 1.5rem 12vh}"
+	"\nb{display:block;font:600 clamp(4rem,22vw,7rem)/1 ui-monospace,\"Noto Sans Mono\","
+	"monospace;letter-spacing:-.05em;color:var(--a)}\n"
+	"h1{margin:1rem 0 .25rem;font-size:1.375rem;line-height:1.3}\n"
+	"p{margin:0;color:var(--s)}\n"
+	"</style></head>\n<body><main>";
+
+static void write_page(struct buffer *to, int status)
+{
+	struct text reason = http_status_reason(status);
+	buffer_string(to, head);
+	buffer_number(to, (unsigned)status);
+	buffer_string(to, " ");
+	buffer_html(to, reason);
+	buffer_string(to, style);
+	buffer_string(to, "<b aria-hidden=\"true\">");
+	buffer_number(to, (unsigned)status);
+	buffer_string(to, "</b><h1>");
+	buffer_html(to, reason);
+	buffer_string(to, "</h1><p>");
+	buffer_html(to, http_status_sentence(status));
+	buffer_string(to, "</p></main></body></html>\n");
+}
+
+static void answer_bytes(struct http_response *r, int status, struct text type)
+{
+	r->status = status;
+	r->type = type;
+	r->kind = HTTP_BODY_BYTES;
+	r->cacheable = false;
+	r->accept_ranges = false;
+	r->etag_size = 0;
+	r->modified = -1;
+	buffer_clear(&r->bytes);
+	r->view = (struct text){NULL, 0};
+}
+
+/* ErrorDocument 404 /missing.html: the file is served as if asked for, under the first status. */
+static bool serve_document(struct handler_call *call, int status, const char *path)
+{
+	struct http_request asked;
+	http_request_init(&asked);
+	asked.method =
+		call->request->method == HTTP_METHOD_HEAD ? HTTP_METHOD_HEAD : HTTP_METHOD_GET;
+	asked.minor = call->request->minor;
+	asked.path = text_of(path);
+	struct handler_call inner = *call;
+	inner.request = &asked;
+	buffer_clear(&inner.path);
+	buffer_string(&inner.path, path);
+	buffer_append(&inner.path, "", 1);
+	if (inner.path.failed)
+		return false;
+	inner.path.size--;
+	inner.dir = config_dir_for(call->host, buffer_view(&inner.path));
+	bool done = inner.dir && handler_file(&inner) == 0 && call->response->status == 200;
+	call->path = inner.path;
+	call->response->cacheable = false;
+	if (done)
+		call->response->status = status;
+	return done;
+}
+
+static bool configured(struct handler_call *call, int status)
+{
+	const struct config_error_document *d = config_error_document(call->dir, status);
+	if (!d)
+		return false;
+	switch (d->kind) {
+	case CONFIG_ERROR_TEXT:
+		answer_bytes(call->response, status, TEXT("text/html; charset=utf-8"));
+		buffer_string(&call->response->bytes, d->value);
+		return true;
+	case CONFIG_ERROR_PATH:
+		return serve_document(call, status, d->value);
+	case CONFIG_ERROR_URL:
+		answer_bytes(call->response, 302, TEXT("text/html; charset=utf-8"));
+		http_response_field(call->response, TEXT("Location"), text_of(d->value));
+		write_page(&call->response->bytes, 302);
+		return true;
+	default:
+		return false;
+	}
+}
+
+void handler_error(struct handler_call *call, int status)
+{
+	if (!call->dir)
+		call->dir = &call->host->dir;
+	if (configured(call, status))
+		return;
+	answer_bytes(call->response, status, TEXT("text/html; charset=utf-8"));
+	write_page(&call->response->bytes, status);
+}
