@@ -36,14 +36,15 @@ static bool next_line(struct http_list *l)
 	return false;
 }
 
-/* Bytes up to the comma that ends the first element of t, or all. */
-static size_t element_size(struct text t)
+/* Bytes up to the comma that ends the first element of t, or all. A backslash escapes in quoted
+ * strings, but in an entity-tag it is a byte like others (RFC 9110 8.8.3). */
+static size_t element_size(struct text t, enum http_known known)
 {
-	bool quoted = false;
+	bool quoted = false, escapes = known != HTTP_IF_MATCH && known != HTTP_IF_NONE_MATCH;
 	for (size_t i = 0; i < t.size; i++) {
 		if (t.at[i] == '"')
 			quoted = !quoted;
-		else if (quoted && t.at[i] == '\\')
+		else if (quoted && escapes && t.at[i] == '\\')
 			i++;
 		else if (!quoted && t.at[i] == ',')
 			return i;
@@ -55,7 +56,7 @@ bool http_list_next(struct http_list *l, struct text *element)
 {
 	do {
 		while (l->rest.size) {
-			size_t size = element_size(l->rest);
+			size_t size = element_size(l->rest, l->known);
 			struct text e = text_trim(text_from(l->rest.at, size));
 			size_t used = size < l->rest.size ? size + 1 : size;
 			l->rest = text_from(l->rest.at + used, l->rest.size - used);
