@@ -294,7 +294,216 @@ struct mp_queue *mp_queue_from_share(const struct mp_share *share);
 
 /* ---- Pools ---- */
 
-/* ---- Synchronisation ---- */
+/* ---- Synchronisation ----
+ *
+ * Each of these lives in shared memory (a memory file of its own, closed on exec). Children find it
+ * in one of two ways: under fork they may use the parent's pointer, which they inherit; under every
+ * start method they can be given its share (see mp_share). The memory goes when the last process
+ * has closed it or ended. fileno and from_fd are for those who pass descriptors themselves: from_fd
+ * takes the descriptor over when it succeeds; EINVAL: it is not such an object.
+ *
+ * A process that dies, at whatever line, never hangs the others. What is taken belongs to the
+ * process that took it; when that one dies it goes to the next in line, whose call returns
+ * MP_OWNER_DIED instead of 0: it has what it asked for, but what the lock protects may be half
+ * changed, and to look at that is the caller's business. Each death is told once. Closing an object
+ * while holding it counts as a death. A holder's child of fork holds nothing.
+ *
+ * timeout is in seconds; negative: wait for ever; 0: do not wait.
+ * EAGAIN      timeout was 0 and the call would have to wait
+ * ETIMEDOUT   timeout was larger and is over
+ * Signal handlers run while a call waits, and then the wait goes on, but for mp_semaphore_acquire
+ * and mp_event_wait, which end with EINTR.
+ *
+ * None of these functions may be called from a signal handler. A process that is stopped
+ * (SIGSTOP) is not dead, and others wait for it. Processes that share one of these can harm each
+ * other through it: hand them only to those you trust. NULL is ignored by every close. */
+#define MP_OWNER_DIED 1
+
+/* ---- Locks ----
+ *
+ * Python's Lock and RLock, with an owner in both: a Lock too is released by the process that
+ * acquired it and by nobody else. */
+struct mp_lock;
+
+/* A lock that is taken once, and one that its holder may take again and releases as often.
+ * EMFILE, ENFILE, ENOMEM. */
+struct mp_lock *mp_lock_new(void);
+struct mp_lock *mp_rlock_new(void);
+
+/* 0 or MP_OWNER_DIED: the caller holds it. EDEADLK: the caller held it already, and would wait for
+ * itself (not with an rlock). EOVERFLOW: an rlock taken 2^32 times. */
+int mp_lock_acquire(struct mp_lock *lock, double timeout);
+
+/* EPERM: the caller does not hold it. */
+int mp_lock_release(struct mp_lock *lock);
+
+void mp_lock_close(struct mp_lock *lock);
+int mp_lock_fileno(const struct mp_lock *lock);
+struct mp_lock *mp_lock_from_fd(int fd);
+struct mp_share mp_lock_share(const struct mp_lock *lock);
+struct mp_lock *mp_lock_from_share(const struct mp_share *share);
+
+/* ---- Semaphores ----
+ *
+ * A number of permits; acquire takes one, release gives one back. Permits are noted in the name of
+ * the process that takes them (at most 4096 processes hold some at once; ENOSPC), and when it dies
+ * with some, they come back as soon as somebody needs one, a fifth of a second later at most; the
+ * first to acquire then returns MP_OWNER_DIED.
+ *
+ * As in Python any process may release. In a bounded semaphore that gives back a permit of another
+ * process that holds one. A plain semaphore released by a process that holds no permit of it is
+ * taken for what it then must be, a count of things (work to do, free places) and not a guard: from
+ * there on permits belong to nobody, and nothing comes back when a process dies, as otherwise
+ * things would be counted that are not there. */
+struct mp_semaphore;
+
+/* value permits; a bounded semaphore never has more. EINVAL: value above INT_MAX. EMFILE, ENFILE,
+ * ENOMEM. */
+struct mp_semaphore *mp_semaphore_new(unsigned value);
+struct mp_semaphore *mp_bounded_semaphore_new(unsigned value);
+
+/* 0 or MP_OWNER_DIED: the caller has one permit more. EAGAIN, ETIMEDOUT, EINTR. ENOSPC: see
+ * above. */
+int mp_semaphore_acquire(struct mp_semaphore *s, double timeout);
+
+/* EOVERFLOW: a bounded semaphore has all its permits already; any has INT_MAX. */
+int mp_semaphore_release(struct mp_semaphore *s);
+
+/* Permits free at this moment (Python's get_value), those of the dead included. */
+int mp_semaphore_value(struct mp_semaphore *s);
+
+void mp_semaphore_close(struct mp_semaphore *s);
+int mp_semaphore_fileno(const struct mp_semaphore *s);
+struct mp_semaphore *mp_semaphore_from_fd(int fd);
+struct mp_share mp_semaphore_share(const struct mp_semaphore *s);
+struct mp_semaphore *mp_semaphore_from_share(const struct mp_share *share);
+
+/* ---- Conditions ---- */
+struct mp_condition;
+
+/* A condition under `lock` (of either kind), which stays the caller's and must be closed after the
+ * condition; several conditions may share one. NULL: under an rlock of its own. EMFILE, ENFILE,
+ * ENOMEM. */
+struct mp_condition *mp_condition_new(struct mp_lock *lock);
+
+/* Of the lock it is under; see mp_lock_acquire and mp_lock_release. */
+int mp_condition_acquire(struct mp_condition *c, double timeout);
+int mp_condition_release(struct mp_condition *c);
+
+/* Releases the lock (an rlock however often it was taken), waits to be notified, and takes the lock
+ * again, in every case and however long that takes. 0: notified. MP_OWNER_DIED: the lock came from
+ * one that died with it; notified or not. -1 with EAGAIN or ETIMEDOUT: not notified; with EPERM,
+ * the caller does not hold the lock; with ENOSPC, 4096 processes wait already. */
+int mp_condition_wait(struct mp_condition *c, double timeout);
+
+/* Waits until predicate(arg), called under the lock, is true. 0, or MP_OWNER_DIED when a wait in
+ * between said so: it is true. -1 with EAGAIN or ETIMEDOUT: it still was not; EPERM, ENOSPC. */
+int mp_condition_wait_for(
+	struct mp_condition *c, bool (*predicate)(void *arg), void *arg, double timeout);
+
+/* Wakes up to `most` of those who wait, the longest waiting first; they run once the caller
+ * releases the lock. Returns how many were woken. The dead are passed over, and one killed between
+ * its wake and its return from wait passes the wake on, within a quarter of a second. EPERM: the
+ * caller does not hold the lock. EINVAL: most is negative. */
+int mp_condition_notify(struct mp_condition *c, int most);
+int mp_condition_notify_all(struct mp_condition *c);
+
+/* from_fd and from_share: `lock` must be the one the condition was made under, or NULL if it was
+ * made with NULL (else EINVAL). */
+void mp_condition_close(struct mp_condition *c);
+int mp_condition_fileno(const struct mp_condition *c);
+struct mp_condition *mp_condition_from_fd(int fd, struct mp_lock *lock);
+struct mp_share mp_condition_share(const struct mp_condition *c);
+struct mp_condition *mp_condition_from_share(const struct mp_share *share, struct mp_lock *lock);
+
+/* ---- Events ---- */
+struct mp_event;
+
+/* A flag, not set. EMFILE, ENFILE, ENOMEM. */
+struct mp_event *mp_event_new(void);
+
+bool mp_event_is_set(const struct mp_event *event);
+void mp_event_set(struct mp_event *event);
+void mp_event_clear(struct mp_event *event);
+
+/* 0: the flag is set, or was set while the call waited (even if it is clear again). EAGAIN,
+ * ETIMEDOUT, EINTR. */
+int mp_event_wait(struct mp_event *event, double timeout);
+
+void mp_event_close(struct mp_event *event);
+int mp_event_fileno(const struct mp_event *event);
+struct mp_event *mp_event_from_fd(int fd);
+struct mp_share mp_event_share(const struct mp_event *event);
+struct mp_event *mp_event_from_share(const struct mp_share *share);
+
+/* ---- Barriers ---- */
+struct mp_barrier;
+
+/* Where `parties` processes (1 to 4096, else EINVAL) meet, again and again. The last one to arrive
+ * calls action(arg), if there is one, before any goes on; it must return 0. A function means
+ * nothing in another program image, so from_fd and from_share take the action anew; the one of the
+ * last to arrive is called. EMFILE, ENFILE, ENOMEM. */
+struct mp_barrier *mp_barrier_new(unsigned parties, int (*action)(void *arg), void *arg);
+
+/* Waits until all parties have called it: 0 to parties - 1, the order of arrival, a different one
+ * for each. EPIPE: the barrier is broken, or broke while the call waited: abort or reset was
+ * called, the action failed, another party's time was over, or a process died while it waited here
+ * or in the action (found within a fifth of a second). ETIMEDOUT: the caller's own time is over
+ * (also with timeout 0), and that breaks the barrier. A process that dies elsewhere is missed by
+ * nobody but the clock: give a timeout where that may happen. */
+int mp_barrier_wait(struct mp_barrier *b, double timeout);
+
+/* Breaks it: who waits, and who comes, gets EPIPE, until reset. */
+void mp_barrier_abort(struct mp_barrier *b);
+
+/* Empty and whole again; who waits gets EPIPE. */
+void mp_barrier_reset(struct mp_barrier *b);
+
+int mp_barrier_parties(const struct mp_barrier *b);
+int mp_barrier_n_waiting(struct mp_barrier *b);
+bool mp_barrier_broken(struct mp_barrier *b);
+
+void mp_barrier_close(struct mp_barrier *b);
+int mp_barrier_fileno(const struct mp_barrier *b);
+struct mp_barrier *mp_barrier_from_fd(int fd, int (*action)(void *arg), void *arg);
+struct mp_share mp_barrier_share(const struct mp_barrier *b);
+struct mp_barrier *mp_barrier_from_share(
+	const struct mp_share *share, int (*action)(void *arg), void *arg);
+
+/* ---- Values and arrays ----
+ *
+ * Bytes that processes share, with an rlock of their own. An array is a value of several equal
+ * items; every function of a value works on it. Pointers in it mean nothing to other processes. */
+struct mp_value;
+
+/* `size` bytes, or `count` items of `item` bytes: a copy of `initial`, or zeros when that is NULL.
+ * EINVAL: nothing to hold. ENOMEM, ENOSPC: no memory; what is returned has all it needs. EMFILE,
+ * ENFILE. */
+struct mp_value *mp_value_new(size_t size, const void *initial);
+struct mp_value *mp_array_new(size_t count, size_t item, const void *initial);
+
+/* The bytes themselves, on a boundary of 64, valid until close. Nobody takes the lock for the
+ * caller here: single words can be read and written with atomics, more under acquire. */
+void *mp_value_data(struct mp_value *value);
+size_t mp_value_size(const struct mp_value *value);
+size_t mp_array_length(const struct mp_value *array);
+
+/* Copies of all the bytes, or of one item, under the lock. 0 or MP_OWNER_DIED, and then a process
+ * died holding the lock, and may have written half. ERANGE: no such item. */
+int mp_value_get(struct mp_value *value, void *to);
+int mp_value_set(struct mp_value *value, const void *from);
+int mp_array_get(struct mp_value *array, size_t index, void *to);
+int mp_array_set(struct mp_value *array, size_t index, const void *from);
+
+/* Its lock (Python's get_lock), for more than one step: see mp_lock_acquire, mp_lock_release. */
+int mp_value_acquire(struct mp_value *value, double timeout);
+int mp_value_release(struct mp_value *value);
+
+void mp_value_close(struct mp_value *value);
+int mp_value_fileno(const struct mp_value *value);
+struct mp_value *mp_value_from_fd(int fd);
+struct mp_share mp_value_share(const struct mp_value *value);
+struct mp_value *mp_value_from_share(const struct mp_share *share);
 
 /* ---- Subprocess ---- */
 
