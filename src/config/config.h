@@ -111,7 +111,9 @@ struct config_dir {
 struct config_location {
 	const char *path; /* without a trailing slash, so "" is everything */
 	size_t size;
-	struct config_dir dir;
+	bool only_below; /* written with a trailing slash: what is below the path, not itself */
+	struct config_dir dir;    /* what stands in it */
+	struct config_dir merged; /* what a request gets whose longest match it is */
 	const char *file;
 	unsigned line;
 };
@@ -120,6 +122,7 @@ struct config_location {
 struct config_host {
 	const char *server_name;   /* ServerName's host; NULL: not said */
 	unsigned server_port;      /* ServerName's port; 0: not said */
+	const char *server_admin;  /* ServerAdmin; NULL: not said */
 	const char *document_root; /* absolute */
 	int root_fd; /* O_PATH descriptor of it, opened while the configuration was read */
 	struct config_dir dir; /* outside every section */
@@ -201,8 +204,7 @@ void config_free(struct config *config);
 void config_warnings(const struct config *config, void (*say)(const char *message));
 
 /* The settings for a decoded, normalised URL path: the host's own with every matching <Location>
- * over it in order. Cheap for all but the first request of a kind: each combination is merged once
- * and kept. NULL: out of memory. */
+ * over it in order. Cheap: everything was merged when the configuration was read. Never NULL. */
 const struct config_dir *config_dir_for(struct config_host *host, struct text path);
 
 /* The media type of a file by its name's last extension, AddType of `dir` first, then TypesConfig;

@@ -1,0 +1,150 @@
+/*
+ * config_directive - the table of directives: looking up, hinting, checking what every row asks
+ *
+ * Runs in:  the parent
+ * Owns:     nothing; the table is constant
+ * Errors:   false with a message in the reader
+ */
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "config/config_directive.h"
+
+#include "base/assert.h"
+#include "config/config_apply.h"
+#include "config/config_custom.h"
+#include "config/config_expand.h"
+#include "config/config_include.h"
+#include "config/config_logs.h"
+#include "config/config_reader.h"
+#include "config/config_section.h"
+
+#include <stddef.h>
+#include <stdio.h>
+
+/* The words of a row, as directives.def explains them. */
+#define NUMBER(low_, high_)                                                                        \
+	.apply = config_apply_number, .least = 1, .most = 1, .low = (low_), .high = (high_)
+#define SECONDS(low_, high_) NUMBER(low_, high_), .unit = "seconds"
+#define MILLISECONDS(low_, high_)                                                                  \
+	.apply = config_apply_milliseconds, .least = 1, .most = 1, .low = (low_), .high = (high_), \
+	.unit = "seconds"
+#define SIZE(low_, high_)                                                                          \
+	.apply = config_apply_size, .least = 1, .most = 1, .low = (low_), .high = (high_),         \
+	.unit = "bytes"
+#define FLAG .apply = config_apply_flag, .least = 1, .most = 1
+#define CHOICE(table) .apply = config_apply_choice, .least = 1, .most = 1, .choices = (table)
+#define STRING .apply = config_apply_string, .least = 1, .most = 1
+#define CALL(function, least_, most_) .apply = (function), .least = (least_), .most = (most_)
+#define SECTION(open_, close_) .open = (open_), .close = (close_), .least = 1, .most = 1
+#define INITIAL(argument) .initial = (argument)
+#define COMPUTED(words) .note = (words)
+#define INITIAL_NOTE(argument, words) .initial = (argument), .note = (words)
+#define NO_DEFAULT .initial = NULL
+#define IN(field) .offset = offsetof(struct config, field)
+#define NOWHERE .offset = 0
+
+const struct config_directive config_directive_table[CONFIG_DIRECTIVE_COUNT] = {
+#define DIRECTIVE(symbol, name_, syntax_, form_, context_, default_, store_, module_, meaning_,    \
+	explanation_)                                                                              \
+	[CONFIG_DIRECTIVE_##symbol] = {.name = name_,                                              \
+		.syntax = syntax_,                                                                 \
+		form_,                                                                             \
+		.context = context_,                                                               \
+		default_,                                                                          \
+		store_,                                                                            \
+		.module = module_,                                                                 \
+		.meaning = meaning_,                                                               \
+		.explanation = explanation_},
+#define ALIAS(name, symbol)
+#include "config/directives.def"
+#undef DIRECTIVE
+#undef ALIAS
+};
+
+const struct config_alias config_directive_aliases[] = {
+#define DIRECTIVE(...)
+#define ALIAS(name, symbol) {name, CONFIG_DIRECTIVE_##symbol},
+#include "config/directives.def"
+#undef DIRECTIVE
+#undef ALIAS
+};
+const size_t config_directive_alias_count = COUNT_OF(config_directive_aliases);
+
+const struct config_directive *config_directive_find(struct text name)
+{
+	for (size_t i = 0; i < CONFIG_DIRECTIVE_COUNT; i++)
+		if (text_equal_nocase(name, text_of(config_directive_table[i].name)))
+			return &config_directive_table[i];
+	for (size_t i = 0; i < config_directive_alias_count; i++)
+		if (text_equal_nocase(name, text_of(config_directive_aliases[i].name)))
+			return &config_directive_table[config_directive_aliases[i].of];
+	return NULL;
+}
+
+bool config_directive_nearer(struct text written, const char *known, unsigned *best)
+{
+	/* One edit in three letters is a slip of the fingers; more is another word. */
+	struct text k = text_of(known);
+	unsigned edits = text_distance(written, k);
+	if (edits >= *best || edits > (k.size < written.size ? k.size : written.size) / 3)
+		return false;
+	*best = edits;
+	return true;
+}
+
+const char *config_directive_near(struct text name)
+{
+	const char *near = NULL;
+	unsigned best = 64;
+	for (size_t i = 0; i < CONFIG_DIRECTIVE_COUNT; i++)
+		if (config_directive_nearer(name, config_directive_table[i].name, &best))
+			near = config_directive_table[i].name;
+	for (size_t i = 0; i < config_directive_alias_count; i++)
+		if (config_directive_nearer(name, config_directive_aliases[i].name, &best))
+			near = config_directive_aliases[i].name;
+	return near;
+}
+
+void config_directive_usage(const struct config_directive *directive, struct buffer *to)
+{
+	if (directive->open)
+		buffer_printf(to, "%.*s %s>", (int)strlen(directive->name) - 1, directive->name,
+			directive->syntax);
+	else
+		buffer_printf(to, "%s %s", directive->name, directive->syntax);
+}
+
+static bool wrong_count(struct config_reader *reader, const struct config_line *line)
+{
+	const struct config_directive *d = line->directive;
+	char count[32];
+	struct buffer usage = BUFFER_INIT;
+	if (d->most == CONFIG_MANY)
+		snprintf(count, sizeof count, "at least %u", d->least);
+	else if (d->least < d->most)
+		snprintf(count, sizeof count, "%u to %u", d->least, d->most);
+	else
+		snprintf(count, sizeof count, "%u", d->least);
+	config_directive_usage(d, &usage);
+	config_reader_fail(reader, line->place, "%s takes %s argument%s: %.*s", d->name, count,
+		d->most == 1 || (d->most == CONFIG_MANY && d->least == 1) ? "" : "s",
+		TEXT_ARGS(buffer_view(&usage)));
+	buffer_free(&usage);
+	return false;
+}
+
+bool config_directive_apply(
+	struct config_reader *reader, const struct config_line *line, bool *enter)
+{
+	const struct config_directive *d = line->directive;
+	if (reader->in_location && !(d->context & CONFIG_IN_LOCATION))
+		return config_reader_fail(
+			reader, line->place, "%s is not allowed in <Location>", d->name);
+	if (line->count < d->least || (line->count > d->most && d->most != CONFIG_MANY))
+		return wrong_count(reader, line);
+	if (d->open)
+		ASSERT(enter != NULL);
+	if (d->open ? !d->open(reader, line, enter) : !d->apply(reader, line))
+		return false;
+	reader->said[d - config_directive_table] = line->place;
+	return true;
+}

@@ -1,0 +1,141 @@
+/*
+ * config_load - a configuration from the command line's word to a struct that is ready
+ *
+ * Runs in:  the parent; again at each restart
+ * Owns:     the config until it is returned
+ * Errors:   NULL with one message
+ */
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "config/config.h"
+
+#include "config/config_check.h"
+#include "config/config_expand.h"
+#include "config/config_logs.h"
+#include "config/config_reader.h"
+#include "config/config_section.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#ifndef PREFORKD_SERVER_ROOT
+#define PREFORKD_SERVER_ROOT "/usr/local/preforkd"
+#endif
+#ifndef PREFORKD_CONFIG_FILE
+#define PREFORKD_CONFIG_FILE "conf/httpd.conf" /* relative to the server root, or absolute */
+#endif
+
+enum { SERVE_PORT = 8080 };
+
+static struct config *new_config(void)
+{
+	struct config_memory *memory = config_memory_new();
+	struct config *config = memory ? config_memory_take(memory, sizeof *config) : NULL;
+	if (!config) {
+		config_memory_free(memory);
+		return NULL;
+	}
+	config->memory = memory;
+	config->error_log_fd = -1;
+	config->host.root_fd = -1;
+	config->host.dir = config_section_silent();
+	list_init(&config->warnings);
+	return config;
+}
+
+/* The directory a path names, without links and absolute, since a daemon leaves the directory it
+ * was started in. */
+static const char *real_directory(
+	struct config_reader *reader, const char *option, const char *path)
+{
+	char real[PATH_MAX];
+	if (!realpath(path, real)) {
+		config_reader_fail(reader, (struct config_place){option, 0}, "'%s': %s", path,
+			strerror(errno));
+		return NULL;
+	}
+	const char *kept = config_memory_text(reader->memory, text_of(real));
+	if (!kept)
+		config_reader_no_memory(reader);
+	return kept;
+}
+
+static bool find_server_root(struct config_reader *reader, const struct config_source *source)
+{
+	const char **root = &reader->config->server_root;
+	if (source->server_root)
+		*root = real_directory(reader, "-d", source->server_root);
+	else if (source->serve)
+		*root = real_directory(reader, "--serve", source->serve);
+	else
+		*root = PREFORKD_SERVER_ROOT;
+	return *root != NULL;
+}
+
+/* --serve DIR: a site without a word of configuration. */
+static bool say_serve(struct config_reader *reader, const struct config_source *source)
+{
+	struct config_place place = {"--serve", 0};
+	char port[16];
+	snprintf(port, sizeof port, "%u", source->port ? source->port : SERVE_PORT);
+	const char *directory = real_directory(reader, "--serve", source->serve);
+	const char *listen = config_memory_text(reader->memory, text_of(port));
+	if (!directory || !listen)
+		return config_reader_no_memory(reader);
+	const struct {
+		const char *name, *words[2];
+	} lines[] = {{"DocumentRoot", {directory, NULL}}, {"Listen", {listen, NULL}},
+		{"<Location>", {"/server-status", NULL}}, {"SetHandler", {"server-status", NULL}}};
+	for (size_t i = 0; i < sizeof lines / sizeof *lines; i++)
+		if (!config_reader_say(reader, place, lines[i].name, lines[i].words))
+			return false;
+	config_section_location_end(reader);
+	return true;
+}
+
+static bool read_main_file(struct config_reader *reader, const struct config_source *source)
+{
+	const char *path =
+		config_reader_path(reader, source->file ? source->file : PREFORKD_CONFIG_FILE);
+	if (!path)
+		return false;
+	path = config_memory_text(reader->memory, text_of(path));
+	reader->config->file = path;
+	return path ? config_reader_file(reader, (struct config_place){NULL, 0}, path)
+		    : config_reader_no_memory(reader);
+}
+
+static bool read_everything(struct config_reader *reader, const struct config_source *source)
+{
+	for (const char *const *name = source->defines; name && *name; name++) {
+		const char *copy = config_memory_text(reader->memory, text_of(*name));
+		if (!copy)
+			return config_reader_no_memory(reader);
+		if (!config_expand_set(reader, copy, ""))
+			return false;
+	}
+	return find_server_root(reader, source) && config_logs_predefine(reader) &&
+	       config_reader_lines(reader, "-C", source->before) &&
+	       (source->serve ? say_serve(reader, source) : read_main_file(reader, source)) &&
+	       config_reader_lines(reader, "-c", source->after) && config_check_complete(reader);
+}
+
+struct config *config_load(const struct config_source *source, struct buffer *error)
+{
+	buffer_clear(error);
+	struct config *config = new_config();
+	if (!config) {
+		buffer_string(error, "out of memory");
+		return NULL;
+	}
+	struct config_reader reader = {.config = config,
+		.memory = config->memory,
+		.error = error,
+		.dir = &config->host.dir,
+		.serve = source->serve != NULL};
+	if (read_everything(&reader, source))
+		return config;
+	config_free(config);
+	return NULL;
+}

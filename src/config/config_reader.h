@@ -1,0 +1,102 @@
+/*
+ * config_reader - the state of reading one configuration
+ *
+ * Runs in:  the parent while it reads a configuration
+ * Owns:     nothing that outlives it but what it puts into its config
+ * Errors:   every function that returns bool says false after it has put one message,
+ *           "FILE:LINE: what is wrong", into `error`; the first message stays
+ *
+ * Private to src/config.
+ */
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef CONFIG_READER_H
+#define CONFIG_READER_H
+
+#include "config/config.h"
+#include "config/config_directive.h"
+#include "config/config_memory.h"
+
+/* Bytes of the longest line, its continuations and its variables' values counted in. */
+enum { CONFIG_READER_LINE = 65536 };
+
+/* A place in a configuration. file NULL: nowhere, or said by nobody. */
+struct config_place {
+	const char *file;
+	unsigned line; /* from 1; 0: the file as a whole */
+};
+
+/* One directive with its arguments, unquoted and expanded. */
+struct config_line {
+	struct config_place place;
+	const struct config_directive *directive;
+	size_t count;
+	const char *const *words;
+};
+
+/* A member of config.warnings. */
+struct config_warning {
+	struct list member;
+	const char *message;
+};
+
+/* One CustomLog until its format is known: a LogFormat may follow it. */
+struct config_log_draft {
+	struct config_place place;
+	const char *path, *format;
+};
+
+/* One Define or -D. */
+struct config_define {
+	const char *name, *value; /* value "" where none was given */
+};
+
+struct config_reader {
+	struct config *config;
+	struct config_memory *memory; /* the config's */
+	struct buffer *error;
+
+	/* where each directive was last said */
+	struct config_place said[CONFIG_DIRECTIVE_COUNT];
+
+	/* where directives go now: the host's own settings, or those of the section being read */
+	struct config_dir *dir;
+	bool in_location;
+	struct config_location *locations; /* what host.locations will be */
+	size_t location_count;
+
+	struct config_define *defines;
+	size_t define_count;
+	const struct config_log_format **formats; /* LogFormat's nicknames */
+	size_t format_count;
+	struct config_log_draft *logs;
+	size_t log_count;
+
+	const struct config_file *reading; /* innermost file being read */
+	unsigned files;                    /* how many were read */
+	bool serve;                        /* --serve: no file, and no files of its own */
+};
+
+/* Puts the message, with the place before it, into reader->error unless one is there. Always
+ * false, for `return config_reader_fail(...)`. */
+bool config_reader_fail(struct config_reader *reader, struct config_place place, const char *format,
+	...) __attribute__((format(printf, 3, 4)));
+bool config_reader_no_memory(struct config_reader *reader);
+
+/* Adds a message to the config's warnings. false: out of memory. */
+bool config_reader_warn(struct config_reader *reader, struct config_place place, const char *format,
+	...) __attribute__((format(printf, 3, 4)));
+
+/* Reads a file named by an absolute path; `from` is the line that asks for it. */
+bool config_reader_file(struct config_reader *reader, struct config_place from, const char *path);
+
+/* Reads lines that stand in no file (-C, -c): messages name them as `name`. */
+bool config_reader_lines(struct config_reader *reader, const char *name, const char *const *lines);
+
+/* Reads one directive whose arguments are given as they are; NULL-terminated. */
+bool config_reader_say(struct config_reader *reader, struct config_place place, const char *name,
+	const char *const *words);
+
+/* A path relative to the ServerRoot, made absolute. NULL: out of memory. */
+const char *config_reader_path(struct config_reader *reader, const char *path);
+
+#endif
