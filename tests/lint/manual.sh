@@ -8,7 +8,7 @@
 #         directives.def.
 # Fails:  with 1 and one line for each fault
 #
-# Only sh, sed, grep, find and sort are needed.
+# Only sh, sed, grep, tr and sort are needed.
 # SPDX-License-Identifier: Apache-2.0
 set -u
 
@@ -74,11 +74,12 @@ done <<EOF
 $verbs
 EOF
 
-# DIRECTIVE(SYMBOL, "Name", ...
-known=$(sed -n 's/^DIRECTIVE([A-Z_]*, "<\{0,1\}\([A-Za-z]*\)>\{0,1\}",.*/\1/p' src/config/directives.def)
+# DIRECTIVE(SYMBOL, "Name", ...: the reference has its name in small letters as the id
+known=$(sed -n 's/^DIRECTIVE([A-Z_]*, "<\{0,1\}\([A-Za-z]*\)>\{0,1\}",.*/\1/p' src/config/directives.def | tr A-Z a-z)
 rows src/config/directives.def "$known"
 for link in $(grep -oh 'directives\.html#[A-Za-z]*' www/*.html $manual/*.html | sed 's/.*#//' | LC_ALL=C sort -u); do
-	echo "$known" | grep -qx -e "$link" || fault "$manual: links to the directive $link, which does not exist"
+	echo "$known" | grep -qx -e "$link" ||
+		fault "$manual: links to the directive $link, which does not exist"
 done
 
 [ "$faults" -eq 0 ]
