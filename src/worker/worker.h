@@ -1,0 +1,188 @@
+/*
+ * worker - what the files of this folder share
+ *
+ * Runs in:  worker
+ * Owns:     the connections it took and the buffers they borrow
+ * Errors:   a connection's failure ends that connection; the worker's own ends the worker, with an
+ *           exit code of wire/exits.def that tells the parent why
+ *
+ *   worker_main      birth, and which of the drivers runs
+ *   worker_event     the driver of a worker with many connections: a loop on libev
+ *   worker_classic   the driver of a worker with one connection: blocking calls
+ *   worker_conn      one connection: the table of steps
+ *   worker_body      the bodies of requests that nobody reads
+ *   worker_send      answers on their way out
+ *   worker_cache     ready-made answers of small files
+ *   worker_log       the access log
+ *   worker_report    reports to the parent
+ *   worker_command   commands from the parent
+ */
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef WORKER_WORKER_H
+#define WORKER_WORKER_H
+
+#define LOG_AREA "worker"
+#include "base/assert.h"
+#include "base/buffer.h"
+#include "base/list.h"
+#include "handler/handler.h"
+#include "http/http_chunked.h"
+#include "os/os_clock.h"
+#include "wire/wire_heritage.h"
+#include "worker/worker_cache.h"
+
+#include <ev.h>
+
+enum {
+	WORKER_IN = 64 * 1024,       /* bytes one recv(2) may bring */
+	WORKER_OUT_MOST = 256 * 1024 /* answers are sent when so many bytes of them are ready */
+};
+
+/* One request and its answer. A connection holds one only while a request is unfinished; between
+ * requests the worker lends the same few to everybody. */
+struct worker_exchange {
+	struct worker_exchange *next; /* while it is free */
+	struct http_request request;
+	struct http_response response;
+	struct http_chunked chunked;
+	size_t start;          /* where its head begins in the input */
+	bool reading_body;     /* its body is being skipped */
+	uint64_t body_left;    /* of a request body with a length: bytes not yet skipped */
+	uint64_t body_skipped; /* bytes of the body skipped so far */
+	uint64_t started_us;
+	uint64_t body_size;                 /* of the answer, as it goes into the log */
+	uint64_t head_size;                 /* of the answer */
+	uint64_t file_left;                 /* of a body from a file: bytes still to send */
+	const struct worker_cached *cached; /* the ready-made answer; valid in this turn */
+	int refused;                        /* the status a head was refused with, or 0 */
+	bool keep;                          /* the connection goes on after this answer */
+	bool headless;                      /* no body follows the head: HEAD, 304 */
+};
+
+/* The places a connection can be at; worker_conn.c has the table. */
+enum worker_place {
+#define WORKER_STEP(symbol, function) WORKER_##symbol,
+#include "worker/steps.def"
+#undef WORKER_STEP
+	WORKER_STEPS,
+	/* not steps: the driver's turn */
+	WORKER_WAIT_READ = WORKER_STEPS, /* until there is more to read */
+	WORKER_WAIT_WRITE,               /* until there is room to write */
+	WORKER_CLOSE
+};
+
+struct worker_conn {
+	struct list link; /* in one of the worker's lists: the least lately active first */
+	struct worker *worker;
+	ev_io io; /* of a worker with many connections */
+	int fd;
+	enum worker_place place; /* where it goes on */
+	bool lingers;            /* we have said all and only wait for the client to end */
+	bool close_after;        /* what is in out is the last answer */
+	bool unread;             /* and the client may have sent what nobody reads: linger */
+	bool broken;             /* nothing can be sent any more */
+	uint32_t served;         /* requests */
+	uint64_t since_ms;       /* the last thing that moved */
+	struct os_address from;
+	struct buffer in;                 /* bytes of an unfinished request */
+	size_t at;                        /* of these, used */
+	struct buffer out;                /* answers the kernel had no room for */
+	struct worker_exchange *exchange; /* the unfinished request; NULL: none */
+};
+
+struct worker {
+	const struct wire_heritage *heritage;
+	struct config *config;
+	struct config_host *host;
+	struct http_limits limits;
+	struct text server; /* the value of Server */
+
+	/* the time, read once a turn */
+	time_t now;
+	uint64_t now_ms;
+	char date[HTTP_DATE_SIZE];
+
+	/* lent to the connection whose turn it is */
+	struct buffer in;     /* what the last recv(2) brought, or the connection's own bytes */
+	struct buffer *input; /* &in, or the connection's own */
+	size_t at;            /* bytes of it used */
+	struct buffer out;
+	struct buffer path;
+	struct worker_exchange *free_exchanges;
+
+	struct worker_cache cache;
+	struct buffer *logs; /* lines of this turn, one buffer for each CustomLog */
+
+	/* its connections */
+	struct list idle, active, lingering;
+	uint32_t open;
+	struct wire_counts counts;
+	uint32_t last_us;
+	bool changed; /* since the last report */
+	uint64_t reported_ms;
+	char last_client[WIRE_CLIENT], last_request[WIRE_REQUEST], last_host[WIRE_HOST];
+
+	/* its own end */
+	bool draining; /* takes nothing new */
+	bool recycled; /* drains because it served enough */
+	bool orphan;   /* its parent is gone */
+	bool oneshot;  /* one connection, one request */
+	enum wire_state farewell;
+
+	/* of worker_event */
+	struct ev_loop *loop;
+};
+
+/* worker_main.c */
+void worker_look_at_clock(struct worker *w);
+struct worker_exchange *worker_lend_exchange(struct worker *w); /* NULL: out of memory */
+void worker_return_exchange(struct worker *w, struct worker_exchange *x);
+bool worker_may_take(const struct worker *w); /* one more connection */
+void worker_took(struct worker *w);
+int worker_exit_code(const struct worker *w);
+
+/* worker_event.c, worker_classic.c: serve until the end; return the exit code. */
+int worker_event_run(struct worker *w);
+int worker_classic_run(struct worker *w);
+int worker_classic_oneshot(struct worker *w, int fd, const struct os_address *from);
+
+/* worker_conn.c */
+void worker_conn_open(
+	struct worker *w, struct worker_conn *c, int fd, const struct os_address *from);
+/* Goes on until the connection waits for something: WORKER_WAIT_READ, WORKER_WAIT_WRITE or
+ * WORKER_CLOSE. What it sends and reads is up to the socket: with a blocking one, a wait means that
+ * the socket's own timeout ran out. */
+enum worker_place worker_conn_run(struct worker *w, struct worker_conn *c);
+/* How long the connection may stay as it is, in milliseconds since since_ms. */
+uint64_t worker_conn_patience(const struct worker *w, const struct worker_conn *c);
+void worker_conn_close(struct worker *w, struct worker_conn *c);
+
+/* worker_body.c: 0: the body is skipped; HTTP_MORE; a status. */
+void worker_body_begin(struct worker *w, struct worker_exchange *x);
+int worker_body_skip(struct worker *w, struct worker_exchange *x);
+bool worker_body_fits(const struct worker_exchange *x);
+
+/* worker_send.c: 0: all is out; -1 with EAGAIN: the rest is kept; -1: the connection is broken. */
+int worker_send_out(struct worker *w, struct worker_conn *c, bool more);
+int worker_send_file(struct worker *w, struct worker_conn *c, struct worker_exchange *x);
+
+/* worker_log.c */
+int worker_log_open(struct worker *w);
+void worker_log_request(
+	struct worker *w, const struct worker_conn *c, const struct worker_exchange *x);
+void worker_log_flush(struct worker *w);
+
+/* worker_report.c */
+void worker_report_request(
+	struct worker *w, const struct worker_conn *c, const struct worker_exchange *x);
+void worker_report(struct worker *w, enum wire_state state);
+/* At most ten times a second: the driver calls it after each turn. */
+void worker_report_maybe(struct worker *w, enum wire_state state);
+enum { WORKER_REPORT_MS = 100 };
+
+/* worker_command.c: obeys what is in the pipe. `take` is called with each connection that comes
+ * down it. */
+void worker_command_read(
+	struct worker *w, void (*take)(struct worker *w, int fd, const struct os_address *from));
+
+#endif

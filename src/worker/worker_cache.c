@@ -1,0 +1,176 @@
+/*
+ * worker_cache - ready-made answers of small files
+ *
+ * Runs in:  worker
+ * Owns:     see worker_cache.h
+ * Errors:   NULL: the answer is made the long way
+ */
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "worker/worker_cache.h"
+
+#include "os/os_file.h"
+
+#include <fcntl.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+enum { ENTRY_MOST = 128 * 1024, ENTRY_SHARE = 8 };
+
+int worker_cache_init(struct worker_cache *cache, size_t most)
+{
+	*cache = (struct worker_cache){.most = most};
+	cache->entry_most = most / ENTRY_SHARE < ENTRY_MOST ? most / ENTRY_SHARE : ENTRY_MOST;
+	list_init(&cache->used);
+	if (!most)
+		return 0;
+	cache->buckets = calloc(WORKER_CACHE_BUCKETS, sizeof(struct worker_cached *));
+	return cache->buckets ? 0 : -1;
+}
+
+/* FNV-1a, eight bytes at a time where there are eight. Clients choose the paths, but only those of
+ * files that exist come in here. */
+static uint32_t hash_of(struct text t)
+{
+	uint64_t h = 0xcbf29ce484222325u;
+	size_t i = 0;
+	for (; i + 8 <= t.size; i += 8) {
+		uint64_t word;
+		memcpy(&word, t.at + i, 8);
+		h = (h ^ word) * 0x100000001b3u;
+		h ^= h >> 29;
+	}
+	for (; i < t.size; i++)
+		h = (h ^ (unsigned char)t.at[i]) * 0x100000001b3u;
+	return (uint32_t)(h ^ h >> 32);
+}
+
+static size_t cost_of(const struct worker_cached *e)
+{
+	return sizeof *e + e->key.size + e->name.size + 1 + e->head.size + e->body.size;
+}
+
+static void drop(struct worker_cache *cache, struct worker_cached *e)
+{
+	struct worker_cached **at = &cache->buckets[e->hash % WORKER_CACHE_BUCKETS];
+	while (*at != e)
+		at = &(*at)->chain;
+	*at = e->chain;
+	list_remove(&e->link);
+	cache->size -= cost_of(e);
+	free(e);
+}
+
+static bool is_same(const struct stat *a, const struct stat *b)
+{
+	return a->st_dev == b->st_dev && a->st_ino == b->st_ino && a->st_size == b->st_size &&
+	       a->st_mode == b->st_mode && a->st_mtim.tv_sec == b->st_mtim.tv_sec &&
+	       a->st_mtim.tv_nsec == b->st_mtim.tv_nsec && a->st_ctim.tv_sec == b->st_ctim.tv_sec &&
+	       a->st_ctim.tv_nsec == b->st_ctim.tv_nsec;
+}
+
+/* Opened and not only looked at: whether it may still be read is part of the question. */
+static bool is_still_true(const struct worker_cached *e, const struct config_host *host)
+{
+	struct stat st;
+	int fd = os_file_open_beneath(host->root_fd, e->name.at, O_RDONLY);
+	bool same = fd >= 0 && fstat(fd, &st) == 0 && is_same(&e->file, &st);
+	if (fd >= 0)
+		close(fd);
+	return same;
+}
+
+struct worker_cached *worker_cache_find(struct worker_cache *cache, struct text key,
+	const struct config_host *host, time_t now, const char date[HTTP_DATE_SIZE])
+{
+	if (!cache->buckets)
+		return NULL;
+	uint32_t hash = hash_of(key);
+	struct worker_cached *e = cache->buckets[hash % WORKER_CACHE_BUCKETS];
+	while (e && (e->hash != hash || !text_equal(e->key, key)))
+		e = e->chain;
+	if (!e)
+		return NULL;
+	if (e->checked != now) { /* a new second, or a clock that was set */
+		if (!is_still_true(e, host)) {
+			drop(cache, e);
+			return NULL;
+		}
+		e->checked = now;
+		memcpy((char *)e->head.at + e->date_at, date, HTTP_DATE_SIZE);
+		list_remove(&e->link);
+		list_append(&cache->used, &e->link);
+	}
+	return e;
+}
+
+static char *put(char *to, struct text *slice, const void *from, size_t size)
+{
+	*slice = text_from(to, size);
+	if (from)
+		memcpy(to, from, size);
+	return to + size;
+}
+
+/* Reads the body; false when it is not the file whose size and time the head tells. */
+static bool read_body(struct worker_cached *e, int fd)
+{
+	struct stat after;
+	ssize_t n = os_file_read(fd, (char *)e->body.at, e->body.size, 0);
+	return n == (ssize_t)e->body.size && fstat(fd, &after) == 0 && is_same(&e->file, &after);
+}
+
+static struct worker_cached *make(const struct http_request *rq, const struct http_response *r,
+	struct text name, struct text head)
+{
+	struct worker_cached *e =
+		malloc(sizeof *e + rq->path.size + name.size + 1 + head.size + r->length);
+	if (!e || fstat(r->fd, &e->file) < 0 || (uint64_t)e->file.st_size != r->length) {
+		free(e);
+		return NULL;
+	}
+	char *to = put(e->bytes, &e->key, rq->path.at, rq->path.size);
+	to = put(to, &e->name, name.at, name.size);
+	*to++ = '\0';
+	to = put(to, &e->head, head.at, head.size);
+	put(to, &e->body, NULL, r->length);
+	if (!read_body(e, r->fd)) {
+		free(e);
+		return NULL;
+	}
+	return e;
+}
+
+static void insert(struct worker_cache *cache, struct worker_cached *e)
+{
+	while (cache->size + cost_of(e) > cache->most && !list_empty(&cache->used))
+		drop(cache, LIST_ENTRY(cache->used.next, struct worker_cached, link));
+	e->hash = hash_of(e->key);
+	e->chain = cache->buckets[e->hash % WORKER_CACHE_BUCKETS];
+	cache->buckets[e->hash % WORKER_CACHE_BUCKETS] = e;
+	list_append(&cache->used, &e->link);
+	cache->size += cost_of(e);
+}
+
+struct worker_cached *worker_cache_add(struct worker_cache *cache, const struct http_request *rq,
+	const struct http_response *r, struct text name, struct text server, time_t now,
+	const char date[HTTP_DATE_SIZE])
+{
+	if (!cache->buckets || !r->cacheable || r->kind != HTTP_BODY_FILE ||
+		r->length > cache->entry_most || r->status != 200)
+		return NULL;
+	/* A file changed within this second may change again without its time showing it. */
+	if (r->modified >= now - 1)
+		return NULL;
+	struct buffer head = BUFFER_INIT;
+	size_t date_at = 0, end_at = 0;
+	http_response_head(r, rq, date, server, &head, &date_at, &end_at);
+	struct worker_cached *e =
+		head.failed ? NULL : make(rq, r, name, text_from(head.data, end_at));
+	buffer_free(&head);
+	if (!e)
+		return NULL;
+	e->date_at = date_at;
+	e->checked = now;
+	insert(cache, e);
+	return e;
+}

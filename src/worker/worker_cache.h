@@ -1,0 +1,58 @@
+/*
+ * worker_cache - ready-made answers of small files
+ *
+ * Runs in:  worker; each has its own
+ * Owns:     the answers, up to a number of bytes (FileCacheSize), the least lately used going first
+ * Errors:   what does not fit or cannot be read is not kept; the answer is made the long way
+ *
+ * An entry is a head and a body in one piece, made from one descriptor whose size and time were the
+ * same before and after the reading. It is believed for a second; then the file is opened again,
+ * and when it is another one or has changed, the entry goes.
+ */
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef WORKER_CACHE_H
+#define WORKER_CACHE_H
+
+#include "base/list.h"
+#include "config/config.h"
+#include "http/http_response.h"
+
+#include <sys/stat.h>
+
+struct worker_cached {
+	struct worker_cached *chain; /* of its hash bucket */
+	struct list link;            /* the least lately used first */
+	uint32_t hash;
+	time_t checked; /* when it was last known to be true */
+	struct stat file;
+	struct text key;  /* the raw path of the request */
+	struct text name; /* the decoded path, with a NUL behind it */
+	struct text head; /* up to what depends on the connection */
+	struct text body;
+	size_t date_at; /* of the Date value in head */
+	char bytes[];
+};
+
+struct worker_cache {
+	size_t size, most; /* bytes */
+	size_t entry_most; /* bytes of the largest file kept */
+	struct list used;
+	struct worker_cached **buckets;
+};
+
+enum { WORKER_CACHE_BUCKETS = 4096 };
+
+/* `most` 0 keeps nothing. -1: out of memory. */
+int worker_cache_init(struct worker_cache *cache, size_t most);
+
+/* The answer for a raw path as of `now`, its Date set to `date`; NULL: there is none. */
+struct worker_cached *worker_cache_find(struct worker_cache *cache, struct text key,
+	const struct config_host *host, time_t now, const char date[HTTP_DATE_SIZE]);
+
+/* Makes an answer from a file response that says it is cacheable; NULL: it is not kept. The key is
+ * the raw path, `name` the decoded path of the file itself. */
+struct worker_cached *worker_cache_add(struct worker_cache *cache, const struct http_request *rq,
+	const struct http_response *r, struct text name, struct text server, time_t now,
+	const char date[HTTP_DATE_SIZE]);
+
+#endif

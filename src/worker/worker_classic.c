@@ -1,0 +1,197 @@
+/*
+ * worker_classic - the driver of a worker with one connection: blocking calls
+ *
+ * Runs in:  worker of a classic pool (WorkerConnections 1); one-shot child of model fork
+ * Owns:     its one connection
+ * Errors:   out of descriptors: rests a moment and tries again
+ *
+ * The classic prefork server: wait for a connection, serve it to its end, wait for the next. The
+ * sockets carry their timeouts with them (inherited from the listener), so a read or a write that
+ * takes too long comes back by itself and the patience of worker_conn decides.
+ *
+ * The wait is an epoll of its own: EPOLLEXCLUSIVE makes the kernel wake one of the waiting workers
+ * and not all, and the command pipe is watched with the same call.
+ */
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "worker/worker.h"
+
+#include "os/os_mutex.h"
+#include "os/os_socket.h"
+#include "wire/wire_command.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <sys/epoll.h>
+#include <time.h>
+#include <unistd.h>
+
+static volatile sig_atomic_t doorbell;
+
+static void on_doorbell(int number)
+{
+	(void)number;
+	doorbell = 1;
+}
+
+static struct {
+	int epoll;
+	int fd; /* the connection that came, or -1 */
+	struct os_address from;
+	size_t next; /* the listener to look at first, so that none starves */
+	bool reported_idle;
+} wait_for;
+
+static void take(struct worker *w, int fd, const struct os_address *from)
+{
+	(void)w;
+	wait_for.fd = fd;
+	wait_for.from = *from;
+}
+
+static int watch(int fd, uint32_t events)
+{
+	struct epoll_event event = {.events = events, .data.fd = fd};
+	return epoll_ctl(wait_for.epoll, EPOLL_CTL_ADD, fd, &event);
+}
+
+static int prepare(struct worker *w)
+{
+	const struct wire_heritage *h = w->heritage;
+	struct sigaction action = {.sa_handler = on_doorbell}; /* no SA_RESTART: recv(2) returns */
+	sigaction(WIRE_DOORBELL, &action, NULL);
+	wait_for.fd = -1;
+	wait_for.epoll = epoll_create1(EPOLL_CLOEXEC);
+	if (wait_for.epoll < 0)
+		return -1;
+	for (size_t i = 0; i < h->listener_count; i++)
+		if (watch(h->listeners[i], EPOLLIN | EPOLLEXCLUSIVE) < 0)
+			return -1;
+	if (h->pipe && watch(mp_pipe_fileno(h->pipe), EPOLLIN) < 0)
+		return -1;
+	return h->accept_mutex ? os_mutex_child(h->accept_mutex) : 0;
+}
+
+static void rest_a_moment(void)
+{
+	static struct log_throttle throttle;
+	if (log_once_a_second(&throttle))
+		log_error("cannot accept connections: %m; they wait in the queue");
+	nanosleep(&(struct timespec){0, 100 * 1000 * 1000}, NULL);
+}
+
+static bool try_accept(struct worker *w)
+{
+	const struct wire_heritage *h = w->heritage;
+	for (size_t i = 0; i < h->listener_count; i++) {
+		int listener = h->listeners[(wait_for.next + i) % h->listener_count];
+		wait_for.fd = os_socket_accept(listener, &wait_for.from, 0);
+		if (wait_for.fd >= 0) {
+			wait_for.next = (wait_for.next + i + 1) % h->listener_count;
+			return true;
+		}
+		if (errno != EAGAIN && errno != EINTR)
+			rest_a_moment();
+	}
+	return false;
+}
+
+static void wait_in_epoll(void)
+{
+	struct epoll_event event;
+	(void)epoll_wait(wait_for.epoll, &event, 1, -1); /* EINTR: the caller looks around */
+}
+
+/* One at a time stands at the listeners, as Apache's accept mutex has it. */
+static void wait_in_turn(struct worker *w)
+{
+	struct os_mutex *mutex = w->heritage->accept_mutex;
+	if (!mutex) {
+		wait_in_epoll();
+		return;
+	}
+	if (os_mutex_lock(mutex) < 0)
+		return;
+	if (!try_accept(w)) {
+		wait_in_epoll();
+		try_accept(w);
+	}
+	os_mutex_unlock(mutex);
+}
+
+/* The next connection into wait_for, or false when the worker is to end. */
+static bool next_connection(struct worker *w)
+{
+	wait_for.fd = -1;
+	while (!w->draining) {
+		doorbell = 0;
+		worker_command_read(w, take);
+		if (wait_for.fd >= 0)
+			return true;
+		if (w->draining)
+			break;
+		if (!w->heritage->accept_mutex && try_accept(w))
+			return true;
+		if (!wait_for.reported_idle || w->changed) {
+			worker_look_at_clock(w);
+			worker_report(w, WIRE_STATE_READY);
+			wait_for.reported_idle = true;
+		}
+		wait_in_turn(w);
+		if (wait_for.fd >= 0)
+			return true;
+	}
+	return false;
+}
+
+static void look_at_doorbell(struct worker *w)
+{
+	if (!doorbell || w->heritage->queue)
+		return;
+	doorbell = 0;
+	worker_command_read(w, take);
+}
+
+static void serve(struct worker *w, int fd, const struct os_address *from)
+{
+	struct worker_conn c;
+	worker_look_at_clock(w);
+	worker_conn_open(w, &c, fd, from);
+	if (wait_for.reported_idle && !w->oneshot) {
+		worker_report(w, WIRE_STATE_READING);
+		wait_for.reported_idle = false;
+	}
+	for (;;) {
+		enum worker_place place = worker_conn_run(w, &c);
+		worker_log_flush(w);
+		if (place == WORKER_CLOSE)
+			break;
+		worker_look_at_clock(w);
+		look_at_doorbell(w);
+		if (w->now_ms - c.since_ms > worker_conn_patience(w, &c))
+			break;
+		if (!w->oneshot)
+			worker_report_maybe(
+				w, c.exchange ? WIRE_STATE_WRITING : WIRE_STATE_KEEPALIVE);
+	}
+	worker_conn_close(w, &c);
+}
+
+int worker_classic_run(struct worker *w)
+{
+	if (prepare(w) < 0) {
+		log_crit("cannot wait for connections: %m");
+		return WIRE_EXIT_SICK;
+	}
+	while (next_connection(w))
+		serve(w, wait_for.fd, &wait_for.from);
+	worker_look_at_clock(w);
+	worker_report(w, WIRE_STATE_GRACEFUL);
+	return worker_exit_code(w);
+}
+
+int worker_classic_oneshot(struct worker *w, int fd, const struct os_address *from)
+{
+	serve(w, fd, from);
+	worker_report(w, WIRE_STATE_READY);
+	return worker_exit_code(w);
+}

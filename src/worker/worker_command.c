@@ -1,0 +1,54 @@
+/*
+ * worker_command - commands from the parent
+ *
+ * Runs in:  worker of a pool
+ * Owns:     a descriptor that came along, until `take` has it
+ * Errors:   what is no command is dropped, with its descriptor
+ */
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "worker/worker.h"
+
+#include "wire/wire_command.h"
+
+#include <errno.h>
+#include <unistd.h>
+
+static void drain(struct worker *w, uint32_t reason)
+{
+	w->draining = true;
+	w->farewell = reason == WIRE_STATE_IDLE_STOP ? WIRE_STATE_IDLE_STOP : WIRE_STATE_GRACEFUL;
+}
+
+static void obey(struct worker *w, const struct wire_command *command, int fd,
+	void (*take)(struct worker *w, int fd, const struct os_address *from))
+{
+	if (command->verb == WIRE_DRAIN)
+		drain(w, command->reason);
+	if (command->verb == WIRE_CONNECTION && fd >= 0)
+		take(w, fd, &command->from);
+	else if (fd >= 0)
+		close(fd);
+}
+
+void worker_command_read(
+	struct worker *w, void (*take)(struct worker *w, int fd, const struct os_address *from))
+{
+	while (w->heritage->pipe && !w->orphan) {
+		struct wire_command command;
+		int fd = -1;
+		size_t count = 1;
+		ssize_t n = mp_pipe_recv_fds(
+			w->heritage->pipe, &command, sizeof command, &fd, &count, 0);
+		if (n < 0) {
+			if (errno == EPIPE)
+				w->orphan = w->draining = true;
+			return;
+		}
+		if (n == sizeof command && command.magic == WIRE_COMMAND_MAGIC)
+			obey(w, &command, count ? fd : -1, take);
+		else if (count)
+			close(fd);
+		if (!w->loop)
+			return; /* a classic worker takes one at a time */
+	}
+}

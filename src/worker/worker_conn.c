@@ -1,0 +1,406 @@
+/*
+ * worker_conn - one connection: the table of steps
+ *
+ * Runs in:  worker, whatever drives it
+ * Owns:     the connection's buffers and the exchange it holds while a request is unfinished
+ * Errors:   what a client does wrong is answered and logged as its request; what cannot be answered
+ *           ends the connection
+ *
+ * Each step does one thing and names the place to go on: the next step, or a wait. A wait gives
+ * the worker's buffers back, so an idle connection holds none. Answers gather in the worker's
+ * output while the client's bytes hold further requests, and leave in one send.
+ */
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "worker/worker.h"
+
+#include "os/os_file.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+enum {
+	IN_MORE = 8 * 1024,     /* bytes one recv(2) may add to an unfinished request */
+	READ_WHOLE = 16 * 1024, /* a file up to this size is read and sent with its head */
+	LINGER_MS = 2000,       /* as Apache's SECONDS_TO_LINGER for a single wait */
+};
+
+/* ---- read ---- */
+
+/* Appending to the connection's own bytes may move them, and with them what the request sees. */
+static char *room_to_read(struct worker *w, struct worker_conn *c, size_t *room)
+{
+	if (!c->in.size) {
+		buffer_clear(&w->in);
+		w->input = &w->in;
+		w->at = 0;
+		*room = WORKER_IN;
+		return buffer_reserve(&w->in, WORKER_IN);
+	}
+	const char *before = c->in.data;
+	char *to = buffer_reserve(&c->in, IN_MORE);
+	w->input = &c->in;
+	w->at = c->at;
+	*room = IN_MORE;
+	if (to && c->in.data != before && c->exchange)
+		http_request_rebase(&c->exchange->request, before, c->in.data);
+	return to;
+}
+
+static enum worker_place step_read(struct worker *w, struct worker_conn *c)
+{
+	size_t room;
+	char *to = room_to_read(w, c, &room);
+	if (!to)
+		return WORKER_CLOSE;
+	ssize_t n = recv(c->fd, to, room, 0);
+	worker_look_at_clock(w);
+	if (n <= 0)
+		return n < 0 && (errno == EAGAIN || errno == EINTR) ? WORKER_WAIT_READ
+								    : WORKER_CLOSE;
+	buffer_grew(w->input, (size_t)n);
+	c->since_ms = w->now_ms;
+	return c->exchange && c->exchange->reading_body ? WORKER_BODY : WORKER_PARSE;
+}
+
+/* ---- parse ---- */
+
+static enum worker_place refuse(struct worker_conn *c, int status)
+{
+	c->exchange->refused = status;
+	c->unread = true;
+	return WORKER_ROUTE;
+}
+
+static enum worker_place step_parse(struct worker *w, struct worker_conn *c)
+{
+	if (!c->exchange) {
+		if (w->at == w->input->size)
+			return WORKER_REST;
+		c->exchange = worker_lend_exchange(w);
+		if (!c->exchange)
+			return WORKER_CLOSE;
+		c->exchange->start = w->at;
+	}
+	struct worker_exchange *x = c->exchange;
+	int status = http_request_read(
+		&x->request, w->input->data + x->start, w->input->size - x->start, &w->limits);
+	if (status == HTTP_MORE) {
+		w->at = w->input->size;
+		return WORKER_REST;
+	}
+	x->started_us = os_clock_us();
+	if (status) {
+		w->at = w->input->size;
+		return refuse(c, status);
+	}
+	w->at = x->start + x->request.head_size;
+	if (x->request.body == HTTP_FRAMING_NONE)
+		return WORKER_ROUTE;
+	worker_body_begin(w, x);
+	return WORKER_BODY;
+}
+
+/* ---- body ---- */
+
+static enum worker_place step_body(struct worker *w, struct worker_conn *c)
+{
+	struct worker_exchange *x = c->exchange;
+	int status = worker_body_skip(w, x);
+	if (status == 0) {
+		x->reading_body = false;
+		return WORKER_ROUTE;
+	}
+	if (status != HTTP_MORE)
+		return refuse(c, status);
+	if (x->request.expect_continue || !worker_body_fits(x)) {
+		/* Nobody wants the body: the answer says so by closing (RFC 9110 10.1.1). */
+		x->reading_body = false;
+		c->unread = true;
+		return WORKER_ROUTE;
+	}
+	x->reading_body = true;
+	return WORKER_REST;
+}
+
+/* ---- route ---- */
+
+/* Only what every client gets alike is ready-made. */
+static bool may_be_ready_made(const struct http_request *rq)
+{
+	static const enum http_known conditions[] = {HTTP_RANGE, HTTP_IF_MATCH, HTTP_IF_NONE_MATCH,
+		HTTP_IF_MODIFIED_SINCE, HTTP_IF_UNMODIFIED_SINCE};
+	if (rq->method != HTTP_METHOD_GET && rq->method != HTTP_METHOD_HEAD)
+		return false;
+	for (size_t i = 0; i < COUNT_OF(conditions); i++)
+		if (http_request_has(rq, conditions[i]))
+			return false;
+	return rq->path.size > 0;
+}
+
+static void call_handler(struct worker *w, struct worker_exchange *x)
+{
+	struct handler_call call = {.config = w->config,
+		.host = w->host,
+		.request = &x->request,
+		.response = &x->response,
+		.scoreboard = w->heritage->scoreboard,
+		.now = w->now,
+		.path = w->path};
+	if (x->refused)
+		handler_error(&call, x->refused);
+	else
+		handler_route(&call);
+	w->path = call.path;
+	if (may_be_ready_made(&x->request) && !x->refused)
+		x->cached = worker_cache_add(&w->cache, &x->request, &x->response,
+			buffer_view(&w->path), w->server, w->now, w->date);
+}
+
+static enum worker_place step_route(struct worker *w, struct worker_conn *c)
+{
+	struct worker_exchange *x = c->exchange;
+	if (!x->refused && may_be_ready_made(&x->request))
+		x->cached = worker_cache_find(&w->cache, x->request.path, w->host, w->now, w->date);
+	if (!x->cached)
+		call_handler(w, x);
+	return WORKER_RESPOND;
+}
+
+/* ---- respond ---- */
+
+static bool wants_to_keep(
+	const struct worker *w, const struct worker_conn *c, const struct worker_exchange *x)
+{
+	const struct config_host *host = w->host;
+	return !x->refused && !c->unread && host->keep_alive && !w->draining && !w->oneshot &&
+	       (!host->max_keep_alive_requests || c->served + 1 < host->max_keep_alive_requests);
+}
+
+static void write_cached(struct worker *w, struct worker_exchange *x)
+{
+	const struct worker_cached *e = x->cached;
+	struct text end = http_response_end(x->keep, x->request.minor);
+	bool body = x->request.method != HTTP_METHOD_HEAD;
+	size_t size = e->head.size + end.size + (body ? e->body.size : 0);
+	char *to = buffer_reserve(&w->out, size);
+	if (!to)
+		return;
+	to = mempcpy(to, e->head.at, e->head.size);
+	to = mempcpy(to, end.at, end.size);
+	if (body)
+		memcpy(to, e->body.at, e->body.size);
+	buffer_grew(&w->out, size);
+	x->head_size = e->head.size + end.size;
+	x->body_size = body ? e->body.size : 0;
+}
+
+/* A file that became shorter after its length was told cannot be sent any more. */
+static bool read_file(struct worker *w, const struct http_response *r)
+{
+	char *to = buffer_reserve(&w->out, r->length);
+	if (!to || os_file_read(r->fd, to, r->length, (off_t)r->offset) != (ssize_t)r->length)
+		return false;
+	buffer_grew(&w->out, r->length);
+	return true;
+}
+
+static bool write_body(struct worker *w, struct worker_exchange *x)
+{
+	struct http_response *r = &x->response;
+	x->body_size = http_response_length(r);
+	if (r->kind == HTTP_BODY_BYTES)
+		buffer_text(&w->out, r->view.size ? r->view : buffer_view(&r->bytes));
+	else if (r->kind == HTTP_BODY_FILE && r->length <= READ_WHOLE)
+		return read_file(w, r);
+	else if (r->kind == HTTP_BODY_FILE)
+		x->file_left = r->length;
+	return true;
+}
+
+static bool write_made(struct worker *w, struct worker_exchange *x)
+{
+	size_t before = w->out.size;
+	x->response.keep_alive = x->keep;
+	x->keep = http_response_keeps(&x->response, &x->request);
+	http_response_head(&x->response, &x->request, w->date, w->server, &w->out, NULL, NULL);
+	x->head_size = w->out.size - before;
+	if (!http_response_has_body(&x->response, &x->request) || write_body(w, x))
+		return true;
+	w->out.size = before;
+	return false;
+}
+
+static enum worker_place step_respond(struct worker *w, struct worker_conn *c)
+{
+	struct worker_exchange *x = c->exchange;
+	x->keep = wants_to_keep(w, c, x) && x->request.keep_alive;
+	if (x->cached)
+		write_cached(w, x);
+	else if (!write_made(w, x))
+		c->broken = true;
+	if (w->out.failed) {
+		buffer_clear(&w->out);
+		c->broken = true;
+	}
+	return WORKER_SEND;
+}
+
+/* ---- send ---- */
+
+static bool more_requests_wait(const struct worker *w, const struct worker_exchange *x)
+{
+	return x->keep && w->at < w->input->size && w->out.size < WORKER_OUT_MOST;
+}
+
+static enum worker_place step_send(struct worker *w, struct worker_conn *c)
+{
+	struct worker_exchange *x = c->exchange;
+	if (c->broken || (!x->file_left && !c->out.size && more_requests_wait(w, x)))
+		return WORKER_LOG;
+	if (worker_send_out(w, c, x->file_left > 0) < 0 ||
+		(x->file_left && worker_send_file(w, c, x) < 0)) {
+		if (errno == EAGAIN)
+			return WORKER_WAIT_WRITE;
+		c->broken = true;
+	}
+	return WORKER_LOG;
+}
+
+/* ---- log, report ---- */
+
+static enum worker_place step_log(struct worker *w, struct worker_conn *c)
+{
+	worker_log_request(w, c, c->exchange);
+	return WORKER_REPORT;
+}
+
+static enum worker_place step_report(struct worker *w, struct worker_conn *c)
+{
+	struct worker_exchange *x = c->exchange;
+	worker_report_request(w, c, x);
+	c->served++;
+	c->close_after = !x->keep || c->broken;
+	c->unread |= c->close_after && w->at < w->input->size;
+	c->exchange = NULL;
+	worker_return_exchange(w, x);
+	return c->close_after ? WORKER_REST : WORKER_PARSE;
+}
+
+/* ---- rest: nothing more can be done with what was read ---- */
+
+static enum worker_place step_rest(struct worker *w, struct worker_conn *c)
+{
+	if (c->broken)
+		return WORKER_CLOSE;
+	if ((w->out.size || c->out.size) && worker_send_out(w, c, false) < 0)
+		return errno == EAGAIN ? WORKER_WAIT_WRITE : WORKER_CLOSE;
+	if (!c->close_after) {
+		c->place = WORKER_READ;
+		return WORKER_WAIT_READ;
+	}
+	if (!c->unread)
+		return WORKER_CLOSE;
+	/* Closing now would reset the connection, and the reset may overtake the answer (RFC 9112
+	 * 9.6). */
+	c->lingers = shutdown(c->fd, SHUT_WR) == 0;
+	return c->lingers ? WORKER_LINGER : WORKER_CLOSE;
+}
+
+static enum worker_place step_linger(struct worker *w, struct worker_conn *c)
+{
+	buffer_clear(&w->in);
+	char *to = buffer_reserve(&w->in, WORKER_IN);
+	ssize_t n = to ? recv(c->fd, to, WORKER_IN, 0) : 0;
+	if (n > 0)
+		return WORKER_WAIT_READ;
+	return n < 0 && (errno == EAGAIN || errno == EINTR) ? WORKER_WAIT_READ : WORKER_CLOSE;
+}
+
+/* ---- the table ---- */
+
+static enum worker_place (*const steps[])(struct worker *, struct worker_conn *) = {
+#define WORKER_STEP(symbol, function) [WORKER_##symbol] = function,
+#include "worker/steps.def"
+#undef WORKER_STEP
+};
+
+/* Before a wait: what the connection still needs of the worker's input becomes its own. */
+static bool settle(struct worker *w, struct worker_conn *c)
+{
+	struct worker_exchange *x = c->exchange;
+	size_t from = x ? x->start : w->at;
+	if (x && x->reading_body && w->at == w->input->size) { /* skipped bytes need no memory */
+		w->input->size = x->start + x->request.head_size;
+		w->at = w->input->size;
+	}
+	if (w->input == &w->in) {
+		if (from < w->in.size)
+			buffer_append(&c->in, w->in.data + from, w->in.size - from);
+	} else if (from) {
+		buffer_consume(&c->in, from);
+	}
+	if (c->in.failed)
+		return false;
+	if (!c->in.size) {
+		buffer_free(&c->in);
+		c->at = 0;
+		return true;
+	}
+	if (x) {
+		http_request_rebase(&x->request, w->input->data + from, c->in.data);
+		x->start = 0;
+	}
+	c->at = w->at - from;
+	return true;
+}
+
+enum worker_place worker_conn_run(struct worker *w, struct worker_conn *c)
+{
+	enum worker_place place = c->place;
+	w->input = &c->in;
+	w->at = c->at;
+	for (;;) {
+		enum worker_place next = steps[place](w, c);
+		if (next >= WORKER_STEPS) {
+			if (place != WORKER_REST || next != WORKER_WAIT_READ)
+				c->place = place;
+			if (next != WORKER_CLOSE && !c->lingers && !settle(w, c))
+				return WORKER_CLOSE;
+			return next;
+		}
+		place = next;
+	}
+}
+
+uint64_t worker_conn_patience(const struct worker *w, const struct worker_conn *c)
+{
+	if (c->lingers)
+		return LINGER_MS;
+	bool idle = c->served > 0 && !c->exchange && !c->in.size && !c->out.size;
+	return idle ? w->host->keep_alive_timeout_ms : w->host->timeout_ms;
+}
+
+void worker_conn_open(
+	struct worker *w, struct worker_conn *c, int fd, const struct os_address *from)
+{
+	*c = (struct worker_conn){
+		.worker = w, .fd = fd, .place = WORKER_READ, .since_ms = w->now_ms, .from = *from};
+	list_init(&c->link);
+	worker_took(w);
+}
+
+void worker_conn_close(struct worker *w, struct worker_conn *c)
+{
+	if (c->exchange)
+		worker_return_exchange(w, c->exchange);
+	c->exchange = NULL;
+	buffer_free(&c->in);
+	buffer_free(&c->out);
+	list_remove(&c->link);
+	close(c->fd);
+	w->open--;
+	w->counts.closed++;
+	w->changed = true;
+}

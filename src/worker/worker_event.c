@@ -1,0 +1,301 @@
+/*
+ * worker_event - the driver of a worker with many connections: a loop on libev
+ *
+ * Runs in:  worker of a pool with WorkerConnections above 1
+ * Owns:     its connections and their watchers
+ * Errors:   out of descriptors or memory: what is there goes on, accepting rests a moment
+ *
+ * Connections stand in lists ordered by their last activity, so one timer a second finds those
+ * whose time is up at the front, and no timer is ever moved for a request.
+ */
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "worker/worker.h"
+
+#include "os/os_socket.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+enum { ACCEPT_BATCH = 64, SPARE_CONNS = 64 };
+
+static struct {
+	ev_io *listeners;
+	size_t listener_count;
+	bool listening;
+	ev_io commands;
+	ev_signal end;
+	ev_timer second;
+	ev_timer report;
+	ev_timer rest;    /* after accept(2) failed */
+	ev_prepare turn;  /* before the loop sleeps */
+	struct list free; /* records of connections that ended */
+	unsigned free_count;
+} driver;
+
+static void listen_to(struct worker *w, bool on)
+{
+	if (on == driver.listening)
+		return;
+	driver.listening = on;
+	for (size_t i = 0; i < driver.listener_count; i++)
+		if (on)
+			ev_io_start(w->loop, &driver.listeners[i]);
+		else
+			ev_io_stop(w->loop, &driver.listeners[i]);
+}
+
+static enum wire_state state_of(const struct worker *w)
+{
+	if (w->open == 0)
+		return WIRE_STATE_READY;
+	return list_empty(&w->active) && list_empty(&w->lingering) ? WIRE_STATE_KEEPALIVE
+								   : WIRE_STATE_WRITING;
+}
+
+/* After anything that may have changed how many connections there are. */
+static void look_around(struct worker *w)
+{
+	listen_to(w, worker_may_take(w) && !ev_is_active(&driver.rest));
+	if (w->draining && w->open == 0)
+		ev_break(w->loop, EVBREAK_ALL);
+}
+
+static struct worker_conn *new_record(void)
+{
+	if (list_empty(&driver.free))
+		return malloc(sizeof(struct worker_conn));
+	struct worker_conn *c = LIST_ENTRY(driver.free.next, struct worker_conn, link);
+	list_remove(&c->link);
+	driver.free_count--;
+	return c;
+}
+
+static void free_record(struct worker_conn *c)
+{
+	if (driver.free_count == SPARE_CONNS) {
+		free(c);
+		return;
+	}
+	list_append(&driver.free, &c->link);
+	driver.free_count++;
+}
+
+static void end_connection(struct worker *w, struct worker_conn *c)
+{
+	bool was_full = !worker_may_take(w);
+	ev_io_stop(w->loop, &c->io);
+	worker_conn_close(w, c);
+	free_record(c);
+	if (was_full)
+		look_around(w);
+}
+
+static void want(struct worker *w, struct worker_conn *c, int events)
+{
+	if (ev_is_active(&c->io) && (c->io.events & (EV_READ | EV_WRITE)) == events)
+		return;
+	ev_io_stop(w->loop, &c->io);
+	ev_io_set(&c->io, c->fd, events);
+	ev_io_start(w->loop, &c->io);
+}
+
+static struct list *list_of(struct worker *w, const struct worker_conn *c)
+{
+	if (c->lingers)
+		return &w->lingering;
+	return c->served && !c->exchange && !c->in.size && !c->out.size ? &w->idle : &w->active;
+}
+
+static void go_on(struct worker *w, struct worker_conn *c)
+{
+	enum worker_place place = worker_conn_run(w, c);
+	if (place == WORKER_CLOSE) {
+		end_connection(w, c);
+		return;
+	}
+	list_remove(&c->link);
+	list_append(list_of(w, c), &c->link);
+	want(w, c, place == WORKER_WAIT_READ ? EV_READ : EV_WRITE);
+}
+
+static void on_connection(struct ev_loop *loop, ev_io *io, int events)
+{
+	(void)loop;
+	(void)events;
+	struct worker_conn *c = io->data;
+	go_on(c->worker, c);
+}
+
+static void take(struct worker *w, int fd, const struct os_address *from)
+{
+	struct worker_conn *c = new_record();
+	if (!c) {
+		close(fd);
+		return;
+	}
+	worker_conn_open(w, c, fd, from);
+	ev_io_init(&c->io, on_connection, fd, EV_READ);
+	c->io.data = c;
+	go_on(w, c); /* its first bytes are most likely there already */
+}
+
+static void rest_a_moment(struct worker *w)
+{
+	static struct log_throttle throttle;
+	if (log_once_a_second(&throttle))
+		log_error("cannot accept connections: %m; they wait in the queue");
+	ev_timer_again(w->loop, &driver.rest);
+	listen_to(w, false);
+}
+
+static void on_listener(struct ev_loop *loop, ev_io *io, int events)
+{
+	(void)loop;
+	(void)events;
+	struct worker *w = io->data;
+	worker_look_at_clock(w);
+	for (int i = 0; i < ACCEPT_BATCH && worker_may_take(w); i++) {
+		struct os_address from;
+		int fd = os_socket_accept(io->fd, &from, SOCK_NONBLOCK);
+		if (fd < 0) {
+			if (errno != EAGAIN && errno != EINTR)
+				rest_a_moment(w);
+			break;
+		}
+		take(w, fd, &from);
+	}
+	look_around(w);
+	if (w->open == w->config->worker_connections)
+		worker_report(w, WIRE_STATE_WRITING); /* no spare any more: an edge */
+}
+
+static void on_command(struct ev_loop *loop, ev_io *io, int events)
+{
+	(void)loop;
+	(void)events;
+	struct worker *w = io->data;
+	worker_look_at_clock(w);
+	worker_command_read(w, take);
+	if (w->orphan)
+		ev_io_stop(w->loop, io);
+	look_around(w);
+}
+
+static void close_late(struct worker *w, struct list *list)
+{
+	while (!list_empty(list)) {
+		struct worker_conn *c = LIST_ENTRY(list->next, struct worker_conn, link);
+		if (w->now_ms - c->since_ms <= worker_conn_patience(w, c))
+			return;
+		end_connection(w, c);
+	}
+}
+
+static void on_second(struct ev_loop *loop, ev_timer *timer, int events)
+{
+	(void)loop;
+	(void)events;
+	struct worker *w = timer->data;
+	worker_look_at_clock(w);
+	close_late(w, &w->idle);
+	close_late(w, &w->active);
+	close_late(w, &w->lingering);
+	look_around(w);
+}
+
+static void on_report(struct ev_loop *loop, ev_timer *timer, int events)
+{
+	(void)events;
+	struct worker *w = timer->data;
+	ev_timer_stop(loop, timer);
+	worker_look_at_clock(w);
+	if (w->changed)
+		worker_report(w, state_of(w));
+}
+
+static void on_rested(struct ev_loop *loop, ev_timer *timer, int events)
+{
+	(void)events;
+	ev_timer_stop(loop, timer);
+	look_around(timer->data);
+}
+
+/* The end of a turn: log lines leave in one write, and what changed is told soon. */
+static void on_turn(struct ev_loop *loop, ev_prepare *prepare, int events)
+{
+	(void)events;
+	struct worker *w = prepare->data;
+	worker_log_flush(w);
+	if (w->changed && !ev_is_active(&driver.report))
+		ev_timer_again(loop, &driver.report);
+}
+
+static void on_end(struct ev_loop *loop, ev_signal *watch, int events)
+{
+	(void)watch;
+	(void)events;
+	ev_break(loop, EVBREAK_ALL);
+}
+
+static int watch_listeners(struct worker *w)
+{
+	const struct wire_heritage *h = w->heritage;
+	driver.listeners = calloc(h->listener_count + 1, sizeof *driver.listeners);
+	if (!driver.listeners)
+		return -1;
+	driver.listener_count = h->listener_count;
+	for (size_t i = 0; i < h->listener_count; i++) {
+		ev_io_init(&driver.listeners[i], on_listener, h->listeners[i], EV_READ);
+		driver.listeners[i].data = w;
+	}
+	listen_to(w, true);
+	return 0;
+}
+
+static void start_timers(struct worker *w)
+{
+	ev_timer_init(&driver.second, on_second, 1, 1);
+	driver.second.data = w;
+	ev_timer_start(w->loop, &driver.second);
+	ev_timer_init(&driver.report, on_report, 0, WORKER_REPORT_MS / 1000.0);
+	driver.report.data = w;
+	ev_timer_init(&driver.rest, on_rested, 0, 0.1);
+	driver.rest.data = w;
+	ev_prepare_init(&driver.turn, on_turn);
+	driver.turn.data = w;
+	ev_prepare_start(w->loop, &driver.turn);
+	ev_signal_init(&driver.end, on_end, SIGTERM);
+	ev_signal_start(w->loop, &driver.end);
+}
+
+static int start(struct worker *w)
+{
+	list_init(&driver.free);
+	w->loop = ev_loop_new(EVFLAG_AUTO | EVFLAG_NOENV);
+	if (!w->loop || watch_listeners(w) < 0)
+		return -1;
+	start_timers(w);
+	if (w->heritage->pipe) {
+		ev_io_init(
+			&driver.commands, on_command, mp_pipe_fileno(w->heritage->pipe), EV_READ);
+		driver.commands.data = w;
+		ev_io_start(w->loop, &driver.commands);
+	}
+	return 0;
+}
+
+int worker_event_run(struct worker *w)
+{
+	signal(SIGUSR1, SIG_IGN); /* the doorbell is for those who block */
+	if (start(w) < 0) {
+		log_crit("cannot wait for connections: %m");
+		return WIRE_EXIT_SICK;
+	}
+	worker_report(w, WIRE_STATE_READY);
+	ev_run(w->loop, 0);
+	worker_log_flush(w);
+	worker_look_at_clock(w);
+	worker_report(w, WIRE_STATE_READY);
+	return worker_exit_code(w);
+}

@@ -1,0 +1,134 @@
+/*
+ * worker_main - birth, and which of the drivers runs
+ *
+ * Runs in:  worker
+ * Owns:     struct worker
+ * Errors:   what a worker cannot live without makes it exit FATAL or SICK, and the parent slows
+ * down
+ */
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "worker/worker.h"
+
+#include "os/os_process.h"
+#include "worker/worker_entry.h"
+
+#include <signal.h>
+#include <stdlib.h>
+
+void worker_look_at_clock(struct worker *w)
+{
+	time_t now = os_clock_now();
+	w->now_ms = os_clock_ms();
+	if (now != w->now) {
+		w->now = now;
+		http_date_format(w->date, now);
+	}
+}
+
+struct worker_exchange *worker_lend_exchange(struct worker *w)
+{
+	struct worker_exchange *x = w->free_exchanges;
+	if (x) {
+		w->free_exchanges = x->next;
+		return x;
+	}
+	x = calloc(1, sizeof *x);
+	if (!x)
+		return NULL;
+	http_request_init(&x->request);
+	http_response_init(&x->response);
+	return x;
+}
+
+/* Fit for the next request at once: what a large answer needed is given back here. */
+void worker_return_exchange(struct worker *w, struct worker_exchange *x)
+{
+	http_request_reset(&x->request);
+	if (!x->cached)
+		http_response_reset(&x->response);
+	x->cached = NULL;
+	x->reading_body = false;
+	x->refused = 0;
+	x->body_left = x->body_skipped = x->body_size = x->file_left = 0;
+	x->next = w->free_exchanges;
+	w->free_exchanges = x;
+}
+
+bool worker_may_take(const struct worker *w)
+{
+	return !w->draining && w->open < w->config->worker_connections;
+}
+
+void worker_took(struct worker *w)
+{
+	unsigned most = w->config->max_connections_per_child;
+	w->open++;
+	w->changed = true;
+	if (++w->counts.connections == most && most && !w->draining) {
+		w->draining = w->recycled = true;
+		w->farewell = WIRE_STATE_GRACEFUL;
+	}
+}
+
+int worker_exit_code(const struct worker *w)
+{
+	if (w->orphan)
+		return WIRE_EXIT_ORPHAN;
+	return w->recycled ? WIRE_EXIT_RECYCLED : WIRE_EXIT_DONE;
+}
+
+static int prepare(struct worker *w, const struct wire_heritage *heritage)
+{
+	*w = (struct worker){.heritage = heritage,
+		.config = heritage->config,
+		.host = &heritage->config->host,
+		.farewell = WIRE_STATE_GRACEFUL};
+	w->limits = (struct http_limits){.line = w->host->limit_request_line,
+		.fields = w->host->limit_request_fields,
+		.field_size = w->host->limit_request_field_size};
+	w->server = text_of(config_server_name(w->config->server_tokens));
+	list_init(&w->idle);
+	list_init(&w->active);
+	list_init(&w->lingering);
+	worker_look_at_clock(w);
+	signal(SIGPIPE, SIG_IGN);
+	if (heritage->scoreboard_fd >= 0 &&
+		wire_scoreboard_seal(heritage->scoreboard, heritage->scoreboard_fd) < 0)
+		return -1;
+	return worker_log_open(w);
+}
+
+static int give_up_root(const struct worker *w)
+{
+	const struct config *c = w->config;
+	if (os_process_become(c->user_name, c->user, c->group) == 0)
+		return 0;
+	log_crit("cannot become user %u, group %u: %m", (unsigned)c->user, (unsigned)c->group);
+	return -1;
+}
+
+int worker_main(void *heritage, size_t size)
+{
+	struct worker w;
+	ASSERT(size == sizeof(struct wire_heritage));
+	if (prepare(&w, heritage) < 0 ||
+		worker_cache_init(&w.cache, w.config->file_cache_size) < 0) {
+		log_crit("cannot start: %m");
+		return WIRE_EXIT_SICK;
+	}
+	if (give_up_root(&w) < 0)
+		return WIRE_EXIT_FATAL;
+	return w.config->worker_connections > 1 ? worker_event_run(&w) : worker_classic_run(&w);
+}
+
+int worker_oneshot(void *heritage, size_t size)
+{
+	struct worker w;
+	ASSERT(size == sizeof(struct wire_heritage));
+	if (prepare(&w, heritage) < 0 || worker_cache_init(&w.cache, 0) < 0)
+		return WIRE_EXIT_SICK;
+	if (give_up_root(&w) < 0)
+		return WIRE_EXIT_FATAL;
+	w.oneshot = true;
+	return worker_classic_oneshot(&w, w.heritage->connection, &w.heritage->from);
+}

@@ -1,0 +1,90 @@
+/*
+ * worker_report - reports to the parent
+ *
+ * Runs in:  worker
+ * Owns:     nothing
+ * Errors:   a report the pipe has no room for is dropped: the next one says more. A parent that is
+ *           gone makes the worker an orphan
+ */
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "worker/worker.h"
+
+#include <errno.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+static void copy_cut(char *to, size_t room, struct text from)
+{
+	size_t size = from.size < room ? from.size : room - 1;
+	if (size)
+		memcpy(to, from.at, size);
+	to[size] = '\0';
+}
+
+/* The names of a request are copied only when a report may follow soon: at most ten times a
+ * second, so a busy worker copies next to nothing. */
+void worker_report_request(
+	struct worker *w, const struct worker_conn *c, const struct worker_exchange *x)
+{
+	uint64_t took = os_clock_us() - x->started_us;
+	w->counts.requests++;
+	w->counts.bytes += x->body_size;
+	w->counts.took_us += took;
+	w->last_us = took < UINT32_MAX ? (uint32_t)took : UINT32_MAX;
+	if (!w->config->extended_status ||
+		(w->changed && w->now_ms - w->reported_ms < WORKER_REPORT_MS)) {
+		w->changed = true;
+		return;
+	}
+	w->changed = true;
+	char client[OS_ADDRESS_TEXT];
+	copy_cut(w->last_client, sizeof w->last_client, text_of(os_address_host(&c->from, client)));
+	copy_cut(w->last_request, sizeof w->last_request, x->request.line);
+	copy_cut(w->last_host, sizeof w->last_host, x->request.authority);
+}
+
+static void fill(const struct worker *w, enum wire_state state, struct wire_report *r)
+{
+	struct rusage usage;
+	*r = (struct wire_report){.magic = WIRE_REPORT_MAGIC,
+		.slot = w->heritage->slot,
+		.pid = (int32_t)getpid(),
+		.generation = w->heritage->generation,
+		.state = state,
+		.open = w->open,
+		.last_us = w->last_us,
+		.detailed = w->config->extended_status,
+		.counts = w->counts};
+	if (getrusage(RUSAGE_SELF, &usage) == 0) {
+		r->counts.user_us = (uint64_t)usage.ru_utime.tv_sec * 1000000 +
+				    (uint64_t)usage.ru_utime.tv_usec;
+		r->counts.system_us = (uint64_t)usage.ru_stime.tv_sec * 1000000 +
+				      (uint64_t)usage.ru_stime.tv_usec;
+	}
+	memcpy(r->client, w->last_client, sizeof r->client);
+	memcpy(r->request, w->last_request, sizeof r->request);
+	memcpy(r->host, w->last_host, sizeof r->host);
+}
+
+void worker_report(struct worker *w, enum wire_state state)
+{
+	struct wire_report report;
+	w->changed = false;
+	w->reported_ms = w->now_ms;
+	if (w->heritage->single)
+		return;
+	fill(w, w->draining ? w->farewell : state, &report);
+	if (w->heritage->queue) {
+		(void)mp_queue_put_nowait(w->heritage->queue, &report, sizeof report);
+		return;
+	}
+	if (mp_pipe_send_bytes_timeout(w->heritage->pipe, &report, sizeof report, 0) < 0 &&
+		errno == EPIPE)
+		w->orphan = w->draining = true;
+}
+
+void worker_report_maybe(struct worker *w, enum wire_state state)
+{
+	if (w->changed && w->now_ms - w->reported_ms >= WORKER_REPORT_MS)
+		worker_report(w, state);
+}

@@ -1,0 +1,109 @@
+/*
+ * worker_send - answers on their way out
+ *
+ * Runs in:  worker
+ * Owns:     nothing; what the kernel has no room for moves into the connection's own buffer
+ * Errors:   -1 with EAGAIN: wait for room; -1 with anything else: the connection is broken
+ */
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "worker/worker.h"
+
+#include <errno.h>
+#include <sys/sendfile.h>
+#include <sys/socket.h>
+
+/* Bytes of a file sent in one turn, so that one client's large file does not starve the others. */
+enum { FILE_TURN = 512 * 1024 };
+
+/* Writes first and waits only when the kernel says so. Bytes sent, or -1. */
+static ssize_t send_some(
+	struct worker *w, struct worker_conn *c, const char *from, size_t size, bool more)
+{
+	size_t sent = 0;
+	while (sent < size) {
+		ssize_t n =
+			send(c->fd, from + sent, size - sent, MSG_NOSIGNAL | (more ? MSG_MORE : 0));
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0 && errno != EAGAIN)
+			return -1;
+		if (n < 0)
+			break;
+		sent += (size_t)n;
+		c->since_ms = w->now_ms;
+	}
+	return (ssize_t)sent;
+}
+
+/* The connection's own leftover goes first. */
+static int send_kept(struct worker *w, struct worker_conn *c, bool more)
+{
+	if (!c->out.size)
+		return 0;
+	ssize_t n = send_some(w, c, c->out.data, c->out.size, more);
+	if (n < 0)
+		return -1;
+	buffer_consume(&c->out, (size_t)n);
+	if (c->out.size) {
+		errno = EAGAIN;
+		return -1;
+	}
+	buffer_free(&c->out);
+	return 0;
+}
+
+static int keep_rest(struct worker *w, struct worker_conn *c, size_t sent)
+{
+	buffer_append(&c->out, w->out.data + sent, w->out.size - sent);
+	buffer_clear(&w->out);
+	errno = c->out.failed ? ENOMEM : EAGAIN;
+	return -1;
+}
+
+int worker_send_out(struct worker *w, struct worker_conn *c, bool more)
+{
+	if (send_kept(w, c, more) < 0)
+		return errno == EAGAIN && w->out.size ? keep_rest(w, c, 0) : -1;
+	if (!w->out.size)
+		return 0;
+	ssize_t n = send_some(w, c, w->out.data, w->out.size, more);
+	if (n < 0) {
+		buffer_clear(&w->out);
+		return -1;
+	}
+	if ((size_t)n < w->out.size)
+		return keep_rest(w, c, (size_t)n);
+	buffer_clear(&w->out);
+	return 0;
+}
+
+int worker_send_file(struct worker *w, struct worker_conn *c, struct worker_exchange *x)
+{
+	struct http_response *r = &x->response;
+	size_t turn = FILE_TURN;
+	while (x->file_left) {
+		off_t offset = (off_t)r->offset;
+		size_t size = x->file_left < turn ? (size_t)x->file_left : turn;
+		ssize_t n = sendfile(c->fd, r->fd, &offset, size);
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n <= 0) {
+			if (n == 0) /* the file was cut short: so is the answer */
+				errno = EIO;
+			return -1;
+		}
+		r->offset += (uint64_t)n;
+		x->file_left -= (uint64_t)n;
+		c->since_ms = w->now_ms;
+		turn -= (size_t)n;
+		if (turn == 0 && w->loop) {
+			errno = EAGAIN; /* not that it would block: others wait */
+			return -1;
+		}
+		if (turn == 0) {
+			turn = FILE_TURN;
+			worker_look_at_clock(w);
+		}
+	}
+	return x->file_left ? -1 : 0;
+}
