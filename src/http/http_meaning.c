@@ -144,15 +144,19 @@ static int content_length(struct http_request *r)
 	return 0;
 }
 
-/* RFC 9112 9.3. Whatever may have been sent behind a CONNECT that nobody answers with a tunnel is
- * no request. */
+/* RFC 9112 9.3. http-parser has to agree: it takes Proxy-Connection for Connection, and where that
+ * makes a doubt the connection ends. Whatever was sent behind a CONNECT is no request. */
 static bool persists(const struct http_request *r, const struct http_parse *parsed)
 {
 	if (!parsed->keep_alive || r->method == HTTP_METHOD_CONNECT)
 		return false;
-	return !http_request_has(r, HTTP_CONNECTION) ||
-	       text_equal_nocase(http_request_field(r, HTTP_CONNECTION), TEXT("keep-alive")) ||
-	       !http_list_has(http_list(r, HTTP_CONNECTION), TEXT("close"));
+	if (!http_request_has(r, HTTP_CONNECTION))
+		return r->minor > 0;
+	if (text_equal_nocase(http_request_field(r, HTTP_CONNECTION), TEXT("keep-alive")) &&
+		!http_request_repeated(r, HTTP_CONNECTION))
+		return true;
+	return !http_list_has(http_list(r, HTTP_CONNECTION), TEXT("close")) &&
+	       (r->minor > 0 || http_list_has(http_list(r, HTTP_CONNECTION), TEXT("keep-alive")));
 }
 
 /* RFC 9110 10.1.1: ignored in 1.0, and pointless without a body. */

@@ -264,6 +264,8 @@ static int scan_value(struct http_scan *s, const struct head *h)
 	int status = line_end(s, h);
 	if (status)
 		return status;
+	unsigned char last = h->data[s->at - 3]; /* before CR LF */
+	s->padded |= (last == ' ') | (last == '\t');
 	s->field_count++;
 	s->phase = PHASE_FIELD;
 	return 0;

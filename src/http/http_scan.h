@@ -42,6 +42,7 @@ struct http_scan {
 	uint8_t phase;        /* enum phase of http_scan.c; 0 at the start */
 	uint8_t empty_lines;  /* skipped before the request line */
 	uint8_t minor;        /* of HTTP/1.minor, once line_end is set */
+	bool padded;          /* some field value has white space behind it */
 	const char *why;      /* of a refusal, a static string for the log */
 };
 
