@@ -106,7 +106,7 @@ struct mp_pipe *mp_pipe_from_fd(int fd)
 }
 
 /* Waits after a call that said EAGAIN: 0 to try again, -1 to give up. */
-static int wait_for(int fd, short events, double timeout, double deadline)
+static int wait_for(int fd, short events, double timeout, int64_t deadline)
 {
 	if (timeout == 0) {
 		errno = EAGAIN;
@@ -123,7 +123,7 @@ static int wait_for(int fd, short events, double timeout, double deadline)
 static int send_packet(struct mp_pipe *p, const struct msghdr *message, double timeout)
 {
 	int flags = MSG_NOSIGNAL | (timeout < 0 ? 0 : MSG_DONTWAIT);
-	double deadline = mp_clock_deadline(timeout);
+	int64_t deadline = mp_clock_deadline(timeout);
 	for (;;) {
 		/* send(2) where it does: it is cheaper than sendmsg(2). */
 		ssize_t n = message->msg_control ? sendmsg(p->fd, message, flags)
@@ -142,7 +142,7 @@ static int send_packet(struct mp_pipe *p, const struct msghdr *message, double t
 			struct timespec moment = {0, 1000000};
 			if (nanosleep(&moment, NULL) < 0)
 				return -1;
-			if (deadline > 0 && mp_clock_now() > deadline) {
+			if (mp_deadline_passed(deadline)) {
 				errno = ETIMEDOUT;
 				return -1;
 			}
@@ -295,7 +295,7 @@ static int take_trailer(struct packet *k, size_t size)
 static int recv_packet(struct mp_pipe *p, struct packet *k, double timeout)
 {
 	int flags = MSG_CMSG_CLOEXEC | (timeout < 0 ? 0 : MSG_DONTWAIT);
-	double deadline = mp_clock_deadline(timeout);
+	int64_t deadline = mp_clock_deadline(timeout);
 	union {
 		struct cmsghdr header;
 		char room[CMSG_SPACE((MP_PIPE_FDS + 1) * sizeof(int))];

@@ -138,7 +138,7 @@ int mp_reap_wait(struct mp_reap_watch *w, double timeout, int pidfd)
 		return 0;
 	if (timeout < 0)
 		return collect(w, 0) == 1 ? 0 : -1;
-	double deadline = mp_clock_deadline(timeout);
+	int64_t deadline = mp_clock_deadline(timeout);
 	if (collect(w, WNOHANG) == 1)
 		return 0;
 	int fd = pidfd;

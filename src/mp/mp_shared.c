@@ -8,6 +8,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "mp/mp_shared.h"
 
+#include "mp/mp_share.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <sys/mman.h>
@@ -133,12 +135,13 @@ void mp_shared_drop(struct mp_shared *shared)
 
 struct mp_share mp_shared_share(const struct mp_shared *shared, enum mp_shared_kind kind)
 {
-	return (struct mp_share){.kind = kind, .fds = {shared->fd, -1, -1, -1}};
+	return (struct mp_share){
+		.kind = MP_SHARE_MEMORY, .detail = {kind}, .fds = {shared->fd, -1, -1, -1}};
 }
 
 int mp_shared_arrived(const struct mp_share *share, enum mp_shared_kind kind)
 {
-	if (share->kind == (unsigned)kind)
+	if (share->kind == MP_SHARE_MEMORY && share->detail[0] == (unsigned)kind)
 		return share->fds[0];
 	errno = EINVAL;
 	return -1;

@@ -20,7 +20,7 @@
 #include "mp/mp.h"
 
 enum mp_shared_kind {
-	MP_SHARED_LOCK = 0x100, /* apart from the kinds of shares that others have */
+	MP_SHARED_LOCK = 1,
 	MP_SHARED_SEMAPHORE,
 	MP_SHARED_CONDITION,
 	MP_SHARED_EVENT,

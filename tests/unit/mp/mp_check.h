@@ -1,0 +1,97 @@
+/*
+ * mp_check - what every test of the process library watches
+ *
+ * Runs in:  the test program; Check forks each test
+ * Owns:     nothing
+ * Errors:   a leaked descriptor, child or mapping of a memory file fails the test
+ */
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef MP_CHECK_H
+#define MP_CHECK_H
+
+#include <check.h>
+
+#include <dirent.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+static inline int mp_check_fds(void)
+{
+	int count = 0;
+	DIR *dir = opendir("/proc/self/fd");
+	if (!dir)
+		return -1;
+	while (readdir(dir))
+		count++;
+	closedir(dir);
+	return count - 3; /* ".", ".." and the directory itself */
+}
+
+/* Children of this process, zombies included. */
+static inline int mp_check_children(void)
+{
+	char path[64], line[4096] = "";
+	snprintf(path, sizeof path, "/proc/self/task/%d/children", (int)getpid());
+	FILE *f = fopen(path, "re");
+	if (!f)
+		return 0;
+	size_t n = fread(line, 1, sizeof line - 1, f);
+	fclose(f);
+	int count = 0;
+	for (size_t i = 0; i < n; i++)
+		count += line[i] == ' ';
+	return count;
+}
+
+static int mp_check_fds_before;
+
+static inline void mp_check_setup(void)
+{
+	mp_check_fds_before = mp_check_fds();
+}
+
+static inline void mp_check_teardown(void)
+{
+	ck_assert_int_eq(mp_check_children(), 0);
+	ck_assert_int_eq(mp_check_fds(), mp_check_fds_before);
+}
+
+static inline double mp_check_now(void)
+{
+	struct timespec t;
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
+}
+
+/* errno is `code` and the call said -1. */
+#define ck_fails(call, code)                                                                       \
+	do {                                                                                       \
+		errno = 0;                                                                         \
+		ck_assert_int_eq((call), -1);                                                      \
+		ck_assert_int_eq(errno, (code));                                                   \
+	} while (0)
+
+/* Runs the suite that has one case with these tests. */
+static inline int mp_check_run(const char *name, const TTest *const *tests, size_t count)
+{
+	Suite *suite = suite_create(name);
+	TCase *tcase = tcase_create(name);
+	tcase_set_timeout(tcase, 60);
+	tcase_add_checked_fixture(tcase, mp_check_setup, mp_check_teardown);
+	for (size_t i = 0; i < count; i++)
+		tcase_add_test(tcase, tests[i]);
+	suite_add_tcase(suite, tcase);
+	SRunner *runner = srunner_create(suite);
+	srunner_run_all(runner, CK_NORMAL);
+	int failed = srunner_ntests_failed(runner);
+	srunner_free(runner);
+	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+}
+
+#define MP_CHECK_MAIN(name, tests) mp_check_run((name), (tests), sizeof(tests) / sizeof(tests)[0])
+
+#endif
