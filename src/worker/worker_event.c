@@ -24,7 +24,8 @@ static struct {
 	size_t listener_count;
 	bool listening;
 	ev_io commands;
-	ev_signal end;
+	ev_async end; /* SIGTERM came */
+	struct ev_loop *loop;
 	ev_timer second;
 	ev_timer report;
 	ev_timer rest;    /* after accept(2) failed */
@@ -231,7 +232,15 @@ static void on_turn(struct ev_loop *loop, ev_prepare *prepare, int events)
 		ev_timer_again(loop, &driver.report);
 }
 
-static void on_end(struct ev_loop *loop, ev_signal *watch, int events)
+/* libev knows each signal in one loop of a program only, and a forked child still remembers its
+ * parent's; so the handler is our own. */
+static void on_term(int number)
+{
+	(void)number;
+	ev_async_send(driver.loop, &driver.end);
+}
+
+static void on_end(struct ev_loop *loop, ev_async *watch, int events)
 {
 	(void)watch;
 	(void)events;
@@ -265,8 +274,10 @@ static void start_timers(struct worker *w)
 	ev_prepare_init(&driver.turn, on_turn);
 	driver.turn.data = w;
 	ev_prepare_start(w->loop, &driver.turn);
-	ev_signal_init(&driver.end, on_end, SIGTERM);
-	ev_signal_start(w->loop, &driver.end);
+	ev_async_init(&driver.end, on_end);
+	ev_async_start(w->loop, &driver.end);
+	driver.loop = w->loop;
+	signal(SIGTERM, on_term);
 }
 
 static int start(struct worker *w)

@@ -1,0 +1,56 @@
+/*
+ * parent_single - preforkd -X: one process that does it all, for a debugger
+ *
+ * Runs in:  the process that was started, which is parent and worker in one
+ * Owns:     the listeners and the scoreboard of one row
+ * Errors:   one line and exit status 1
+ */
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "parent/parent.h"
+
+#include "os/os_clock.h"
+#include "parent/parent_entry.h"
+#include "parent/parent_logs.h"
+#include "wire/wire_heritage.h"
+
+#include <stdlib.h>
+#include <unistd.h>
+
+static int serve_here(struct parent *p, int (*serve)(void *heritage, size_t size))
+{
+	int fds[p->listeners.count + 1];
+	struct wire_heritage heritage = {.config = p->config,
+		.scoreboard = p->board,
+		.scoreboard_fd = p->board_fd,
+		.listeners = fds,
+		.listener_count = parent_listen_share(&p->listeners, 0, fds),
+		.connection = -1,
+		.single = true};
+	parent_status_open(p);
+	p->board->used = 1;
+	p->board->slot[0].state = WIRE_STATE_WRITING;
+	p->board->slot[0].pid = (int32_t)getpid();
+	p->board->slot[0].born = os_clock_now();
+	parent_logs_use(p->config);
+	return serve(&heritage, sizeof heritage);
+}
+
+int parent_single(struct config *config, int (*serve)(void *heritage, size_t size))
+{
+	struct parent p = {.config = config, .board_fd = -1};
+	int status = EXIT_FAILURE;
+	config->process_model = CONFIG_PREFORK;
+	if (parent_logs_open(config) == 0 && parent_listen_update(&p.listeners, config) == 0) {
+		p.board = wire_scoreboard_new(1, &p.board_fd);
+		if (p.board)
+			status = serve_here(&p, serve);
+		else
+			log_crit("cannot make the scoreboard: %m");
+	}
+	if (p.board_fd >= 0)
+		close(p.board_fd);
+	parent_listen_close(&p.listeners);
+	parent_logs_close(config);
+	config_free(config);
+	return status;
+}
