@@ -1,0 +1,467 @@
+/*
+ * test_mp_pipe - whole messages, with and without descriptors, whoever is killed
+ *
+ * Runs in:  the test program
+ * Owns:     nothing
+ * Errors:   a failed check
+ */
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "mp/mp.h"
+#include "mp_check.h"
+
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdint.h>
+#include <sys/socket.h>
+
+static struct mp_pipe *ends[2];
+
+static void open_pipe(bool duplex)
+{
+	ck_assert_int_eq(mp_pipe_new(ends, duplex), 0);
+}
+
+static void close_pipe(void)
+{
+	mp_pipe_close(ends[0]);
+	mp_pipe_close(ends[1]);
+}
+
+static char *pattern(size_t size)
+{
+	char *data = malloc(size + 1);
+	for (size_t i = 0; i < size; i++)
+		data[i] = (char)(i * 131 + (i >> 9));
+	return data;
+}
+
+START_TEST(messages_of_every_size_arrive_whole)
+{
+	static const size_t sizes[] = {1, 0, 5, 4096, 65535, 65536, 65537, 1 << 20, 0, 32 << 20};
+	open_pipe(true);
+	for (int way = 0; way < 2; way++)
+		for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++) {
+			char *sent = pattern(sizes[i]);
+			void *got;
+			ck_assert_int_eq(mp_pipe_send_bytes(ends[way], sent, sizes[i]), 0);
+			ck_assert_int_eq(mp_pipe_poll(ends[!way], 0), 1);
+			ck_assert_int_eq(mp_pipe_recv_bytes(ends[!way], &got), (ssize_t)sizes[i]);
+			ck_assert(memcmp(got, sent, sizes[i]) == 0);
+			ck_assert_int_eq(((char *)got)[sizes[i]], 0);
+			ck_assert_int_eq(mp_pipe_poll(ends[!way], 0), 0);
+			free(got);
+			free(sent);
+		}
+	close_pipe();
+}
+END_TEST
+
+START_TEST(order_is_kept_and_messages_are_apart)
+{
+	char text[16];
+	open_pipe(false);
+	for (int i = 0; i < 100; i++) {
+		int n = snprintf(text, sizeof text, "message %d", i);
+		ck_assert_int_eq(mp_pipe_send_bytes(ends[1], text, (size_t)n), 0);
+	}
+	for (int i = 0; i < 100; i++) {
+		char want[16];
+		int n = snprintf(want, sizeof want, "message %d", i);
+		ck_assert_int_eq(mp_pipe_recv_bytes_into(ends[0], text, sizeof text), n);
+		ck_assert_int_eq(memcmp(text, want, (size_t)n), 0);
+	}
+	close_pipe();
+}
+END_TEST
+
+START_TEST(too_large_is_refused_whole)
+{
+	char byte = 0;
+	open_pipe(true);
+	ck_fails(mp_pipe_send_bytes(ends[0], &byte, MP_MESSAGE_MAX + 1), EMSGSIZE);
+	ck_assert_int_eq(mp_pipe_poll(ends[1], 0), 0);
+	close_pipe();
+}
+END_TEST
+
+START_TEST(a_message_that_does_not_fit_is_kept)
+{
+	static const size_t sizes[] = {10, 5000, 65536, 300000};
+	char small[4];
+	void *got;
+	open_pipe(true);
+	for (size_t i = 0; i < 4; i++) {
+		char *sent = pattern(sizes[i]), *large = malloc(sizes[i]);
+		ck_assert_int_eq(mp_pipe_send_bytes(ends[0], sent, sizes[i]), 0);
+		ck_fails(mp_pipe_recv_bytes_into(ends[1], small, sizeof small), EMSGSIZE);
+		ck_assert_int_eq(mp_pipe_poll(ends[1], 0), 1);
+		ck_fails(mp_pipe_recv_bytes_into(ends[1], small, sizeof small), EMSGSIZE);
+		if (i % 2) {
+			ck_assert_int_eq(mp_pipe_recv_bytes(ends[1], &got), (ssize_t)sizes[i]);
+			ck_assert(memcmp(got, sent, sizes[i]) == 0);
+			free(got);
+		} else {
+			ck_assert_int_eq(mp_pipe_recv_bytes_into(ends[1], large, sizes[i]),
+				(ssize_t)sizes[i]);
+			ck_assert(memcmp(large, sent, sizes[i]) == 0);
+		}
+		free(sent);
+		free(large);
+	}
+	/* One that stays is freed by close. */
+	mp_pipe_send_bytes(ends[0], "too long", 8);
+	ck_fails(mp_pipe_recv_bytes_into(ends[1], small, sizeof small), EMSGSIZE);
+	close_pipe();
+}
+END_TEST
+
+START_TEST(one_way)
+{
+	char byte;
+	open_pipe(false);
+	ck_fails(mp_pipe_send_bytes(ends[0], "x", 1), EBADF);
+	ck_fails(mp_pipe_recv_bytes_into(ends[1], &byte, 1), EBADF);
+	ck_assert_int_eq(mp_pipe_send_bytes(ends[1], "x", 1), 0);
+	ck_assert_int_eq(mp_pipe_recv_bytes_into(ends[0], &byte, 1), 1);
+	close_pipe();
+}
+END_TEST
+
+START_TEST(the_end_is_epipe_both_ways)
+{
+	char byte;
+	void *got;
+	open_pipe(true);
+	mp_pipe_send_bytes(ends[0], "a", 1);
+	mp_pipe_send_bytes(ends[0], "", 0);
+	mp_pipe_send_bytes(ends[1], "unread", 6);
+	mp_pipe_close(ends[0]);
+	/* What was sent before the end still arrives, the empty message too. */
+	ck_assert_int_eq(mp_pipe_recv_bytes_into(ends[1], &byte, 1), 1);
+	ck_assert_int_eq(mp_pipe_recv_bytes_into(ends[1], &byte, 1), 0);
+	ck_fails(mp_pipe_recv_bytes_into(ends[1], &byte, 1), EPIPE);
+	ck_fails((int)mp_pipe_recv_bytes(ends[1], &got), EPIPE);
+	ck_assert_ptr_null(got);
+	ck_assert_int_eq(mp_pipe_poll(ends[1], 0), 1);
+	ck_fails(mp_pipe_send_bytes(ends[1], "b", 1), EPIPE);
+	mp_pipe_close(ends[1]);
+	mp_pipe_close(NULL);
+}
+END_TEST
+
+START_TEST(waiting_as_told)
+{
+	char buffer[16], *large = pattern(65536);
+	double start = mp_check_now();
+	open_pipe(true);
+	ck_fails(mp_pipe_recv_bytes_into_timeout(ends[0], buffer, 16, 0), EAGAIN);
+	ck_fails(mp_pipe_recv_bytes_into_timeout(ends[0], buffer, 16, 0.03), ETIMEDOUT);
+	ck_assert_int_eq(mp_pipe_poll(ends[0], 0.03), 0);
+	ck_assert_double_ge(mp_check_now() - start, 0.06);
+	int sent = 0;
+	while (mp_pipe_send_bytes_timeout(ends[0], large, 65536, 0) == 0)
+		sent++;
+	ck_assert_int_eq(errno, EAGAIN);
+	ck_assert_int_gt(sent, 0);
+	ck_fails(mp_pipe_send_bytes_timeout(ends[0], large, 65536, 0.03), ETIMEDOUT);
+	for (int i = 0; i < sent; i++) {
+		void *got;
+		ck_assert_int_eq(mp_pipe_recv_bytes_timeout(ends[1], &got, 0), 65536);
+		free(got);
+	}
+	free(large);
+	close_pipe();
+}
+END_TEST
+
+START_TEST(descriptors_ride_along)
+{
+	static const size_t sizes[] = {3, 0, 100000};
+	int fds[MP_PIPE_FDS], got[MP_PIPE_FDS];
+	open_pipe(true);
+	for (size_t i = 0; i < MP_PIPE_FDS; i++)
+		fds[i] = open("/dev/null", O_RDONLY);
+	for (size_t i = 0; i < 3; i++) {
+		char *sent = pattern(sizes[i]), *data = malloc(100000);
+		size_t count = MP_PIPE_FDS;
+		int before = mp_check_fds();
+		ck_assert_int_eq(mp_pipe_send_fds(ends[0], sent, sizes[i], fds, count, -1), 0);
+		ck_assert_int_eq(mp_pipe_recv_fds(ends[1], data, 100000, got, &count, -1),
+			(ssize_t)sizes[i]);
+		ck_assert_uint_eq(count, MP_PIPE_FDS);
+		ck_assert(memcmp(sent, data, sizes[i]) == 0);
+		ck_assert_int_eq(mp_check_fds(), before + MP_PIPE_FDS);
+		for (size_t k = 0; k < count; k++) {
+			ck_assert_int_eq(fcntl(got[k], F_GETFD), FD_CLOEXEC);
+			close(got[k]);
+		}
+		free(sent);
+		free(data);
+	}
+	ck_fails(mp_pipe_send_fds(ends[0], "", 0, fds, MP_PIPE_FDS + 1, -1), EMSGSIZE);
+	for (size_t i = 0; i < MP_PIPE_FDS; i++)
+		close(fds[i]);
+	close_pipe();
+}
+END_TEST
+
+START_TEST(descriptors_never_leak)
+{
+	int fds[3] = {0, 1, 2}, got[3];
+	char text[16];
+	size_t count = 2;
+	void *data;
+	open_pipe(true);
+	int before = mp_check_fds();
+	/* Room for too few: kept, and had with more room. */
+	mp_pipe_send_fds(ends[0], "three", 5, fds, 3, -1);
+	ck_fails(mp_pipe_recv_fds(ends[1], text, sizeof text, got, &count, -1), EMSGSIZE);
+	ck_assert_uint_eq(count, 0);
+	count = 3;
+	ck_assert_int_eq(mp_pipe_recv_fds(ends[1], text, sizeof text, got, &count, -1), 5);
+	ck_assert_uint_eq(count, 3);
+	for (int i = 0; i < 3; i++)
+		close(got[i]);
+	ck_assert_int_eq(mp_check_fds(), before);
+	/* Received by a call that knows of none. */
+	mp_pipe_send_fds(ends[0], "three", 5, fds, 3, -1);
+	ck_assert_int_eq(mp_pipe_recv_bytes_into(ends[1], text, sizeof text), 5);
+	ck_assert_int_eq(mp_check_fds(), before);
+	mp_pipe_send_fds(ends[0], "three", 5, fds, 3, -1);
+	ck_assert_int_eq(mp_pipe_recv_bytes(ends[1], &data), 5);
+	free(data);
+	ck_assert_int_eq(mp_check_fds(), before);
+	/* Kept for want of room, then read by a call that knows of none; and kept till close. */
+	mp_pipe_send_fds(ends[0], "three", 5, fds, 3, -1);
+	ck_fails(mp_pipe_recv_bytes_into(ends[1], text, 2), EMSGSIZE);
+	ck_assert_int_eq(mp_pipe_recv_bytes(ends[1], &data), 5);
+	free(data);
+	ck_assert_int_eq(mp_check_fds(), before);
+	mp_pipe_send_fds(ends[0], "three", 5, fds, 3, -1);
+	ck_fails(mp_pipe_recv_bytes_into(ends[1], text, 2), EMSGSIZE);
+	close_pipe();
+}
+END_TEST
+
+START_TEST(what_others_send_is_judged)
+{
+	int raw[2], fds[2] = {0, 1};
+	char text[16];
+	ck_assert_int_eq(socketpair(AF_UNIX, SOCK_SEQPACKET, 0, raw), 0);
+	struct mp_pipe *p = mp_pipe_from_fd(raw[0]);
+	ck_assert_ptr_nonnull(p);
+	ck_assert_int_eq(fcntl(raw[0], F_GETFD), FD_CLOEXEC);
+	int before = mp_check_fds();
+	/* Descriptors without our trailer, and with nonsense in its place. */
+	for (size_t size = 1; size < 40; size += 13) {
+		char junk[64] = "junk", room[CMSG_SPACE(sizeof fds)];
+		struct iovec part = {junk, size};
+		struct msghdr m = {.msg_iov = &part,
+			.msg_iovlen = 1,
+			.msg_control = room,
+			.msg_controllen = sizeof room};
+		struct cmsghdr *c = CMSG_FIRSTHDR(&m);
+		*c = (struct cmsghdr){CMSG_LEN(sizeof fds), SOL_SOCKET, SCM_RIGHTS};
+		memcpy(CMSG_DATA(c), fds, sizeof fds);
+		ck_assert_int_eq(sendmsg(raw[1], &m, 0), (ssize_t)size);
+		ck_fails(mp_pipe_recv_bytes_into(p, text, sizeof text), EBADMSG);
+		ck_assert_int_eq(mp_check_fds(), before);
+	}
+	/* Larger than any packet of ours. */
+	char *large = pattern(70000);
+	ck_assert_int_eq(send(raw[1], large, 70000, 0), 70000);
+	ck_fails(mp_pipe_recv_bytes_into(p, text, sizeof text), EBADMSG);
+	free(large);
+	mp_pipe_close(p);
+	close(raw[1]);
+	ck_assert_ptr_null(mp_pipe_from_fd(0));
+	ck_assert_int_eq(socketpair(AF_UNIX, SOCK_STREAM, 0, raw), 0);
+	ck_assert_ptr_null(mp_pipe_from_fd(raw[0]));
+	close(raw[0]);
+	close(raw[1]);
+}
+END_TEST
+
+START_TEST(a_small_socket_buffer_does_not_matter)
+{
+	int small = 1;
+	char *sent = pattern(40000);
+	void *got;
+	open_pipe(true);
+	ck_assert_int_eq(
+		setsockopt(mp_pipe_fileno(ends[0]), SOL_SOCKET, SO_SNDBUF, &small, sizeof small),
+		0);
+	ck_assert_int_eq(mp_pipe_send_bytes(ends[0], sent, 40000), 0);
+	ck_assert_int_eq(mp_pipe_recv_bytes(ends[1], &got), 40000);
+	ck_assert(memcmp(got, sent, 40000) == 0);
+	free(got);
+	free(sent);
+	close_pipe();
+}
+END_TEST
+
+/* ---- Between processes ---- */
+
+static int echo(void *args, size_t size)
+{
+	struct mp_pipe *p = mp_pipe_from_share(args);
+	void *data;
+	ssize_t n;
+	(void)size;
+	while ((n = mp_pipe_recv_bytes(p, &data)) > 0) {
+		if (mp_pipe_send_bytes(p, data, (size_t)n) < 0)
+			return 2;
+		free(data);
+	}
+	mp_pipe_close(p);
+	return n < 0;
+}
+
+static struct mp_process *child_with(mp_target target, struct mp_pipe *p)
+{
+	struct mp_share share = mp_pipe_share(p);
+	struct mp_process *child = mp_process_new(target, &share, sizeof share,
+		&(struct mp_process_options){.shares = &share, .share_count = 1});
+	ck_assert_int_eq(mp_process_start(child), 0);
+	return child;
+}
+
+static int end(struct mp_process *p)
+{
+	int code;
+	ck_assert_int_eq(mp_process_join(p, -1), 0);
+	ck_assert(mp_process_exitcode(p, &code));
+	mp_process_close(p);
+	return code;
+}
+
+START_TEST(talking_to_a_child)
+{
+	open_pipe(true);
+	struct mp_process *child = child_with(echo, ends[1]);
+	mp_pipe_close(ends[1]);
+	for (size_t size = 1; size < 1 << 20; size = size * 3 + 1) {
+		char *sent = pattern(size);
+		void *got;
+		ck_assert_int_eq(mp_pipe_send_bytes(ends[0], sent, size), 0);
+		ck_assert_int_eq(mp_pipe_recv_bytes(ends[0], &got), (ssize_t)size);
+		ck_assert(memcmp(got, sent, size) == 0);
+		free(got);
+		free(sent);
+	}
+	ck_assert_int_eq(mp_pipe_send_bytes(ends[0], NULL, 0), 0);
+	ck_assert_int_eq(end(child), 0);
+	void *got;
+	ck_fails((int)mp_pipe_recv_bytes(ends[0], &got), EPIPE);
+	mp_pipe_close(ends[0]);
+}
+END_TEST
+
+static int receive_for_ever(void *args, size_t size)
+{
+	struct mp_pipe *p = mp_pipe_from_share(args);
+	void *data;
+	(void)size;
+	while (mp_pipe_recv_bytes(p, &data) >= 0)
+		free(data);
+	return 1;
+}
+
+/* Readers are killed while large messages are under way; the next gets only whole ones. */
+START_TEST(a_killed_reader_spoils_nothing)
+{
+	char *sent = pattern(200000);
+	open_pipe(true);
+	for (int round = 0; round < 10; round++) {
+		struct mp_process *child = child_with(receive_for_ever, ends[1]);
+		for (int i = 0; i < 20; i++)
+			ck_assert_int_eq(
+				mp_pipe_send_bytes(ends[0], sent, i % 2 ? 200000 : 60000), 0);
+		mp_process_kill(child);
+		ck_assert_int_eq(end(child), -SIGKILL);
+	}
+	void *got;
+	ssize_t n;
+	while ((n = mp_pipe_recv_bytes_timeout(ends[1], &got, 0)) >= 0) {
+		ck_assert(n == 200000 || n == 60000);
+		ck_assert(memcmp(got, sent, (size_t)n) == 0);
+		free(got);
+	}
+	ck_assert_int_eq(errno, EAGAIN);
+	free(sent);
+	close_pipe();
+}
+END_TEST
+
+static int send_for_ever(void *args, size_t size)
+{
+	struct mp_pipe *p = mp_pipe_from_share(args);
+	char *data = pattern(200000);
+	(void)size;
+	for (unsigned i = 0; mp_pipe_send_bytes(p, data, i % 2 ? 200000 : 60000) == 0; i++)
+		;
+	return 1;
+}
+
+START_TEST(a_killed_writer_spoils_nothing)
+{
+	char *sent = pattern(200000);
+	open_pipe(true);
+	for (int round = 0; round < 10; round++) {
+		struct mp_process *child = child_with(send_for_ever, ends[1]);
+		void *got;
+		ssize_t n;
+		for (int i = 0; i < 20; i++) {
+			ck_assert_int_gt(n = mp_pipe_recv_bytes(ends[0], &got), 0);
+			ck_assert(n == 200000 || n == 60000);
+			ck_assert(memcmp(got, sent, (size_t)n) == 0);
+			free(got);
+		}
+		mp_process_kill(child);
+		ck_assert_int_eq(end(child), -SIGKILL);
+		while (mp_pipe_recv_bytes_timeout(ends[0], &got, 0) > 0)
+			free(got);
+	}
+	free(sent);
+	close_pipe();
+}
+END_TEST
+
+static void interrupt(int sig)
+{
+	(void)sig;
+}
+
+START_TEST(a_handler_ends_the_wait)
+{
+	struct sigaction action = {.sa_handler = interrupt};
+	char byte;
+	open_pipe(true);
+	sigaction(SIGALRM, &action, NULL);
+	ualarm(20000, 0);
+	ck_fails(mp_pipe_recv_bytes_into(ends[0], &byte, 1), EINTR);
+	ualarm(20000, 0);
+	ck_fails(mp_pipe_recv_bytes_into_timeout(ends[0], &byte, 1, 10), EINTR);
+	close_pipe();
+}
+END_TEST
+
+START_TEST(shares_are_of_a_type)
+{
+	struct mp_share share = {0};
+	ck_assert(!mp_pipe_from_share(&share) && errno == EINVAL);
+}
+END_TEST
+
+int main(void)
+{
+	const TTest *const tests[] = {messages_of_every_size_arrive_whole,
+		order_is_kept_and_messages_are_apart, too_large_is_refused_whole,
+		a_message_that_does_not_fit_is_kept, one_way, the_end_is_epipe_both_ways,
+		waiting_as_told, descriptors_ride_along, descriptors_never_leak,
+		what_others_send_is_judged, a_small_socket_buffer_does_not_matter,
+		talking_to_a_child, a_killed_reader_spoils_nothing, a_killed_writer_spoils_nothing,
+		a_handler_ends_the_wait, shares_are_of_a_type};
+	return MP_CHECK_MAIN("mp_pipe", tests);
+}
