@@ -45,15 +45,15 @@
 const struct config_directive config_directive_table[CONFIG_DIRECTIVE_COUNT] = {
 #define DIRECTIVE(symbol, name_, syntax_, form_, context_, default_, store_, module_, meaning_,    \
 	explanation_)                                                                              \
-	[CONFIG_DIRECTIVE_##symbol] = {.name = name_,                                              \
-		.syntax = syntax_,                                                                 \
+	[CONFIG_DIRECTIVE_##symbol] = {.name = (name_),                                            \
+		.syntax = (syntax_),                                                               \
 		form_,                                                                             \
-		.context = context_,                                                               \
+		.context = (context_),                                                             \
 		default_,                                                                          \
 		store_,                                                                            \
-		.module = module_,                                                                 \
-		.meaning = meaning_,                                                               \
-		.explanation = explanation_},
+		.module = (module_),                                                               \
+		.meaning = (meaning_),                                                             \
+		.explanation = (explanation_)},
 #define ALIAS(name, symbol)
 #include "config/directives.def"
 #undef DIRECTIVE

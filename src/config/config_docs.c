@@ -11,7 +11,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "config/config.h"
 
-#include "base/assert.h"
 #include "config/config_directive.h"
 
 #include <stdlib.h>
@@ -29,7 +28,7 @@ static void sort(const struct config_directive *sorted[CONFIG_DIRECTIVE_COUNT])
 {
 	for (size_t i = 0; i < CONFIG_DIRECTIVE_COUNT; i++)
 		sorted[i] = &config_directive_table[i];
-	qsort(sorted, CONFIG_DIRECTIVE_COUNT, sizeof *sorted, by_name);
+	qsort(sorted, CONFIG_DIRECTIVE_COUNT, sizeof(const struct config_directive *), by_name);
 }
 
 static const char *context_of(const struct config_directive *d)
@@ -103,25 +102,21 @@ void config_list_directives(struct buffer *to)
 /* --- the page --- */
 
 /* The name as the id of its article: "<Location>" becomes "location". */
-static void put_id(struct buffer *to, const char *name)
+static void put_id(struct buffer *to, const struct config_directive *d)
 {
-	for (; *name; name++) {
-		char c = *name >= 'A' && *name <= 'Z' ? (char)(*name | 0x20) : *name;
-		if ((c >= 'a' && c <= 'z') || (c >= '0' && c <= '9'))
-			buffer_append(to, &c, 1);
+	for (const char *c = d->name; *c; c++) {
+		char lower = *c >= 'A' && *c <= 'Z' ? (char)(*c | 0x20) : *c;
+		if (lower >= 'a' && lower <= 'z')
+			buffer_append(to, &lower, 1);
 	}
 }
 
-static void put_fact(
-	struct buffer *to, const char *label, struct buffer *value, const char *element)
+static void put_fact(struct buffer *to, const char *label, struct buffer *value, bool code)
 {
 	if (value->size) {
-		buffer_printf(to, "<dt>%s</dt><dd>%s%s%s", label, element ? "<" : "",
-			element ? element : "", element ? ">" : "");
+		buffer_printf(to, "          <dt>%s</dt><dd>%s", label, code ? "<code>" : "");
 		buffer_html(to, buffer_view(value));
-		if (element)
-			buffer_printf(to, "</%s>", element);
-		buffer_string(to, "</dd>\n");
+		buffer_printf(to, "%s</dd>\n", code ? "</code>" : "");
 	}
 	to->failed |= value->failed;
 	buffer_clear(value);
@@ -130,101 +125,114 @@ static void put_fact(
 static void put_facts(struct buffer *to, const struct config_directive *d)
 {
 	struct buffer value = BUFFER_INIT;
-	buffer_string(to, "<dl class=\"facts\">\n");
+	bool own = strcmp(d->module, "preforkd") == 0;
+	buffer_string(to, "        <dl class=\"facts\">\n");
 	config_directive_usage(d, &value);
-	put_fact(to, "Syntax", &value, "code");
+	put_fact(to, "Syntax", &value, true);
 	default_of(d, &value);
-	put_fact(to, "Default", &value, d->initial && !d->note ? "code" : NULL);
+	put_fact(to, "Default", &value, d->initial && !d->note);
 	range_of(d, &value);
-	put_fact(to, "Range", &value, NULL);
+	put_fact(to, "Range", &value, false);
 	aliases_of(d, &value);
-	put_fact(to, "Also spelled", &value, "code");
+	put_fact(to, "Also spelled", &value, true);
 	buffer_string(&value, context_of(d));
-	put_fact(to, "Context", &value, NULL);
-	buffer_string(&value, d->context & CONFIG_STOP ? "a stop and a start" : "");
-	put_fact(to, "Changed by", &value, NULL);
-	buffer_string(
-		&value, strcmp(d->module, "preforkd") ? "as in Apache, module " : "preforkd's own");
-	buffer_string(&value, strcmp(d->module, "preforkd") ? d->module : "");
-	put_fact(to, "Origin", &value, NULL);
-	buffer_string(to, "</dl>\n");
+	put_fact(to, "Context", &value, false);
+	if (d->context & CONFIG_STOP)
+		buffer_string(&value, "by a stop and a start; a restart keeps the old value");
+	put_fact(to, "Changed", &value, false);
+	buffer_printf(
+		&value, "%s%s", own ? "preforkd's own" : "Apache, module ", own ? "" : d->module);
+	put_fact(to, "From", &value, false);
+	buffer_string(to, "        </dl>\n");
 	buffer_free(&value);
 }
 
 static void put_article(struct buffer *to, const struct config_directive *d)
 {
-	buffer_string(to, "\n<article class=\"directive\" id=\"");
-	put_id(to, d->name);
-	buffer_string(to, "\">\n<h2><a href=\"#");
-	put_id(to, d->name);
-	buffer_string(to, "\">");
+	buffer_string(to, "\n      <article class=\"directive\" id=\"");
+	put_id(to, d);
+	buffer_string(to, "\">\n        <h2>");
 	buffer_html(to, text_of(d->name));
-	buffer_string(to, "</a></h2>\n<p class=\"meaning\">");
+	buffer_string(to, "</h2>\n        <p class=\"meaning\">");
 	buffer_html(to, text_of(d->meaning));
 	buffer_string(to, "</p>\n");
 	put_facts(to, d);
-	buffer_string(to, d->explanation);
-	buffer_string(to, "\n</article>\n");
+	buffer_printf(to, "        %s\n      </article>\n", d->explanation);
 }
-
-static const char page_head[] =
-	"<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"
-	"<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n"
-	"<title>Directives &middot; preforkd manual</title>\n"
-	"<link rel=\"stylesheet\" href=\"manual.css\">\n</head>\n<body>\n"
-	"<header class=\"site\"><a href=\"../\">preforkd</a> <nav><a href=\"./\">Manual</a> "
-	"<a href=\"directives.html\" aria-current=\"page\">Directives</a></nav></header>\n"
-	"<main>\n<h1>Directives</h1>\n"
-	"<p>Everything a configuration can say. Where Apache has a directive of the same name, it "
-	"means the same here and has the same default. <code>preforkd -L</code> prints a short "
-	"form of this page.</p>\n"
-	"<section id=\"language\">\n<h2>How it is written</h2>\n"
-	"<p>One directive a line: its name, in any case, and its arguments. An argument that holds "
-	"spaces stands in <code>\"double\"</code> or <code>'single'</code> quotes; inside them, "
-	"<code>\\\"</code> is a quote and <code>\\\\</code> a backslash. A backslash at the end of "
-	"a line joins the next one to it. A line whose first character is <code>#</code> is a "
-	"comment. <code>${NAME}</code> in an argument stands for what <a "
-	"href=\"#define\">Define</a>, <code>-D</code> or the environment says.</p>\n"
-	"<p>A mistake is reported with its file and line, and nothing is started. "
-	"<code>preforkd -t</code> only checks.</p>\n</section>\n";
 
 static void put_index(
 	struct buffer *to, const struct config_directive *const sorted[CONFIG_DIRECTIVE_COUNT])
 {
-	buffer_string(to, "<nav class=\"index\" aria-label=\"Directives\">\n<ul>\n");
+	buffer_string(to, "      <ul class=\"index\">\n");
 	for (size_t i = 0; i < CONFIG_DIRECTIVE_COUNT; i++) {
-		buffer_string(to, "<li><a href=\"#");
-		put_id(to, sorted[i]->name);
+		buffer_string(to, "        <li><a href=\"#");
+		put_id(to, sorted[i]);
 		buffer_string(to, "\">");
 		buffer_html(to, text_of(sorted[i]->name));
 		buffer_string(to, "</a></li>\n");
 	}
-	buffer_string(to, "</ul>\n</nav>\n");
+	buffer_string(to, "      </ul>\n");
 }
 
-static void put_log_fields(struct buffer *to)
-{
-	static const struct {
-		char letter;
-		const char *description;
-	} fields[] = {
-#define LOG_FIELD(symbol, letter, description) {letter, description},
-#include "config/log_fields.def"
-#undef LOG_FIELD
-	};
-	buffer_string(to,
-		"\n<section id=\"log-fields\">\n<h2>The fields of LogFormat</h2>\n"
-		"<p>Everything else in a format is written as it is; <code>%%</code> is a percent "
-		"sign, <code>\\t</code> a tab and <code>\\n</code> a line end. <code>&gt;</code> "
-		"behind the percent sign asks for the last of several statuses of one request, "
-		"<code>&lt;</code> for the first.</p>\n<dl class=\"fields\">\n");
-	for (size_t i = 0; i < COUNT_OF(fields); i++) {
-		buffer_printf(to, "<dt><code>%%%c</code></dt><dd>", fields[i].letter);
-		buffer_html(to, text_of(fields[i].description));
-		buffer_string(to, "</dd>\n");
-	}
-	buffer_string(to, "</dl>\n</section>\n");
-}
+static const char page_head[] =
+	"<!doctype html>\n"
+	"<html lang=\"en\">\n"
+	"<head>\n"
+	"  <meta charset=\"utf-8\">\n"
+	"  <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n"
+	"  <title>Directives - preforkd manual</title>\n"
+	"  <link rel=\"icon\" href=\"../favicon.svg\" type=\"image/svg+xml\">\n"
+	"  <link rel=\"stylesheet\" href=\"manual.css\">\n"
+	"</head>\n"
+	"<body>\n"
+	"  <a class=\"skip\" href=\"#main\">Skip to the text</a>\n"
+	"  <header class=\"site\">\n"
+	"    <a class=\"home\" href=\"../index.html\">preforkd</a>\n"
+	"    <nav aria-label=\"Site\">\n"
+	"      <a href=\"index.html\">Manual</a>\n"
+	"      <a href=\"directives.html\" aria-current=\"page\">Directives</a>\n"
+	"      <a href=\"/server-status\">Status</a>\n"
+	"    </nav>\n"
+	"  </header>\n"
+	"  <div class=\"page\">\n"
+	"    <main id=\"main\">\n"
+	"      <h1>Directives</h1>\n"
+	"      <p class=\"lead\">Everything a configuration can say. Where Apache has a directive "
+	"of the same name, it means the same here.\n"
+	"        <code>preforkd -L</code> prints a short form of this page.</p>\n\n"
+	"      <h2 id=\"language\">How it is written</h2>\n"
+	"      <p>One directive a line: its name, in any case, then its arguments. An argument "
+	"that holds spaces stands in\n"
+	"        <code>\"double\"</code> or <code>'single'</code> quotes; inside them "
+	"<code>\\\"</code> is a quote and <code>\\\\</code> a backslash. A backslash\n"
+	"        at the end of a line joins the next one to it. A line that begins with "
+	"<code>#</code> is a comment. <code>${NAME}</code> in an\n"
+	"        argument stands for what <a href=\"#define\">Define</a>, <code>-D</code> or the "
+	"environment says.</p>\n"
+	"      <p>A mistake is reported with its file and line, and nothing is started. "
+	"<code>preforkd -t</code> only checks.</p>\n\n"
+	"      <h2 id=\"all\">All of them</h2>\n";
+
+static const char page_foot[] =
+	"    </main>\n"
+	"    <nav class=\"contents\" aria-label=\"Pages of the manual\">\n"
+	"      <h2>Manual</h2>\n"
+	"      <ul>\n"
+	"        <li><a href=\"index.html\">Overview</a></li>\n"
+	"        <li><a href=\"quick-start.html\">Quick start</a></li>\n"
+	"        <li><a href=\"process-models.html\">Process models</a></li>\n"
+	"        <li><a href=\"architecture.html\">Architecture</a></li>\n"
+	"        <li><a href=\"command-line.html\">Command line</a></li>\n"
+	"        <li><a href=\"signals.html\">Signals</a></li>\n"
+	"        <li><a href=\"status.html\">Status</a></li>\n"
+	"        <li><a href=\"logs.html\">Logs</a></li>\n"
+	"        <li><a href=\"directives.html\" aria-current=\"page\">Directives</a></li>\n"
+	"        <li><a href=\"moving-from-apache.html\">Moving from Apache</a></li>\n"
+	"      </ul>\n"
+	"    </nav>\n"
+	"  </div>\n"
+	"</body>\n"
+	"</html>\n";
 
 void config_directives_html(struct buffer *to)
 {
@@ -234,6 +242,5 @@ void config_directives_html(struct buffer *to)
 	put_index(to, sorted);
 	for (size_t i = 0; i < CONFIG_DIRECTIVE_COUNT; i++)
 		put_article(to, sorted[i]);
-	put_log_fields(to);
-	buffer_string(to, "</main>\n</body>\n</html>\n");
+	buffer_string(to, page_foot);
 }

@@ -92,12 +92,12 @@ static bool check_argument(struct compiler *c, char letter, struct text argument
 	static const char *const processes[] = {"pid", "tid", NULL};
 	static const char *const units[] = {"s", "ms", "us", NULL};
 	static const struct {
-		char letter;
 		const char *const *words; /* NULL: anything */
+		char letter;
 		bool needed;
-	} rules[] = {{'i', NULL, true}, {'o', NULL, true}, {'t', NULL, false}, {'a', peers, false},
-		{'h', peers, false}, {'p', ports, false}, {'P', processes, false},
-		{'T', units, false}};
+	} rules[] = {{NULL, 'i', true}, {NULL, 'o', true}, {NULL, 't', false}, {peers, 'a', false},
+		{peers, 'h', false}, {ports, 'p', false}, {processes, 'P', false},
+		{units, 'T', false}};
 	size_t i = 0;
 	while (i < sizeof rules / sizeof *rules && rules[i].letter != letter)
 		i++;

@@ -43,8 +43,8 @@ static bool add_format(struct config_reader *reader, const struct config_log_for
 		*there = format;
 		return true;
 	}
-	reader->formats = config_memory_more(
-		reader->memory, reader->formats, reader->format_count, sizeof *reader->formats);
+	reader->formats = config_memory_more(reader->memory, reader->formats, reader->format_count,
+		sizeof(const struct config_log_format *));
 	if (!reader->formats)
 		return config_reader_no_memory(reader);
 	reader->formats[reader->format_count++] = format;

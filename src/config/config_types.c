@@ -69,7 +69,7 @@ static int make_room(struct config_types *types)
 		errno = ENOMEM;
 		return -1;
 	}
-	for (size_t i = 0; i < old.room; i++)
+	for (size_t i = 0; old.rows && i < old.room; i++)
 		if (old.rows[i].extension)
 			*find_row(types, text_from(old.rows[i].extension, old.rows[i].size)) =
 				old.rows[i];
