@@ -92,8 +92,13 @@ static int host(struct http_request *r)
 	struct text value = http_request_field(r, HTTP_HOST);
 	if (!http_uri_authority(value) || (value.size && value.at[0] == ':'))
 		return refuse(r, 400, "Host is not valid");
-	if (!r->authority.at)
-		r->authority = value;
+	if (r->authority.at)
+		return 0;
+	/* Only what has no authority is sent with an empty Host, "*" for one; http always has one
+	 * (RFC 9110 4.2.1). */
+	if (value.size == 0 && r->form == HTTP_FORM_ORIGIN && r->minor > 0)
+		return refuse(r, 400, "Host is empty");
+	r->authority = value;
 	return 0;
 }
 

@@ -70,8 +70,10 @@ static int add_escape(struct path *p, struct text t, enum http_uri_slashes slash
 		p->size += 3;
 		return 0;
 	}
-	if (byte == 0 || (byte == '/' && slashes == HTTP_URI_SLASHES_OFF))
+	if (byte == 0 || (byte == '/' && slashes == HTTP_URI_SLASHES_OFF)) {
+		p->at[p->size++] = '%'; /* ".." beside it is not a segment of its own */
 		return 404;
+	}
 	return add(p, (char)byte);
 }
 
