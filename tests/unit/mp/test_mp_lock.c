@@ -323,6 +323,8 @@ START_TEST(no_descriptor_is_an_error)
 }
 END_TEST
 
+static const char *program;
+
 /* Another program image finds it by its descriptor, and dies with it. */
 START_TEST(travels_through_exec)
 {
@@ -332,7 +334,7 @@ START_TEST(travels_through_exec)
 	snprintf(say, sizeof say, "%d", scene.word.ends[1]);
 	pid_t pid = fork();
 	if (pid == 0) {
-		execl("/proc/self/exe", "test_mp_lock", "hold", fd, say, (char *)NULL);
+		execl(program, "test_mp_lock", "hold", fd, say, (char *)NULL);
 		_exit(98);
 	}
 	children_hear(&scene.word);
@@ -356,6 +358,7 @@ int main(int argc, char **argv)
 {
 	if (argc == 4 && strcmp(argv[1], "hold") == 0)
 		return hold_in_new_image(argv);
+	program = argv[0];
 	const struct children_test tests[] = {
 		{contention_loses_nothing, 2},
 		{only_the_owner_releases, 2},
