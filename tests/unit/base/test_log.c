@@ -1,0 +1,225 @@
+/*
+ * test_log - the error log
+ *
+ * Runs in:  a test program
+ * Owns:     nothing
+ * Errors:   ck_assert
+ */
+/* SPDX-License-Identifier: Apache-2.0 */
+#define LOG_AREA "probe"
+#include "base/assert.h"
+#include "base/log.h"
+
+#include "../unit.h"
+
+#include <regex.h>
+#include <signal.h>
+#include <sys/wait.h>
+
+static int open_log(void)
+{
+	int fd = open(unit_path("log"), O_WRONLY | O_CREAT | O_TRUNC | O_APPEND | O_CLOEXEC, 0644);
+	ck_assert_int_ge(fd, 0);
+	log_to(fd);
+	return fd;
+}
+
+static void close_log(int fd)
+{
+	log_to(2);
+	close(fd);
+}
+
+START_TEST(a_line_looks_like_apaches)
+{
+	static const char form[] =
+		"^\\[(Mon|Tue|Wed|Thu|Fri|Sat|Sun) [A-Z][a-z][a-z] [0-9][0-9] "
+		"[0-9][0-9]:[0-9][0-9]:[0-9][0-9]\\.[0-9]{6} [0-9]{4}\\] \\[probe:error\\] "
+		"\\[pid [0-9]+\\] number 5: No such file or directory\n$";
+	regex_t regex;
+	int fd = open_log();
+	errno = ENOENT;
+	log_error("number %d: %m", 5);
+	ck_assert_int_eq(errno, ENOENT);
+	close_log(fd);
+	char *said = unit_read("log");
+	ck_assert_int_eq(regcomp(&regex, form, REG_EXTENDED | REG_NOSUB), 0);
+	ck_assert_msg(regexec(&regex, said, 0, NULL, 0) == 0, "\"%s\"", said);
+	regfree(&regex);
+	free(said);
+}
+END_TEST
+
+START_TEST(plain_lines)
+{
+	int fd = open_log();
+	log_plain("preforkd");
+	log_error("no such option");
+	log_stamped();
+	log_error("x");
+	close_log(fd);
+	char *said = unit_read("log");
+	ck_assert(strncmp(said, "preforkd: no such option\n[", 26) == 0);
+	free(said);
+}
+END_TEST
+
+START_TEST(nothing_can_be_forged)
+{
+	int fd = open_log();
+	log_plain("p");
+	log_error("a\nb\r\033[2Jc\x7f\td\xc3\xa4");
+	close_log(fd);
+	char *said = unit_read("log");
+	ck_assert_str_eq(said, "p: a?b??[2Jc??d\xc3\xa4\n");
+	free(said);
+}
+END_TEST
+
+START_TEST(long_lines_are_cut)
+{
+	char *much = calloc(1, 20001);
+	memset(much, 'x', 20000);
+	int fd = open_log();
+	log_plain("p");
+	log_error("%s", much);
+	log_error("next");
+	close_log(fd);
+	char *said = unit_read("log");
+	char *end = strchr(said, '\n');
+	ck_assert_ptr_nonnull(end);
+	ck_assert_int_le(end - said, 8192);
+	ck_assert_int_ge(end - said, 8000);
+	ck_assert_str_eq(end, "\np: next\n");
+	free(said);
+	free(much);
+}
+END_TEST
+
+START_TEST(every_length_around_the_cut)
+{
+	int fd = open_log();
+	log_plain("p");
+	for (int size = 8170; size < 8200; size++)
+		log_error("%0*d", size, 0); /* a sanitizer watches the array */
+	close_log(fd);
+	char *said = unit_read("log");
+	unsigned lines = 0;
+	for (const char *at = said; (at = strchr(at, '\n')); at++)
+		lines++;
+	ck_assert_uint_eq(lines, 30);
+	free(said);
+}
+END_TEST
+
+START_TEST(levels)
+{
+	ck_assert(log_wants("any", LOG_WARN)); /* as it starts */
+	ck_assert(!log_wants("any", LOG_NOTICE));
+	log_level(NULL, LOG_ERROR);
+	ck_assert(!log_wants("any", LOG_WARN));
+	log_level("parent", LOG_DEBUG);
+	log_level("http", LOG_CRIT);
+	ck_assert(log_wants("parent", LOG_DEBUG));
+	ck_assert(!log_wants("parent", LOG_TRACE1));
+	ck_assert(!log_wants("http", LOG_ERROR));
+	ck_assert(log_wants("http", LOG_CRIT));
+	ck_assert(log_wants("any", LOG_ERROR));
+	log_level(NULL, LOG_INFO); /* forgets the areas */
+	ck_assert(log_wants("http", LOG_INFO));
+	ck_assert(!log_wants("parent", LOG_DEBUG));
+}
+END_TEST
+
+START_TEST(unwanted_lines_are_not_even_made)
+{
+	int evaluated = 0;
+	int fd = open_log();
+	log_level(NULL, LOG_WARN);
+	log_info("%d", ++evaluated);
+	log_level("probe", LOG_INFO);
+	log_info("%d", evaluated);
+	close_log(fd);
+	char *said = unit_read("log");
+	ck_assert_int_eq(evaluated, 0);
+	ck_assert_ptr_nonnull(strstr(said, "[probe:info]"));
+	free(said);
+}
+END_TEST
+
+START_TEST(sixteen_areas)
+{
+	static char areas[17][16];
+	for (int i = 0; i < 17; i++) {
+		snprintf(areas[i], sizeof areas[i], "a%d", i);
+		ck_assert(log_level(areas[i], LOG_DEBUG) == (i < 16));
+	}
+	ck_assert(log_wants("a15", LOG_DEBUG));
+	ck_assert(!log_wants("a16", LOG_DEBUG));
+}
+END_TEST
+
+START_TEST(severity_names)
+{
+	ck_assert_int_eq(log_severity_named("emerg"), LOG_EMERG);
+	ck_assert_int_eq(log_severity_named("WARN"), LOG_WARN);
+	ck_assert_int_eq(log_severity_named("trace8"), LOG_TRACE8);
+	ck_assert_int_eq(log_severity_named("trace9"), -1);
+	ck_assert_int_eq(log_severity_named(""), -1);
+	ck_assert_int_eq(LOG_DEBUG, 7); /* as syslog(3) counts */
+}
+END_TEST
+
+START_TEST(throttle)
+{
+	/* The clock may step once between any two calls, so not every call can be let through. */
+	struct log_throttle t = {0};
+	unsigned said = 0;
+	long first = 0;
+	for (int i = 0; i < 1000; i++) {
+		said += log_once_a_second(&t);
+		first = first ? first : t.second;
+	}
+	ck_assert_uint_ge(said, 1);
+	ck_assert_uint_eq(said, (unsigned)(t.second - first + 1));
+	t.second--; /* a second goes by */
+	ck_assert(log_once_a_second(&t));
+}
+END_TEST
+
+START_TEST(a_log_that_cannot_be_written)
+{
+	log_to(-1);
+	errno = EDOM;
+	log_error("lost");
+	ck_assert_int_eq(errno, EDOM);
+	log_to(2);
+}
+END_TEST
+
+START_TEST(assertions_end_the_process)
+{
+	int status, fd = open_log();
+	pid_t pid = fork();
+	ck_assert_int_ge(pid, 0);
+	if (pid == 0) {
+		signal(SIGABRT, SIG_DFL);
+		ASSERT(1 + 1 == 2);
+		ASSERT(1 + 1 == 3);
+		_exit(0);
+	}
+	ck_assert_int_eq(waitpid(pid, &status, 0), pid);
+	ck_assert(WIFSIGNALED(status));
+	ck_assert_int_eq(WTERMSIG(status), SIGABRT);
+	close_log(fd);
+	char *said = unit_read("log");
+	ck_assert_ptr_nonnull(strstr(said, ":crit]"));
+	ck_assert_ptr_nonnull(strstr(said, ": 1 + 1 == 3\n"));
+	ck_assert_ptr_null(strstr(said, "== 2"));
+	free(said);
+}
+END_TEST
+
+UNIT_MAIN("log", a_line_looks_like_apaches, plain_lines, nothing_can_be_forged, long_lines_are_cut,
+	every_length_around_the_cut, levels, unwanted_lines_are_not_even_made, sixteen_areas,
+	severity_names, throttle, a_log_that_cannot_be_written, assertions_end_the_process)
