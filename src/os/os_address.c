@@ -86,7 +86,8 @@ int os_address_parse(struct os_address *address, struct text from)
 			break;
 		}
 	unsigned long long port;
-	if (!text_number(digits, 65535, &port) || (host.at && host.size == 0)) {
+	bool has_nul = host.size && memchr(host.at, '\0', host.size);
+	if (!text_number(digits, 65535, &port) || (host.at && host.size == 0) || has_nul) {
 		errno = EINVAL;
 		return -1;
 	}
