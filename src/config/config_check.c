@@ -95,11 +95,6 @@ static bool read_types(struct config_reader *reader)
 	if (place.file)
 		return config_reader_fail(reader, place, "TypesConfig '%s': %s",
 			config->types_config, strerror(errno));
-	if (!reader->serve &&
-		!config_reader_warn(reader, blame(reader, CONFIG_DIRECTIVE_TYPES_CONFIG),
-			"TypesConfig '%s': %s: only the built-in types are known",
-			config->types_config, strerror(errno)))
-		return false;
 	config->types_config = NULL;
 	return true;
 }

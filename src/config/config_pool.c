@@ -27,12 +27,12 @@ static unsigned larger(unsigned a, unsigned b)
 static bool complete_connections(struct config_reader *reader)
 {
 	struct config *c = reader->config;
-	if (c->process_model == CONFIG_PREFORK || c->worker_connections == 1)
+	if (c->process_model != CONFIG_FORK || c->worker_connections == 1)
 		return true;
 	c->worker_connections = 1;
 	return !SAID(WORKER_CONNECTIONS) ||
 	       config_reader_warn(reader, PLACE(WORKER_CONNECTIONS),
-		       "WorkerConnections counts for ProcessModel prefork only: taken as 1");
+		       "WorkerConnections does not count for ProcessModel fork: taken as 1");
 }
 
 static bool complete_most(struct config_reader *reader)

@@ -16,10 +16,25 @@
 #include <sys/prctl.h>
 #include <unistd.h>
 
-int os_process_become(const char *name, uid_t user, gid_t group)
+int os_process_identity(struct os_identity *identity, const char *name, uid_t user, gid_t group)
 {
+	*identity = (struct os_identity){.user = user, .group = group, .count = 1};
+	identity->groups[0] = group;
+	if (!name)
+		return 0;
+	identity->count = sizeof identity->groups / sizeof identity->groups[0];
+	if (getgrouplist(name, group, identity->groups, &identity->count) >= 0)
+		return 0;
+	errno = EINVAL;
+	return -1;
+}
+
+int os_process_become(const struct os_identity *identity)
+{
+	uid_t user = identity->user;
+	gid_t group = identity->group;
 	if (geteuid() == 0 && (user != 0 || group != 0)) {
-		if (name ? initgroups(name, group) < 0 : setgroups(0, NULL) < 0)
+		if (setgroups((size_t)identity->count, identity->groups) < 0)
 			return -1;
 		if (setresgid(group, group, group) < 0 || setresuid(user, user, user) < 0)
 			return -1;

@@ -11,9 +11,22 @@
 
 #include <sys/types.h>
 
-/* Gives up root for good: supplementary groups of `name`, then group, then user, and no new
- * privileges for programs it may run. As an ordinary user only the last of these. */
-int os_process_become(const char *name, uid_t user, gid_t group);
+/* Whom a worker becomes. Looked up once, by the parent: a worker that asked the system's databases
+ * itself would load their libraries and read their files at every birth. */
+struct os_identity {
+	uid_t user;
+	gid_t group;
+	int count; /* of groups */
+	gid_t groups[64];
+};
+
+/* The identity of a user with the supplementary groups of `name` (NULL: none but `group`). More
+ * groups than there is room for: EINVAL. */
+int os_process_identity(struct os_identity *identity, const char *name, uid_t user, gid_t group);
+
+/* Gives up root for good: supplementary groups, then group, then user, and no new privileges for
+ * programs it may run. As an ordinary user only the last of these. */
+int os_process_become(const struct os_identity *identity);
 
 /* Splits off the terminal's session. In the process that was started it does not return: it waits
  * until the daemon has called os_process_ready or is gone, and exits with the daemon's word, so

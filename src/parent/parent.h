@@ -24,6 +24,7 @@
 #include "base/assert.h"
 #include "config/config.h"
 #include "mp/mp.h"
+#include "os/os_process.h"
 #include "parent/parent_listen.h"
 #include "parent/parent_policy.h"
 #include "wire/wire_scoreboard.h"
@@ -65,6 +66,7 @@ enum parent_stop { PARENT_RUNNING, PARENT_STOPPING, PARENT_STOPPING_GRACEFULLY }
 struct parent {
 	struct ev_loop *loop;
 	struct config *config;
+	struct os_identity identity; /* whom workers become */
 	const struct config_source *source;
 	struct parent_listeners listeners;
 	struct wire_scoreboard *board;
@@ -82,6 +84,7 @@ struct parent {
 	ev_io queue_watch;
 	ev_timer tick;
 	ev_timer escalate;
+	ev_timer look; /* soon: a spare worker was taken */
 	ev_io *accepts; /* watchers of the listeners where the parent accepts */
 	size_t accept_count;
 	int pid_file;
@@ -90,6 +93,7 @@ struct parent {
 /* parent_main.c */
 bool parent_accepts(const struct parent *p); /* models fork and dispatch */
 void parent_refill(struct parent *p);        /* brings the pool to StartServers */
+void parent_look_soon(struct parent *p);     /* a spare worker became busy */
 void parent_check_end(struct parent *p);     /* leaves the loop when a stop is complete */
 void parent_view(const struct parent *p, struct parent_policy_view *view);
 

@@ -79,6 +79,25 @@ static void keep_pool(struct parent *p)
 	}
 }
 
+/* Apache looks once a second. A pool whose last spare was just taken need not wait that long: the
+ * same policy is asked again as soon as its newborns are taken too. */
+static void on_look(struct ev_loop *loop, ev_timer *timer, int events)
+{
+	(void)events;
+	struct parent *p = timer->data;
+	struct parent_policy_view view;
+	ev_timer_stop(loop, timer);
+	parent_view(p, &view);
+	if (p->stop == PARENT_RUNNING && view.spares == 0)
+		keep_pool(p);
+}
+
+void parent_look_soon(struct parent *p)
+{
+	if (!ev_is_active(&p->look) && p->config->process_model != CONFIG_FORK)
+		ev_timer_again(p->loop, &p->look);
+}
+
 static void remind_leaving(struct parent *p)
 {
 	LIST_EACH(member, &p->workers) {
@@ -137,7 +156,12 @@ static int make_board(struct parent *p)
 
 static int prepare(struct parent *p)
 {
+	const struct config *c = p->config;
 	os_file_raise_limit();
+	if (os_process_identity(&p->identity, c->user_name, c->user, c->group) < 0) {
+		log_crit("cannot find the groups of User %s: %m", c->user_name);
+		return -1;
+	}
 	if (parent_logs_open(p->config) < 0)
 		return -1;
 	if (p->config->pid_file && (p->pid_file = parent_pidfile_take(p->config->pid_file)) < 0)
@@ -150,6 +174,8 @@ static int prepare(struct parent *p)
 		return -1;
 	}
 	parent_stop_timer(p);
+	ev_timer_init(&p->look, on_look, 0, 0.01);
+	p->look.data = p;
 	ev_timer_init(&p->tick, on_tick, 1, 1);
 	p->tick.data = p;
 	if (parent_signals_start(p) < 0 || parent_dispatch_start(p) < 0) {
@@ -159,16 +185,13 @@ static int prepare(struct parent *p)
 	return 0;
 }
 
-static void say_hello(const struct parent *p)
+/* Whoever started it in a terminal reads where to go. */
+static void say_where(const struct parent *p)
 {
-	log_notice("%s: listening, %s", config_server_name(CONFIG_TOKENS_FULL),
-		p->config->process_model == CONFIG_FORK ? "a child for every request"
-							: "the pool starts");
-	if (!p->config->file)
-		for (size_t i = 0; i < p->config->listen_count; i++)
-			log_line(LOG_AREA, LOG_NOTICE, "http://localhost:%u/ serves %s",
-				os_address_port(&p->config->listens[i].address),
-				p->config->host.document_root);
+	for (size_t i = 0; i < p->config->listen_count; i++)
+		log_line(LOG_AREA, LOG_NOTICE, "serving %s on http://localhost:%u/",
+			p->config->host.document_root,
+			os_address_port(&p->config->listens[i].address));
 }
 
 static void clean_up(struct parent *p)
@@ -211,8 +234,11 @@ int parent_main(struct config *config, const struct config_source *source, bool 
 	}
 	int status = prepare(&p) < 0 ? EXIT_FAILURE : EXIT_SUCCESS;
 	if (status == EXIT_SUCCESS) {
+		if (foreground)
+			say_where(&p);
 		parent_logs_use(p.config);
-		say_hello(&p);
+		log_notice("%s started as process %d", config_server_name(CONFIG_TOKENS_FULL),
+			(int)getpid());
 	}
 	if (word >= 0)
 		os_process_ready(word, status);

@@ -36,6 +36,7 @@ static void make_old(struct parent *p, struct parent_worker *w)
 static struct config *read_again(struct parent *p)
 {
 	struct buffer error = BUFFER_INIT, names = BUFFER_INIT;
+	struct os_identity identity;
 	struct config *fresh = config_load(p->source, &error);
 	if (!fresh) {
 		log_error("%.*s", TEXT_ARGS(buffer_view(&error)));
@@ -51,11 +52,14 @@ static struct config *read_again(struct parent *p)
 		if (fresh->start_servers > fresh->max_request_workers)
 			fresh->start_servers = fresh->max_request_workers;
 	}
-	if (parent_logs_open(fresh) < 0 || parent_listen_update(&p->listeners, fresh) < 0) {
+	if (os_process_identity(&identity, fresh->user_name, fresh->user, fresh->group) < 0 ||
+		parent_logs_open(fresh) < 0 || parent_listen_update(&p->listeners, fresh) < 0) {
 		log_error("the configuration was not taken: all goes on as it was");
 		parent_logs_close(fresh);
 		config_free(fresh);
 		fresh = NULL;
+	} else {
+		p->identity = identity;
 	}
 done:
 	buffer_free(&error);

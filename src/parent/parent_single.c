@@ -20,6 +20,7 @@ static int serve_here(struct parent *p, int (*serve)(void *heritage, size_t size
 {
 	int fds[p->listeners.count + 1];
 	struct wire_heritage heritage = {.config = p->config,
+		.identity = &p->identity,
 		.scoreboard = p->board,
 		.scoreboard_fd = p->board_fd,
 		.listeners = fds,
@@ -40,7 +41,8 @@ int parent_single(struct config *config, int (*serve)(void *heritage, size_t siz
 	struct parent p = {.config = config, .board_fd = -1};
 	int status = EXIT_FAILURE;
 	config->process_model = CONFIG_PREFORK;
-	if (parent_logs_open(config) == 0 && parent_listen_update(&p.listeners, config) == 0) {
+	if (os_process_identity(&p.identity, config->user_name, config->user, config->group) == 0 &&
+		parent_logs_open(config) == 0 && parent_listen_update(&p.listeners, config) == 0) {
 		p.board = wire_scoreboard_new(1, &p.board_fd);
 		if (p.board)
 			status = serve_here(&p, serve);

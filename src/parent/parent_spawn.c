@@ -125,6 +125,7 @@ static int start_with_pipe(struct parent_worker *w)
 	if (mp_pipe_new(ends, true) < 0)
 		return -1;
 	struct wire_heritage heritage = {.config = p->config,
+		.identity = &p->identity,
 		.slot = w->slot,
 		.generation = w->generation,
 		.scoreboard = p->board,
@@ -182,6 +183,7 @@ struct parent_worker *parent_spawn_oneshot(
 	int fds[room];
 	struct kept kept = {0, room, fds};
 	struct wire_heritage heritage = {.config = p->config,
+		.identity = &p->identity,
 		.slot = w->slot,
 		.generation = w->generation,
 		.scoreboard = p->board,

@@ -102,6 +102,8 @@ static void show(struct parent_worker *w, const struct wire_report *r)
 		memcpy(row->host, r->host, sizeof row->host);
 	}
 	wire_scoreboard_end(&row->sequence);
+	if (r->open > w->open)
+		parent_look_soon(w->parent);
 	w->open = r->open;
 	w->counts = r->counts;
 }

@@ -12,10 +12,12 @@
 #include "config/config.h"
 #include "mp/mp.h"
 #include "os/os_mutex.h"
+#include "os/os_process.h"
 #include "wire/wire_scoreboard.h"
 
 struct wire_heritage {
 	struct config *config;
+	const struct os_identity *identity; /* whom it becomes */
 	uint32_t slot;
 	uint32_t generation;
 	struct wire_scoreboard *scoreboard;

@@ -100,10 +100,10 @@ static int prepare(struct worker *w, const struct wire_heritage *heritage)
 
 static int give_up_root(const struct worker *w)
 {
-	const struct config *c = w->config;
-	if (os_process_become(c->user_name, c->user, c->group) == 0)
+	const struct os_identity *who = w->heritage->identity;
+	if (os_process_become(who) == 0)
 		return 0;
-	log_crit("cannot become user %u, group %u: %m", (unsigned)c->user, (unsigned)c->group);
+	log_crit("cannot become user %u, group %u: %m", (unsigned)who->user, (unsigned)who->group);
 	return -1;
 }
 

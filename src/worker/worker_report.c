@@ -55,7 +55,8 @@ static void fill(const struct worker *w, enum wire_state state, struct wire_repo
 		.last_us = w->last_us,
 		.detailed = w->config->extended_status,
 		.counts = w->counts};
-	if (getrusage(RUSAGE_SELF, &usage) == 0) {
+	/* Of a child that is about to end the parent learns it with its end. */
+	if (!w->oneshot && getrusage(RUSAGE_SELF, &usage) == 0) {
 		r->counts.user_us = (uint64_t)usage.ru_utime.tv_sec * 1000000 +
 				    (uint64_t)usage.ru_utime.tv_usec;
 		r->counts.system_us = (uint64_t)usage.ru_stime.tv_sec * 1000000 +
