@@ -145,6 +145,7 @@ bool config_directive_apply(
 		ASSERT(enter != NULL);
 	if (d->open ? !d->open(reader, line, enter) : !d->apply(reader, line))
 		return false;
-	reader->said[d - config_directive_table] = line->place;
+	if (!reader->in_location) /* what a section says leaves the server's default in force */
+		reader->said[d - config_directive_table] = line->place;
 	return true;
 }

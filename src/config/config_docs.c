@@ -163,7 +163,7 @@ static void put_article(struct buffer *to, const struct config_directive *d)
 static void put_index(
 	struct buffer *to, const struct config_directive *const sorted[CONFIG_DIRECTIVE_COUNT])
 {
-	buffer_string(to, "      <ul class=\"index\">\n");
+	buffer_string(to, "      <nav class=\"index\" aria-label=\"Directives\">\n      <ul>\n");
 	for (size_t i = 0; i < CONFIG_DIRECTIVE_COUNT; i++) {
 		buffer_string(to, "        <li><a href=\"#");
 		put_id(to, sorted[i]);
@@ -171,7 +171,7 @@ static void put_index(
 		buffer_html(to, text_of(sorted[i]->name));
 		buffer_string(to, "</a></li>\n");
 	}
-	buffer_string(to, "      </ul>\n");
+	buffer_string(to, "      </ul>\n      </nav>\n");
 }
 
 static const char page_head[] =

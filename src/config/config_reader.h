@@ -55,7 +55,7 @@ struct config_reader {
 	struct config_memory *memory; /* the config's */
 	struct buffer *error;
 
-	/* where each directive was last said */
+	/* where each directive was last said, outside sections of the site */
 	struct config_place said[CONFIG_DIRECTIVE_COUNT];
 
 	/* where directives go now: the host's own settings, or those of the section being read */
