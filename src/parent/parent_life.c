@@ -139,10 +139,13 @@ static void bury(struct parent_worker *w)
 	struct parent *p = w->parent;
 	int code = 0;
 	mp_process_exitcode(w->process, &code);
-	if (w->pipe) {
-		parent_status_reports(w); /* its last words may still be in the pipe */
+	/* Its last words may still be on their way. */
+	if (p->queue)
+		parent_status_queue(p);
+	if (w->pipe)
+		parent_status_reports(w);
+	if (w->pipe)
 		cut_off(w);
-	}
 	bool failed = log_death(w, code);
 	throttle(w, failed);
 	parent_status_gone(w, failed);
