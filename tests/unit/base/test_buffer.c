@@ -8,7 +8,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "base/buffer.h"
 
-#include "../unit.h"
+#include "unit/unit.h"
 
 #include <stdint.h>
 

@@ -8,7 +8,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "base/list.h"
 
-#include "../unit.h"
+#include "unit/unit.h"
 
 struct thing {
 	char name;

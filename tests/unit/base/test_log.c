@@ -10,7 +10,7 @@
 #include "base/assert.h"
 #include "base/log.h"
 
-#include "../unit.h"
+#include "unit/unit.h"
 
 #include <regex.h>
 #include <signal.h>
