@@ -80,7 +80,8 @@ static bool open_root(struct config_reader *reader)
 		       "DocumentRoot '%s': %s", host->document_root, strerror(errno));
 }
 
-/* --serve takes the system's types if there are any; a file that was named must be there. */
+/* A file that was named must be there; the built-in types stand in for a default that is not.
+ * --serve takes the system's file. */
 static bool read_types(struct config_reader *reader)
 {
 	struct config *config = reader->config;

@@ -89,8 +89,9 @@ void *config_memory_more(struct config_memory *memory, const void *array, size_t
 {
 	if (count & (count - 1))
 		return (void *)array;
-	size_t room;
-	if (__builtin_mul_overflow(count ? count * 2 : 1, each, &room))
+	size_t members = 1, room;
+	if ((count && __builtin_mul_overflow(count, 2, &members)) ||
+		__builtin_mul_overflow(members, each, &room))
 		return NULL;
 	char *more = config_memory_take(memory, room);
 	if (more && count)

@@ -120,7 +120,8 @@ static inline void case_refused(const char *text, const char *message)
 	ck_assert_msg(config == NULL, "taken: %s", text);
 	buffer_append(&error, "", 1);
 	char *got = case_shorten(error.data);
-	ck_assert_msg(strcmp(got, message) == 0, "%s\n     got: %s\nexpected: %s", text, got, message);
+	ck_assert_msg(
+		strcmp(got, message) == 0, "%s\n     got: %s\nexpected: %s", text, got, message);
 	free(got);
 	buffer_free(&error);
 }

@@ -28,8 +28,8 @@ START_TEST(numbers)
 		{"GracefulShutdownTimeout 1000000", FIELD(graceful_shutdown_timeout), 1000000},
 		{"WorkerConnections 1", FIELD(worker_connections), 1},
 		{"WorkerConnections 65536", FIELD(worker_connections), 65536},
-		{"ServerLimit 20000\nMaxRequestWorkers 20000\nStartServers 20000", FIELD(start_servers),
-			20000},
+		{"ServerLimit 20000\nMaxRequestWorkers 20000\nStartServers 20000",
+			FIELD(start_servers), 20000},
 		{"StartServers 1", FIELD(start_servers), 1},
 		{"MinSpareServers 1", FIELD(min_spare_servers), 1},
 		{"MaxSpareServers 20000", FIELD(max_spare_servers), 20000},
@@ -41,7 +41,8 @@ START_TEST(numbers)
 		{"MaxConnectionsPerChild 4294967295", FIELD(max_connections_per_child), 4294967295},
 		{"MaxRequestsPerChild 9", FIELD(max_connections_per_child), 9},
 		{"MaxKeepAliveRequests 0", FIELD(host.max_keep_alive_requests), 0},
-		{"MaxKeepAliveRequests 4294967295", FIELD(host.max_keep_alive_requests), 4294967295},
+		{"MaxKeepAliveRequests 4294967295", FIELD(host.max_keep_alive_requests),
+			4294967295},
 		{"LimitRequestLine 16", FIELD(host.limit_request_line), 16},
 		{"LimitRequestLine 1048576", FIELD(host.limit_request_line), 1048576},
 		{"LimitRequestFields 0", FIELD(host.limit_request_fields), 0},
@@ -127,12 +128,13 @@ START_TEST(refused)
 		const char *text, *message;
 	} rows[] = {
 		{"StartServers 0", "StartServers must be a number from 1 to 20000, not '0'"},
-		{"StartServers 20001", "StartServers must be a number from 1 to 20000, not '20001'"},
+		{"StartServers 20001",
+			"StartServers must be a number from 1 to 20000, not '20001'"},
 		{"StartServers -1", "StartServers must be a number from 1 to 20000, not '-1'"},
 		{"StartServers 5x", "StartServers must be a number from 1 to 20000, not '5x'"},
 		{"StartServers ''", "StartServers must be a number from 1 to 20000, not ''"},
-		{"StartServers 18446744073709551617",
-			"StartServers must be a number from 1 to 20000, not '18446744073709551617'"},
+		{"StartServers 18446744073709551617", "StartServers must be a number from 1 to "
+						      "20000, not '18446744073709551617'"},
 		{"MinSpareServers 0", "MinSpareServers must be a number from 1 to 20000, not '0'"},
 		{"MaxSpareServers 0", "MaxSpareServers must be a number from 1 to 20000, not '0'"},
 		{"ServerLimit 20001", "ServerLimit must be a number from 1 to 20000, not '20001'"},
@@ -151,47 +153,46 @@ START_TEST(refused)
 			"LimitRequestFields must be a number from 0 to 32767, not '32768'"},
 		{"LimitRequestFieldSize 8K",
 			"LimitRequestFieldSize must be a number from 16 to 1048576, not '8K'"},
-		{"GracefulShutdownTimeout x",
-			"GracefulShutdownTimeout must be a number of seconds from 0 to 1000000, not "
-			"'x'"},
-		{"Timeout 0",
-			"Timeout must be a number of seconds from 1 to 1000000 (or milliseconds, 500ms), "
-			"not '0'"},
-		{"Timeout 999ms",
-			"Timeout must be a number of seconds from 1 to 1000000 (or milliseconds, 500ms), "
-			"not '999ms'"},
-		{"Timeout 1000001",
-			"Timeout must be a number of seconds from 1 to 1000000 (or milliseconds, 500ms), "
-			"not '1000001'"},
-		{"KeepAliveTimeout ms",
-			"KeepAliveTimeout must be a number of seconds from 0 to 1000000 (or milliseconds, "
-			"500ms), not 'ms'"},
-		{"KeepAliveTimeout 1m",
-			"KeepAliveTimeout must be a number of seconds from 0 to 1000000 (or milliseconds, "
-			"500ms), not '1m'"},
-		{"FileCacheSize 12Q",
-			"FileCacheSize must be a number of bytes from 0 to 1099511627776 (K, M or G may "
-			"follow), not '12Q'"},
-		{"FileCacheSize 1025G",
-			"FileCacheSize must be a number of bytes from 0 to 1099511627776 (K, M or G may "
-			"follow), not '1025G'"},
-		{"FileCacheSize 1KK",
-			"FileCacheSize must be a number of bytes from 0 to 1099511627776 (K, M or G may "
-			"follow), not '1KK'"},
-		{"FileCacheSize K",
-			"FileCacheSize must be a number of bytes from 0 to 1099511627776 (K, M or G may "
-			"follow), not 'K'"},
+		{"GracefulShutdownTimeout x", "GracefulShutdownTimeout must be a number of seconds "
+					      "from 0 to 1000000, not "
+					      "'x'"},
+		{"Timeout 0", "Timeout must be a number of seconds from 1 to 1000000 (or "
+			      "milliseconds, 500ms), "
+			      "not '0'"},
+		{"Timeout 999ms", "Timeout must be a number of seconds from 1 to 1000000 (or "
+				  "milliseconds, 500ms), "
+				  "not '999ms'"},
+		{"Timeout 1000001", "Timeout must be a number of seconds from 1 to 1000000 (or "
+				    "milliseconds, 500ms), "
+				    "not '1000001'"},
+		{"KeepAliveTimeout ms", "KeepAliveTimeout must be a number of seconds from 0 to "
+					"1000000 (or milliseconds, "
+					"500ms), not 'ms'"},
+		{"KeepAliveTimeout 1m", "KeepAliveTimeout must be a number of seconds from 0 to "
+					"1000000 (or milliseconds, "
+					"500ms), not '1m'"},
+		{"FileCacheSize 12Q", "FileCacheSize must be a number of bytes from 0 to "
+				      "1099511627776 (K, M or G may "
+				      "follow), not '12Q'"},
+		{"FileCacheSize 1025G", "FileCacheSize must be a number of bytes from 0 to "
+					"1099511627776 (K, M or G may "
+					"follow), not '1025G'"},
+		{"FileCacheSize 1KK", "FileCacheSize must be a number of bytes from 0 to "
+				      "1099511627776 (K, M or G may "
+				      "follow), not '1KK'"},
+		{"FileCacheSize K", "FileCacheSize must be a number of bytes from 0 to "
+				    "1099511627776 (K, M or G may "
+				    "follow), not 'K'"},
 		{"KeepAlive yes", "KeepAlive must be On or Off, not 'yes'"},
 		{"ExtendedStatus 1", "ExtendedStatus must be On or Off, not '1'"},
 		{"ProcessModel worker",
 			"ProcessModel must be prefork, fork or dispatch, not 'worker'"},
-		{"StartMethod vfork",
-			"StartMethod must be fork, spawn or forkserver, not 'vfork'"},
+		{"StartMethod vfork", "StartMethod must be fork, spawn or forkserver, not 'vfork'"},
 		{"AcceptMutex sysvsem",
 			"AcceptMutex must be none, fcntl, flock or pthread, not 'sysvsem'"},
-		{"ServerTokens x",
-			"ServerTokens must be Full, OS, Min, Minimal, Minor, Major, Prod or ProductOnly, "
-			"not 'x'"},
+		{"ServerTokens x", "ServerTokens must be Full, OS, Min, Minimal, Minor, Major, "
+				   "Prod or ProductOnly, "
+				   "not 'x'"},
 		{"PidFile ''", "PidFile must not be empty"},
 		{"DocumentRoot \"\"", "DocumentRoot must not be empty"},
 	};

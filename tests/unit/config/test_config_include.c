@@ -50,7 +50,8 @@ START_TEST(order)
 	read_in_order("Include a.conf\nInclude a.conf", "a a");
 	read_in_order("IncludeOptional a.conf\nIncludeOptional d/*.conf", "a d10 d2 dB da");
 	read_in_order("IncludeOptional no.conf\nIncludeOptional no/*.conf\nIncludeOptional d/*.no\n"
-		      "IncludeOptional a.conf/x\nDirectoryIndex 1", "1");
+		      "IncludeOptional a.conf/x\nDirectoryIndex 1",
+		"1");
 	read_in_order("Define D d\nInclude ${D}/*.conf", "d10 d2 dB da");
 	snprintf(absolute, sizeof absolute, "Include %s/a.conf", case_root);
 	read_in_order(absolute, "a");
@@ -87,18 +88,19 @@ START_TEST(bad)
 		"ROOT/t.conf:1: cannot read 'ROOT/no.conf': No such file or directory");
 	case_refused("Include d/*.no",
 		"ROOT/t.conf:1: nothing matches 'ROOT/d/*.no' (IncludeOptional would allow that)");
-	case_refused("Include bad.conf",
-		"ROOT/bad.conf:2: Invalid command 'Foo': there is no such directive (preforkd -L lists "
-		"them)");
-	case_refused("IncludeOptional bad.conf",
-		"ROOT/bad.conf:2: Invalid command 'Foo': there is no such directive (preforkd -L lists "
-		"them)");
+	case_refused("Include bad.conf", "ROOT/bad.conf:2: Invalid command 'Foo': there is no such "
+					 "directive (preforkd -L lists "
+					 "them)");
+	case_refused("IncludeOptional bad.conf", "ROOT/bad.conf:2: Invalid command 'Foo': there is "
+						 "no such directive (preforkd -L lists "
+						 "them)");
 	case_refused("Include open.conf", "ROOT/open.conf:1: <IfDefine> is never closed");
 	case_refused("Include self.conf", "ROOT/self.conf:1: 'ROOT/self.conf' includes itself");
-	case_refused("Include ping.conf",
-		"ROOT/pong.conf:2: 'ROOT/d/../ping.conf' includes itself");
+	case_refused(
+		"Include ping.conf", "ROOT/pong.conf:2: 'ROOT/d/../ping.conf' includes itself");
 	case_refused("Include t.conf", "ROOT/t.conf:1: 'ROOT/t.conf' includes itself");
-	case_refused("Include /dev/zero", "ROOT/t.conf:1: cannot read '/dev/zero': not a plain file");
+	case_refused(
+		"Include /dev/zero", "ROOT/t.conf:1: cannot read '/dev/zero': not a plain file");
 }
 END_TEST
 

@@ -60,43 +60,43 @@ START_TEST(bad_lines)
 		{"Lisen 80",
 			"ROOT/t.conf:1: Invalid command 'Lisen', perhaps misspelled: did you mean "
 			"'Listen'?"},
-		{"\n\n  ServerNam a",
-			"ROOT/t.conf:3: Invalid command 'ServerNam', perhaps misspelled: did you mean "
-			"'ServerName'?"},
-		{"MaxClient 3",
-			"ROOT/t.conf:1: Invalid command 'MaxClient', perhaps misspelled: did you mean "
-			"'MaxClients'?"},
-		{"<Locaton /a>\n</Locaton>",
-			"ROOT/t.conf:1: Invalid command '<Locaton>', perhaps misspelled: did you mean "
-			"'<Location>'?"},
-		{"RewriteEngine On",
-			"ROOT/t.conf:1: Invalid command 'RewriteEngine': there is no such directive "
-			"(preforkd -L lists them)"},
-		{"\"ServerAdmin\" a",
-			"ROOT/t.conf:1: Invalid command '\"ServerAdmin\"', perhaps misspelled: did you mean "
-			"'ServerAdmin'?"},
-		{"Foo \\\nbar\nFoo",
-			"ROOT/t.conf:1: Invalid command 'Foo': there is no such directive (preforkd -L "
-			"lists them)"},
+		{"\n\n  ServerNam a", "ROOT/t.conf:3: Invalid command 'ServerNam', perhaps "
+				      "misspelled: did you mean "
+				      "'ServerName'?"},
+		{"MaxClient 3", "ROOT/t.conf:1: Invalid command 'MaxClient', perhaps misspelled: "
+				"did you mean "
+				"'MaxClients'?"},
+		{"<Locaton /a>\n</Locaton>", "ROOT/t.conf:1: Invalid command '<Locaton>', perhaps "
+					     "misspelled: did you mean "
+					     "'<Location>'?"},
+		{"RewriteEngine On", "ROOT/t.conf:1: Invalid command 'RewriteEngine': there is no "
+				     "such directive "
+				     "(preforkd -L lists them)"},
+		{"\"ServerAdmin\" a", "ROOT/t.conf:1: Invalid command '\"ServerAdmin\"', perhaps "
+				      "misspelled: did you mean "
+				      "'ServerAdmin'?"},
+		{"Foo \\\nbar\nFoo", "ROOT/t.conf:1: Invalid command 'Foo': there is no such "
+				     "directive (preforkd -L "
+				     "lists them)"},
 		{"KeepAlive \\\nOn\nKeepAlive \\\n\\\nx",
 			"ROOT/t.conf:3: KeepAlive must be On or Off, not 'x'"},
 		{"ServerAdmin \"a", "ROOT/t.conf:1: a quote (\") is not closed"},
 		{"ServerAdmin 'a\\'", "ROOT/t.conf:1: a quote (') is not closed"},
 		{"ServerAdmin a\001b", "ROOT/t.conf:1: a control character (byte 1) in the line"},
 		{"# \033[2J", "ROOT/t.conf:1: a control character (byte 27) in the line"},
-		{"ServerAdmin", "ROOT/t.conf:1: ServerAdmin takes 1 argument: ServerAdmin address|URL"},
+		{"ServerAdmin",
+			"ROOT/t.conf:1: ServerAdmin takes 1 argument: ServerAdmin address|URL"},
 		{"KeepAlive On Off", "ROOT/t.conf:1: KeepAlive takes 1 argument: KeepAlive On|Off"},
 		{"ErrorDocument 404",
 			"ROOT/t.conf:1: ErrorDocument takes 2 arguments: ErrorDocument status "
 			"text|/path|URL|default"},
-		{"AddType text/plain",
-			"ROOT/t.conf:1: AddType takes at least 2 arguments: AddType media-type extension "
-			"[extension] ..."},
+		{"AddType text/plain", "ROOT/t.conf:1: AddType takes at least 2 arguments: AddType "
+				       "media-type extension "
+				       "[extension] ..."},
 		{"DirectoryIndex",
 			"ROOT/t.conf:1: DirectoryIndex takes at least 1 argument: DirectoryIndex "
 			"disabled|name [name] ..."},
-		{"Define",
-			"ROOT/t.conf:1: Define takes 1 to 2 arguments: Define name [value]"},
+		{"Define", "ROOT/t.conf:1: Define takes 1 to 2 arguments: Define name [value]"},
 		{"<Location>\n</Location>",
 			"ROOT/t.conf:1: <Location> takes 1 argument: <Location \"/path\">"},
 		{"<Location ~ /a>\n</Location>",
@@ -132,9 +132,9 @@ START_TEST(bad_sections)
 			"ROOT/t.conf:2: <Location> is not allowed in <Location>"},
 		{"<Location /a>\nListen 80\n</Location>",
 			"ROOT/t.conf:2: Listen is not allowed in <Location>"},
-		{"<>\n</>",
-			"ROOT/t.conf:1: Invalid command '<>': there is no such directive (preforkd -L lists "
-			"them)"},
+		{"<>\n</>", "ROOT/t.conf:1: Invalid command '<>': there is no such directive "
+			    "(preforkd -L lists "
+			    "them)"},
 	};
 	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
 		case_refused(rows[i].text, rows[i].message);
@@ -144,7 +144,8 @@ END_TEST
 START_TEST(sections)
 {
 	/* names in any case, conditions around and inside */
-	config_free(case_load("<location /a>\n<ifdefine !X>\nSetHandler x\n</IFDEFINE>\n</LOCATION>"));
+	config_free(
+		case_load("<location /a>\n<ifdefine !X>\nSetHandler x\n</IFDEFINE>\n</LOCATION>"));
 }
 END_TEST
 
@@ -166,7 +167,8 @@ START_TEST(too_much)
 	for (int i = 0; i < 30000; i++)
 		buffer_string(&b, "a ");
 	buffer_append(&b, "", 1);
-	case_refused(b.data, "ROOT/t.conf:1: ServerAdmin takes 1 argument: ServerAdmin address|URL");
+	case_refused(
+		b.data, "ROOT/t.conf:1: ServerAdmin takes 1 argument: ServerAdmin address|URL");
 	buffer_free(&b);
 }
 END_TEST

@@ -81,7 +81,8 @@ START_TEST(load_module)
 	config_free(case_load("LoadModule mime_module modules/mod_mime.so\n"
 			      "LoadModule mpm_prefork_module modules/mod_mpm_prefork.so"));
 	case_refused("LoadModule ssl_module modules/mod_ssl.so",
-		"ROOT/t.conf:1: LoadModule: preforkd loads no modules, and the job of ssl_module is not "
+		"ROOT/t.conf:1: LoadModule: preforkd loads no modules, and the job of ssl_module "
+		"is not "
 		"built in");
 	case_refused("LoadModule mod_mime.c modules/mod_mime.so",
 		"ROOT/t.conf:1: LoadModule: 'mod_mime.c' is not of the form NAME_module");
@@ -138,7 +139,8 @@ END_TEST
 
 START_TEST(location_fields)
 {
-	struct config *config = case_load("<Location /a/b/>\n</Location>\n<Location />\n</Location>");
+	struct config *config =
+		case_load("<Location /a/b/>\n</Location>\n<Location />\n</Location>");
 	const struct config_location *l = config->host.locations;
 	ck_assert_uint_eq(config->host.location_count, 2);
 	ck_assert_str_eq(l[0].path, "/a/b");
@@ -154,12 +156,12 @@ START_TEST(location_fields)
 		"ROOT/t.conf:1: <Location>: the path must begin with '/', not 'a'");
 	case_refused("<Location ''>\n</Location>",
 		"ROOT/t.conf:1: <Location>: the path must begin with '/', not ''");
-	case_refused("<Location /a*>\n</Location>",
-		"ROOT/t.conf:1: <Location>: a path is compared as it is; '/a*' holds a pattern, a query "
-		"or '//' and would match nothing");
-	case_refused("<Location //a>\n</Location>",
-		"ROOT/t.conf:1: <Location>: a path is compared as it is; '//a' holds a pattern, a query "
-		"or '//' and would match nothing");
+	case_refused("<Location /a*>\n</Location>", "ROOT/t.conf:1: <Location>: a path is compared "
+						    "as it is; '/a*' holds a pattern, a query "
+						    "or '//' and would match nothing");
+	case_refused("<Location //a>\n</Location>", "ROOT/t.conf:1: <Location>: a path is compared "
+						    "as it is; '//a' holds a pattern, a query "
+						    "or '//' and would match nothing");
 }
 END_TEST
 
@@ -225,8 +227,9 @@ END_TEST
 
 START_TEST(twice)
 {
-	struct config *config = case_load("<Location /a>\nSetHandler x\nLimitRequestBody 1\n</Location>\n"
-					  "<Location /a>\nSetHandler y\n</Location>");
+	struct config *config =
+		case_load("<Location /a>\nSetHandler x\nLimitRequestBody 1\n</Location>\n"
+			  "<Location /a>\nSetHandler y\n</Location>");
 	ck_assert_str_eq(at(config, "/a")->handler, "y");
 	ck_assert_int_eq(at(config, "/a")->limit_request_body, 1);
 	config_free(config);

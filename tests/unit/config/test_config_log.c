@@ -1,0 +1,121 @@
+/*
+ * test_config_log - LogFormat, compiled
+ *
+ * Runs in:  make check
+ * Owns:     a temporary server root (config_case.h)
+ * Errors:   fail the test
+ */
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "config_case.h"
+
+#include "config/config_log.h"
+
+static const char *const symbols[] = {
+	"text",
+#define LOG_FIELD(symbol, letter, description) #symbol,
+#include "config/log_fields.def"
+#undef LOG_FIELD
+};
+
+/* The steps of a format written out: "text(a) STATUS> REQUEST_FIELD{Host}". */
+static char *steps(const struct config_log_format *format)
+{
+	struct buffer b = BUFFER_INIT;
+	for (size_t i = 0; i < format->count; i++) {
+		const struct config_log_step *s = &format->steps[i];
+		buffer_printf(&b, "%s%s%s", i ? " " : "", symbols[s->op], s->last ? ">" : "");
+		if (s->text) {
+			ck_assert_uint_eq(strlen(s->text), s->size);
+			buffer_printf(&b, s->op == CONFIG_LOG_LITERAL ? "(%s)" : "{%s}", s->text);
+		}
+	}
+	buffer_append(&b, "", 1);
+	return b.data;
+}
+
+static void compiles(const char *source, const char *expected)
+{
+	struct buffer why = BUFFER_INIT;
+	struct config_memory *memory = config_memory_new();
+	const struct config_log_format *format = config_log_compile(memory, "n", source, &why);
+	ck_assert_msg(format != NULL, "%s: %.*s", source, (int)why.size, why.data);
+	ck_assert_uint_eq(why.size, 0);
+	ck_assert_str_eq(format->name, "n");
+	ck_assert_str_eq(format->source, source);
+	char *got = steps(format);
+	ck_assert_str_eq(got, expected);
+	free(got);
+	config_memory_free(memory);
+}
+
+START_TEST(formats)
+{
+	compiles("", "");
+	compiles("plain", "text(plain)");
+	compiles("%h %l", "REMOTE_HOST text( ) IDENT");
+	compiles("%h%l", "REMOTE_HOST IDENT");
+	compiles("%s %>s %<s", "STATUS text( ) STATUS> text( ) STATUS");
+	compiles("%{Host}i", "REQUEST_FIELD{Host}");
+	compiles("%>{Host}i", "REQUEST_FIELD>{Host}");
+	compiles("%{Host}>i", "REQUEST_FIELD>{Host}");
+	compiles("%{Content-Type}o", "RESPONSE_FIELD{Content-Type}");
+	compiles("%{%d/%b/%Y}t", "TIME{%d/%b/%Y}");
+	compiles("%{}t", "TIME{}");
+	compiles("%{c}a %{c}h", "REMOTE_ADDRESS{c} text( ) REMOTE_HOST{c}");
+	compiles("%{local}p%{remote}p%{canonical}p", "PORT{local} PORT{remote} PORT{canonical}");
+	compiles("%{pid}P%{tid}P", "PID{pid} PID{tid}");
+	compiles("%{s}T%{ms}T%{us}T%D", "SECONDS{s} SECONDS{ms} SECONDS{us} MICROSECONDS");
+	compiles("100%%", "text(100%)");
+	compiles("%%h", "text(%h)");
+	compiles("a\\tb\\nc\\\\d\\e\\", "text(a\tb\nc\\d\\e\\)");
+	compiles("\"%r\"", "text(\") REQUEST_LINE text(\")");
+	compiles("%a%A%B%b%f%H%I%k%m%O%p%P%q%t%T%u%U%v%V%X",
+		"REMOTE_ADDRESS LOCAL_ADDRESS BYTES BYTES_OR_DASH FILENAME PROTOCOL BYTES_IN KEPT "
+		"METHOD BYTES_OUT PORT PID QUERY TIME SECONDS USER PATH SERVER_NAME HOST "
+		"CONNECTION");
+}
+END_TEST
+
+START_TEST(refused)
+{
+	static const struct {
+		const char *source, *why;
+	} rows[] = {
+		{"%", "it ends in the middle of a % field"},
+		{"a %>", "it ends in the middle of a % field"},
+		{"%{Host}", "it ends in the middle of a % field"},
+		{"%{Host", "a { is not closed"},
+		{"%z", "there is no field %z"},
+		{"%{X}e", "there is no field %e"},
+		{"% h", "there is no field % "},
+		{"%i", "%i needs the name of a field: %{Name}i"},
+		{"%{}o", "%o cannot take {}"},
+		{"%{x}b", "%b cannot take {x}"},
+		{"%{min}T", "%T cannot take {min}"},
+		{"%{here}p", "%p cannot take {here}"},
+		{"%{d}a", "%a cannot take {d}"},
+		{"%400,501{User-Agent}i", "conditions on the status (%4...) are not supported"},
+		{"%!200{User-Agent}i", "conditions on the status (%!...) are not supported"},
+	};
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+		struct buffer why = BUFFER_INIT;
+		struct config_memory *memory = config_memory_new();
+		ck_assert_ptr_null(config_log_compile(memory, NULL, rows[i].source, &why));
+		buffer_append(&why, "", 1);
+		ck_assert_str_eq(why.data, rows[i].why);
+		buffer_free(&why);
+		config_memory_free(memory);
+	}
+}
+END_TEST
+
+static void add(TCase *tests)
+{
+	tcase_add_test(tests, formats);
+	tcase_add_test(tests, refused);
+}
+
+int main(void)
+{
+	return case_main("config_log", add);
+}
