@@ -12,6 +12,10 @@
 #include "mp_check.h"
 
 #include <signal.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/mman.h>
+#include <sys/ptrace.h>
 #include <sys/wait.h>
 
 /* A child that runs function(arg) and exits with what it returns; it dies with the test. Not
@@ -39,6 +43,80 @@ static inline void children_kill(pid_t pid)
 {
 	ck_assert_int_eq(kill(pid, SIGKILL), 0);
 	ck_assert_int_eq(children_join(pid), -SIGKILL);
+}
+
+/* A child that is about to run function(arg), stopped under ptrace(2). */
+__attribute__((noinline, unused)) static pid_t children_start_stopped(
+	int (*function)(void *arg), void *arg)
+{
+	int status;
+	pid_t pid = fork();
+	ck_assert_int_ge(pid, 0);
+	if (pid == 0) {
+		ptrace(PTRACE_TRACEME, 0, NULL, NULL);
+		raise(SIGSTOP);
+		_exit(function(arg));
+	}
+	ck_assert_int_eq(waitpid(pid, &status, 0), pid);
+	ck_assert(WIFSTOPPED(status));
+	return pid;
+}
+
+/* One machine instruction of it. False: it has ended, with 0. */
+static inline bool children_step(pid_t pid)
+{
+	int status;
+	ck_assert_int_eq(ptrace(PTRACE_SINGLESTEP, pid, NULL, NULL), 0);
+	ck_assert_int_eq(waitpid(pid, &status, 0), pid);
+	if (WIFSTOPPED(status))
+		return true;
+	ck_assert_int_eq(status, 0);
+	return false;
+}
+
+/* Runs function(arg) in children that are killed one after the other behind each store into the
+ * memory file `fd` (its first 8 KiB), and calls look(arg) after each death: for code that must
+ * leave shared memory whole wherever it dies. Returns how many died. */
+__attribute__((unused)) static int children_die_at_each_store(
+	int (*function)(void *arg), void (*look)(void *arg), void *arg, int fd)
+{
+	enum { WATCHED = 8192, ROOM = 200 };
+	static char before[WATCHED];
+	long at[ROOM], steps = 0;
+	int count = 0;
+	const char *memory = mmap(NULL, WATCHED, PROT_READ, MAP_SHARED, fd, 0);
+	ck_assert_ptr_ne(memory, MAP_FAILED);
+	/* Once before, or most of the instructions are the dynamic linker's. */
+	ck_assert_int_eq(function(arg), 0);
+	memcpy(before, memory, WATCHED);
+	pid_t pid = children_start_stopped(function, arg);
+	for (; children_step(pid); steps++)
+		if (memcmp(before, memory, WATCHED) != 0) {
+			memcpy(before, memory, WATCHED);
+			ck_assert_int_lt(count, ROOM);
+			at[count++] = steps;
+		}
+	munmap((void *)(uintptr_t)memory, WATCHED);
+	for (int i = 0; i < count; i++) {
+		pid = children_start_stopped(function, arg);
+		for (steps = 0; steps <= at[i]; steps++)
+			ck_assert(children_step(pid));
+		children_kill(pid);
+		look(arg);
+	}
+	return count;
+}
+
+/* Whether that can be done here: not under valgrind, nor where ptrace(2) is forbidden. */
+static inline bool children_can_step(void)
+{
+	const char *preload = getenv("LD_PRELOAD");
+	if (preload && strstr(preload, "vgpreload"))
+		return false;
+	pid_t pid = fork();
+	if (pid == 0)
+		_exit(ptrace(PTRACE_TRACEME, 0, NULL, NULL) == 0 ? 0 : 1);
+	return children_join(pid) == 0;
 }
 
 /* A pipe on which children say how far they are. */

@@ -19,6 +19,7 @@ struct scene {
 	struct mp_value *inside; /* of two ints: how many are inside now, and at most */
 	struct children_word word;
 	int takes;
+	int expected; /* value */
 };
 
 static struct mp_semaphore *new_of(int bounded, unsigned value)
@@ -276,6 +277,36 @@ START_TEST(death_at_any_line)
 }
 END_TEST
 
+/* As a guard: takes one and gives it back. As a count: gives one and takes it. */
+static int both_ways(void *arg)
+{
+	struct scene *scene = arg;
+	if (scene->takes)
+		return mp_semaphore_acquire(scene->s, 0) < 0 || mp_semaphore_release(scene->s) < 0;
+	return mp_semaphore_release(scene->s) < 0 || mp_semaphore_acquire(scene->s, 0) < 0;
+}
+
+static void look(void *arg)
+{
+	struct scene *scene = arg;
+	int value = mp_semaphore_value(scene->s);
+	if (!scene->takes && value == scene->expected + 1)
+		scene->expected++; /* what the dead gave stays given, what it took stays taken */
+	ck_assert_int_eq(value, scene->expected);
+}
+
+/* The same at every line that matters. */
+START_TEST(death_at_every_store)
+{
+	if (!children_can_step())
+		return;
+	struct scene scene = {.s = new_of(_i == 1, 2), .takes = _i != 2, .expected = 2};
+	int fd = mp_semaphore_fileno(scene.s);
+	ck_assert_int_ge(children_die_at_each_store(both_ways, look, &scene, fd), 15);
+	mp_semaphore_close(scene.s);
+}
+END_TEST
+
 START_TEST(closing_while_held_is_a_death)
 {
 	struct mp_semaphore *s = mp_bounded_semaphore_new(2);
@@ -362,6 +393,7 @@ int main(void)
 		{release_wakes_who_waits, 1},
 		{a_wake_is_not_lost_with_the_woken, 1},
 		{death_at_any_line, 2},
+		{death_at_every_store, 3},
 		{closing_while_held_is_a_death, 1},
 		{many_deaths, 1},
 		{signals_end_the_wait, 1},
