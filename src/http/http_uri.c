@@ -92,7 +92,7 @@ int http_uri_path(
 			status = add_escape(&p, text_from(raw.at + i, raw.size - i), slashes);
 			i += 2;
 		} else {
-			status = add(&p, raw.at[i]);
+			status = raw.at[i] ? add(&p, raw.at[i]) : 400;
 		}
 		if (status == 404)
 			later = 404;
@@ -142,10 +142,9 @@ static bool literal(struct text t)
 	struct in6_addr address;
 	if (t.size && (t.at[0] | 0x20) == 'v')
 		return future_address(t);
-	if (t.size >= sizeof string)
+	if (t.size == 0 || t.size >= sizeof string || memchr(t.at, '\0', t.size))
 		return false;
-	if (t.size)
-		memcpy(string, t.at, t.size);
+	memcpy(string, t.at, t.size);
 	string[t.size] = '\0';
 	return inet_pton(AF_INET6, string, &address) == 1;
 }

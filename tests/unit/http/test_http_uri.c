@@ -162,6 +162,16 @@ START_TEST(encoded_slashes_by_the_directive)
 }
 END_TEST
 
+START_TEST(no_nul_gets_through)
+{
+	char to[8] = "";
+	ck_assert_int_eq(path_of("/a\0b", 4, HTTP_URI_SLASHES_OFF, to), 400);
+	ck_assert(!http_uri_authority(TEXT("[::1\0]")));
+	ck_assert(!http_uri_authority(TEXT("a\0b")));
+	ck_assert_int_eq(path_of("\0", 1, HTTP_URI_SLASHES_ON, to), 400);
+}
+END_TEST
+
 START_TEST(no_room_is_414)
 {
 	char to[8];
@@ -273,6 +283,7 @@ static void add(TCase *t)
 {
 	tcase_add_test(t, paths_are_made_plain);
 	tcase_add_test(t, encoded_slashes_by_the_directive);
+	tcase_add_test(t, no_nul_gets_through);
 	tcase_add_test(t, no_room_is_414);
 	tcase_add_test(t, every_byte_survives_encoding);
 	tcase_add_test(t, authorities_and_their_hosts);
