@@ -2,7 +2,8 @@
 # directives - the directive reference says what the table of directives says
 #
 # Usage:  directives.sh [SOURCE-DIRECTORY [PROGRAM]]
-#         PROGRAM is directives_html as it was built; tests/lint/directives_html when not given.
+#         PROGRAM is directives_html as it was built: tests/lint/directives_html when not given.
+#         In make check TEST_SOURCE and TEST_BUILD say where the two are.
 # Checks: www/manual/directives.html is, byte for byte, what PROGRAM prints; every row of the table
 #         has an article there; every directive of conf/httpd.conf is a row.
 # Fails:  with 1 and the differences
@@ -11,12 +12,12 @@
 # SPDX-License-Identifier: Apache-2.0
 set -u
 
-program=${2:-tests/lint/directives_html}
+program=${2:-${TEST_BUILD:-.}/tests/lint/directives_html}
 case $program in
 /*) ;;
 *) program=$PWD/$program ;;
 esac
-cd "${1:-.}" || exit 2
+cd "${1:-${TEST_SOURCE:-.}}" || exit 2
 table=src/config/directives.def
 page=www/manual/directives.html
 faults=0

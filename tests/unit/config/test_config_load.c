@@ -150,11 +150,11 @@ END_TEST
 /* The configuration the server is installed with is read without a word. */
 START_TEST(installed)
 {
-	const char *source = getenv("srcdir");
+	const char *source = getenv("TEST_SOURCE"); /* make check sets it */
 	char path[512], line[600];
 	snprintf(path, sizeof path, "%s/conf/httpd.conf", source ? source : ".");
 	char *file = realpath(path, NULL);
-	ck_assert_msg(file != NULL, "%s is not there: is srcdir set?", path);
+	ck_assert_msg(file != NULL, "%s is not there: is TEST_SOURCE set?", path);
 	struct config *config =
 		load((struct config_source){.server_root = case_root, .file = file});
 	case_warned(config, "");
