@@ -197,6 +197,8 @@ struct config_source {
 /* Reads, checks and completes a configuration. NULL: `error` holds one line without line end,
  * "FILE:LINE: message" where a line is to blame. Descriptors it opened are CLOEXEC. */
 struct config *config_load(const struct config_source *source, struct buffer *error);
+
+/* Closes root_fd and frees all memory. The logs' descriptors belong to whoever opened them. */
 void config_free(struct config *config);
 
 /* What deserves a word but is no error ("MaxRequestWorkers 300 exceeds ServerLimit 256: lowered"):
@@ -220,7 +222,7 @@ const struct config_error_document *config_error_document(const struct config_di
  * `names`, comma-separated; false: none. */
 bool config_needs_stop(const struct config *old, const struct config *fresh, struct buffer *names);
 
-/* -L: every directive with its syntax, default, context and one-line meaning. */
+/* -L: every directive with its syntax, default, range, context and one-line meaning, by name. */
 void config_list_directives(struct buffer *to);
 
 /* The directive reference as one HTML page (www/manual/directives.html is this text). */
