@@ -144,7 +144,14 @@ static int answer_file(struct handler_call *call, int fd, const struct stat *st)
 		r->accept_ranges = false;
 		return 0;
 	}
-	return status ? status : choose_range(call, r->length, holds);
+	if (!status)
+		status = choose_range(call, r->length, holds);
+	if (status) { /* 412 or 416: its page may be a file too, and needs the place */
+		close(fd);
+		r->fd = -1;
+		r->kind = HTTP_BODY_NONE;
+	}
+	return status;
 }
 
 int handler_file(struct handler_call *call)
