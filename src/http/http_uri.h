@@ -23,9 +23,9 @@ enum http_uri_slashes {
  * decoded once, "." and ".." segments resolved, doubled slashes merged (as Apache does for files).
  * The result in `to` begins with '/', has a NUL behind its last byte and none inside; *size is
  * without that NUL. A trailing "/", "/." or "/.." leaves a trailing slash. An empty path is "/".
- * 0, or the status to answer with: 400 for a bad escape and for ".." above the root, 404 for %00
- * and for %2F with HTTP_URI_SLASHES_OFF, 414 when `room` (bytes, NUL included) does not suffice;
- * room of raw.size + 2 always does. */
+ * 0, or the status to answer with: 400 for a bad escape, a raw NUL and ".." above the root, 404 for
+ * %00 and for %2F with HTTP_URI_SLASHES_OFF, 414 when `room` (bytes, NUL included) does not
+ * suffice; room of raw.size + 2 always does. */
 int http_uri_path(
 	struct text raw, enum http_uri_slashes slashes, char *to, size_t room, size_t *size);
 
