@@ -181,14 +181,14 @@ static void leave(struct mp_queue *q)
 	mp_latch_drop(&q->shared->latch);
 }
 
-/* Under the latch: true when somebody must be woken after it. */
-static bool about_to_wake(struct mp_queue_sleepers *sleepers)
+/* Under the latch, so that whoever comes after a process that died here repairs what it did. */
+static void wake_one(struct mp_queue_sleepers *sleepers)
 {
 	if (sleepers->count == 0)
-		return false;
+		return;
 	sleepers->count--;
 	__atomic_add_fetch(&sleepers->word, 1, __ATOMIC_RELEASE);
-	return true;
+	mp_futex_wake(&sleepers->word, 1);
 }
 
 int mp_queue_sleep(
@@ -246,10 +246,8 @@ int mp_queue_put_timeout(struct mp_queue *q, const void *data, size_t size, doub
 	mp_ring_commit(&q->ring, written);
 	if ((shared->watched & WATCHED_WRITE) && is_full(q, 1))
 		raise_freed(q, false);
-	bool wake = about_to_wake(&shared->readers);
+	wake_one(&shared->readers);
 	leave(q);
-	if (wake)
-		mp_futex_wake(&shared->readers.word, 1);
 	return 0;
 }
 
@@ -301,10 +299,8 @@ static void take(struct mp_queue *q, void *to, size_t size)
 		raise_filled(q, false);
 	if (was_full)
 		raise_freed(q, !is_full(q, 1));
-	bool wake = about_to_wake(&shared->writers);
+	wake_one(&shared->writers);
 	leave(q);
-	if (wake)
-		mp_futex_wake(&shared->writers.word, 1);
 }
 
 ssize_t mp_queue_get_into(struct mp_queue *q, void *buffer, size_t room, double timeout)

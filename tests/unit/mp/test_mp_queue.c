@@ -282,7 +282,7 @@ START_TEST(killed_writers_and_readers)
 	}
 	reading = child_with(get_for_ever, &work);
 	for (unsigned round = 0; round < 60; round++) {
-		for (unsigned i = 0; i < 200 + round; i++) {
+		for (unsigned i = 0; i < 3 + round % 7; i++) {
 			char data[3000];
 			ssize_t n = mp_queue_get_into(q, data, sizeof data, 20);
 			ck_assert_int_gt(n, 0);
