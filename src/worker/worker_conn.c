@@ -156,6 +156,8 @@ static void call_handler(struct worker *w, struct worker_exchange *x)
 	if (may_be_ready_made(&x->request) && !x->refused)
 		x->cached = worker_cache_add(&w->cache, &x->request, &x->response,
 			buffer_view(&w->path), w->server, w->now, w->date);
+	if (x->cached) /* which has all that the response held, its file too */
+		http_response_reset(&x->response);
 }
 
 static enum worker_place step_route(struct worker *w, struct worker_conn *c)
