@@ -9,6 +9,7 @@
  *   parent_listen    the listening sockets
  *   parent_policy    how many workers there should be (pure)
  *   parent_spawn     births
+ *   parent_identity  whom the workers become
  *   parent_life      what each event means in each state of a worker's life (a table)
  *   parent_status    reports in, scoreboard out
  *   parent_stop      how a worker is made to end (data)
@@ -96,6 +97,9 @@ void parent_refill(struct parent *p);        /* brings the pool to StartServers 
 void parent_look_soon(struct parent *p);     /* a spare worker became busy */
 void parent_check_end(struct parent *p);     /* leaves the loop when a stop is complete */
 void parent_view(const struct parent *p, struct parent_policy_view *view);
+
+/* parent_identity.c: -1 and a line in the log */
+int parent_identity(const struct config *config, struct os_identity *identity);
 
 /* parent_spawn.c: NULL when it failed, which is logged and slows further births. */
 struct parent_worker *parent_spawn_worker(struct parent *p);

@@ -156,12 +156,9 @@ static int make_board(struct parent *p)
 
 static int prepare(struct parent *p)
 {
-	const struct config *c = p->config;
 	os_file_raise_limit();
-	if (os_process_identity(&p->identity, c->user_name, c->user, c->group) < 0) {
-		log_crit("cannot find the groups of User %s: %m", c->user_name);
+	if (parent_identity(p->config, &p->identity) < 0)
 		return -1;
-	}
 	if (parent_logs_open(p->config) < 0)
 		return -1;
 	if (p->config->pid_file && (p->pid_file = parent_pidfile_take(p->config->pid_file)) < 0)

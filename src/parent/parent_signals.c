@@ -52,8 +52,8 @@ static struct config *read_again(struct parent *p)
 		if (fresh->start_servers > fresh->max_request_workers)
 			fresh->start_servers = fresh->max_request_workers;
 	}
-	if (os_process_identity(&identity, fresh->user_name, fresh->user, fresh->group) < 0 ||
-		parent_logs_open(fresh) < 0 || parent_listen_update(&p->listeners, fresh) < 0) {
+	if (parent_identity(fresh, &identity) < 0 || parent_logs_open(fresh) < 0 ||
+		parent_listen_update(&p->listeners, fresh) < 0) {
 		log_error("the configuration was not taken: all goes on as it was");
 		parent_logs_close(fresh);
 		config_free(fresh);

@@ -1,0 +1,62 @@
+/*
+ * parent_identity - whom the workers become, looked up in a process of its own
+ *
+ * Runs in:  the parent, and a child that lives only for the question
+ * Owns:     nothing afterwards
+ * Errors:   -1 and a line that says whose groups cannot be found
+ *
+ * The system's databases load libraries when asked (nsswitch.conf(5)). In the parent these would
+ * stay mapped, and every fork from then on would copy their mappings.
+ */
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "parent/parent.h"
+
+#include <stdlib.h>
+
+struct question {
+	const struct config *config;
+	struct mp_pipe *answer;
+};
+
+static int look_up(void *args, size_t size)
+{
+	const struct question *q = args;
+	const struct config *c = q->config;
+	struct os_identity identity;
+	(void)size;
+	if (os_process_identity(&identity, c->user_name, c->user, c->group) < 0)
+		return EXIT_FAILURE;
+	return mp_pipe_send_bytes(q->answer, &identity, sizeof identity) < 0 ? EXIT_FAILURE
+									     : EXIT_SUCCESS;
+}
+
+static int ask(struct question *q, struct mp_pipe *answer, struct os_identity *identity)
+{
+	int fd = mp_pipe_fileno(q->answer);
+	struct mp_process_options options = {
+		.context = mp_get_context("fork"), .name = "identity", .fds = &fd, .fd_count = 1};
+	struct mp_process *process = mp_process_new(look_up, q, sizeof *q, &options);
+	if (!process || mp_process_start(process) < 0)
+		return -1;
+	mp_pipe_close(q->answer);
+	q->answer = NULL;
+	ssize_t n = mp_pipe_recv_bytes_into(answer, identity, sizeof *identity);
+	mp_process_join(process, -1);
+	mp_process_close(process);
+	return n == sizeof *identity ? 0 : -1;
+}
+
+int parent_identity(const struct config *config, struct os_identity *identity)
+{
+	struct mp_pipe *ends[2] = {NULL, NULL};
+	if (mp_pipe_new(ends, false) == 0) {
+		struct question question = {config, ends[1]};
+		int result = ask(&question, ends[0], identity);
+		mp_pipe_close(ends[0]);
+		mp_pipe_close(question.answer);
+		if (result == 0)
+			return 0;
+	}
+	log_crit("cannot find the groups of User %s", config->user_name ? config->user_name : "-");
+	return -1;
+}
