@@ -74,15 +74,19 @@ static bool serve_document(struct handler_call *call, int status, const char *pa
 	buffer_clear(&inner.path);
 	buffer_string(&inner.path, path);
 	buffer_append(&inner.path, "", 1);
+	call->path = inner.path; /* it may have moved */
 	if (inner.path.failed)
 		return false;
 	inner.path.size--;
 	inner.dir = config_dir_for(call->host, buffer_view(&inner.path));
+	size_t fields = call->response->fields.size;
 	bool done = inner.dir && handler_file(&inner) == 0 && call->response->status == 200;
 	call->path = inner.path;
 	call->response->cacheable = false;
 	if (done)
 		call->response->status = status;
+	else
+		call->response->fields.size = fields; /* a Location, where it is a directory */
 	return done;
 }
 
