@@ -505,6 +505,119 @@ struct mp_value *mp_value_from_fd(int fd);
 struct mp_share mp_value_share(const struct mp_value *value);
 struct mp_value *mp_value_from_share(const struct mp_share *share);
 
-/* ---- Subprocess ---- */
+/* ---- Subprocess ----
+ *
+ * Other programs, started without copying the caller (clone(2) with CLONE_VFORK, as posix_spawn(3)
+ * does), so a parent of two gigabytes starts one as fast as one of two megabytes. The program has
+ * the descriptors 0, 1 and 2 and no others, no signal is blocked or ignored in it. When it cannot
+ * be started the call that starts it says why (ENOENT, EACCES, ENOEXEC, E2BIG ...); no exit code
+ * stands for that.
+ *
+ * timeout is in seconds; negative: wait for ever; 0: do not wait (EAGAIN, else ETIMEDOUT). */
+struct mp_subprocess;
+
+/* What becomes of a standard stream; any number above 0 is a descriptor of the caller, which stays
+ * open here (0 is MP_INHERIT: the program's stdin is the caller's). A stream that is inherited but
+ * closed here is /dev/null there. */
+#define MP_INHERIT 0    /* the caller's own; the default */
+#define MP_PIPE (-1)    /* a pipe to the caller */
+#define MP_STDOUT (-2)  /* err only: where out goes */
+#define MP_DEVNULL (-3) /* /dev/null */
+
+struct mp_subprocess_limit {
+	int resource; /* RLIMIT_CPU, RLIMIT_AS, RLIMIT_NPROC ... of setrlimit(2) */
+	struct rlimit limit;
+};
+
+struct mp_subprocess_options {
+	int in, out, err;
+	const char *const *env; /* "NAME=value", ended by NULL; NULL: the caller's */
+	const char *cwd;        /* NULL: the caller's */
+	bool new_session;       /* setsid(2); signals then go to all processes of its group */
+	bool check;             /* for run, call: an exit code other than 0 is an error */
+	size_t most;            /* for run, communicate: more bytes than this on out or on err are
+				   an error; 0: memory is the limit */
+	const struct mp_subprocess_limit *limits; /* of the program, not of the caller */
+	size_t limit_count;
+};
+
+/* What a program left behind. out and err are what it wrote there, with a NUL behind the last byte;
+ * NULL where there was no pipe. Free it with mp_subprocess_result_free, also after an error. */
+struct mp_subprocess_result {
+	int returncode; /* exit code, minus the signal, or MP_EXITCODE_UNKNOWN */
+	char *out, *err;
+	size_t out_size, err_size;
+};
+void mp_subprocess_result_free(struct mp_subprocess_result *result);
+
+/* Starts a program, feeds it `size` bytes of input and takes what it prints, and returns when it
+ * has ended; signal handlers run meanwhile. argv ends with NULL; without a slash in argv[0] the
+ * program is looked for in PATH (that of env, where env is given). options may be NULL, and result
+ * if nothing of it is wanted. With input (even of size 0) stdin is a pipe if it would be inherited.
+ * 0: it has ended; result->returncode says how.
+ * ETIMEDOUT, EAGAIN: its time was over; it was killed (SIGKILL) and collected. EMSGSIZE: it printed
+ * more than options->most, and was killed. EREMOTEIO: options->check, and its returncode is not 0.
+ * In these cases result has what it printed up to then. EINVAL: no argv, input without a pipe, a
+ * stream that does not exist. EBADF: a descriptor that is none. EMFILE, ENFILE, ENOMEM, EAGAIN. */
+int mp_subprocess_run(const char *const *argv, const struct mp_subprocess_options *options,
+	const void *input, size_t size, double timeout, struct mp_subprocess_result *result);
+
+/* The same for a program that is only to run; no stream may be MP_PIPE (EINVAL). returncode may be
+ * NULL. */
+int mp_subprocess_call(const char *const *argv, const struct mp_subprocess_options *options,
+	double timeout, int *returncode);
+
+/* run with out = MP_PIPE and check. */
+int mp_subprocess_check_output(const char *const *argv, const struct mp_subprocess_options *options,
+	const void *input, size_t size, double timeout, struct mp_subprocess_result *result);
+
+/* Starts a program and returns while it runs. Errors as with run. Free it with
+ * mp_subprocess_close. */
+struct mp_subprocess *mp_subprocess_popen(
+	const char *const *argv, const struct mp_subprocess_options *options);
+
+/* Feeds it, takes what it prints until it closes its streams, waits for its end, and closes the
+ * pipes: all at once, so that neither side can wait for the other for ever, however much there is
+ * to say. A program that does not read its input to the end is no error, and no SIGPIPE comes of
+ * it. 0: it has ended. ETIMEDOUT, EAGAIN, or EINTR (a signal handler ran): nothing is lost, it runs
+ * on, and the call can be repeated with the same input; kill it or close it else. EMSGSIZE: see
+ * options.most. EINVAL: input without a pipe. A child of the program that keeps its streams open
+ * keeps the call waiting. The pipes are non-blocking afterwards. */
+int mp_subprocess_communicate(struct mp_subprocess *p, const void *input, size_t size,
+	double timeout, struct mp_subprocess_result *result);
+
+/* 1: it has ended; 0: it runs. ECHILD: another process started it. */
+int mp_subprocess_poll(struct mp_subprocess *p);
+
+/* 0: it has ended. EAGAIN, ETIMEDOUT, EINTR, ECHILD. A program that has pipes may wait for the
+ * caller at the same time: see communicate. */
+int mp_subprocess_wait(struct mp_subprocess *p, double timeout);
+
+/* As mp_process_exitcode and mp_process_rusage. */
+bool mp_subprocess_returncode(struct mp_subprocess *p, int *code);
+bool mp_subprocess_rusage(struct mp_subprocess *p, struct rusage *usage);
+
+/* SIGTERM, SIGKILL, or any signal. The call does not wait. ESRCH: it has ended; ECHILD. */
+int mp_subprocess_terminate(struct mp_subprocess *p);
+int mp_subprocess_kill(struct mp_subprocess *p);
+int mp_subprocess_send_signal(struct mp_subprocess *p, int signal);
+
+pid_t mp_subprocess_pid(const struct mp_subprocess *p);
+
+/* A descriptor that polls readable once it has ended, as mp_process_sentinel. ESRCH: it was
+ * collected before anybody asked. */
+int mp_subprocess_sentinel(struct mp_subprocess *p);
+
+/* The caller's ends of the pipes, blocking as they are made, close-on-exec, and closed by
+ * mp_subprocess_close; -1 where there is none. For event loops: set O_NONBLOCK, read and write as
+ * they poll, close_stdin when all is written. write(2) here may raise SIGPIPE. */
+int mp_subprocess_stdin_fileno(const struct mp_subprocess *p);
+int mp_subprocess_stdout_fileno(const struct mp_subprocess *p);
+int mp_subprocess_stderr_fileno(const struct mp_subprocess *p);
+void mp_subprocess_close_stdin(struct mp_subprocess *p);
+
+/* Closes the pipes and frees it. A program that still runs is killed and collected first. NULL is
+ * ignored. In a child of the process that started it this ends nothing. */
+void mp_subprocess_close(struct mp_subprocess *p);
 
 #endif

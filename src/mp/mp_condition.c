@@ -208,15 +208,6 @@ int mp_condition_wait(struct mp_condition *c, double timeout)
 	return got;
 }
 
-/* The timeout that is left. */
-static double left(int64_t deadline)
-{
-	if (deadline == MP_DEADLINE_NEVER)
-		return -1;
-	int64_t nanoseconds = deadline - mp_deadline_now();
-	return nanoseconds > 0 ? (double)nanoseconds / 1e9 : 0;
-}
-
 int mp_condition_wait_for(
 	struct mp_condition *c, bool (*predicate)(void *arg), void *arg, double timeout)
 {
@@ -229,7 +220,7 @@ int mp_condition_wait_for(
 	while (!predicate(arg)) {
 		if (mp_futex_late(deadline, timeout))
 			return -1;
-		int got = mp_condition_wait(c, left(deadline));
+		int got = mp_condition_wait(c, mp_deadline_left(deadline));
 		if (got < 0 && errno != ETIMEDOUT && errno != EAGAIN)
 			return -1;
 		died |= got > 0;

@@ -52,6 +52,15 @@ static inline int mp_deadline_left_ms(int64_t deadline)
 	return left > INT_MAX ? INT_MAX : (int)left;
 }
 
+/* What is left, as a timeout in seconds. */
+static inline double mp_deadline_left(int64_t deadline)
+{
+	if (deadline == MP_DEADLINE_NEVER)
+		return -1;
+	int64_t left = deadline - mp_deadline_now();
+	return left > 0 ? (double)left / 1e9 : 0;
+}
+
 static inline struct timespec mp_deadline_timespec(int64_t deadline)
 {
 	return (struct timespec){deadline / 1000000000, deadline % 1000000000};

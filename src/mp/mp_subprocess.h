@@ -1,0 +1,28 @@
+/*
+ * mp_subprocess - what a subprocess object holds
+ *
+ * Runs in:  the process that started the program
+ * Owns:     the pipes, the sentinel and what was read, until mp_subprocess_close
+ * Errors:   -1 with errno
+ */
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef MP_SUBPROCESS_H
+#define MP_SUBPROCESS_H
+
+#include "base/buffer.h"
+#include "mp/mp.h"
+#include "mp/mp_reap.h"
+
+struct mp_subprocess {
+	struct mp_reap_watch watch;
+	pid_t owner;          /* who started it; the only one who can wait for it */
+	int pipes[3];         /* our ends, or -1 */
+	int sentinel;         /* or -1 */
+	struct buffer got[2]; /* read so far, of out and err */
+	bool piped[3];        /* is, or was, a pipe */
+	size_t written;       /* of the input */
+	size_t most;          /* bytes of each of out and err; 0: any number */
+	bool session;         /* signals go to all of it */
+};
+
+#endif
