@@ -1,0 +1,322 @@
+/*
+ * support_proc - time, programs and what /proc knows of processes
+ *
+ * Runs in:  black-box tests
+ * Owns:     nothing
+ * Errors:   see support_proc.h
+ */
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "support/support_proc.h"
+
+#include <check.h>
+#include <ctype.h>
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+enum { ARGUMENTS = 64, SOCKETS = 1024 };
+
+double support_now(void)
+{
+	struct timespec t;
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
+}
+
+void support_pause(void)
+{
+	nanosleep(&(struct timespec){0, 20 * 1000 * 1000}, NULL);
+}
+
+bool support_is_root(void)
+{
+	return geteuid() == 0;
+}
+
+/* ---- programs ---- */
+
+static _Noreturn void become(const char *const *arguments, int out, int err)
+{
+	const char *argv[ARGUMENTS + 2] = {getenv("PREFORKD")};
+	size_t n = 1;
+	while (*arguments && n < ARGUMENTS)
+		argv[n++] = *arguments++;
+	int null = open("/dev/null", O_RDONLY);
+	if (null < 0 || dup2(null, 0) < 0 || dup2(out, 1) < 0 || dup2(err, 2) < 0)
+		_exit(126);
+	/* Nothing but the three is inherited, whatever the test has open. */
+	close_range(3, ~0u, 0);
+	execv(argv[0], (char *const *)argv);
+	_exit(127);
+}
+
+static pid_t launch(const char *const *arguments, int out, int err)
+{
+	ck_assert_msg(getenv("PREFORKD") != NULL, "PREFORKD does not name the server's program");
+	pid_t pid = fork();
+	ck_assert_int_ge(pid, 0);
+	if (pid == 0)
+		become(arguments, out, err);
+	return pid;
+}
+
+pid_t support_start(const char *const *arguments, int fd)
+{
+	return launch(arguments, fd, fd);
+}
+
+int support_wait(pid_t pid, double seconds)
+{
+	int status = 0;
+	pid_t got = 0;
+	bool ended = SUPPORT_UNTIL((got = waitpid(pid, &status, WNOHANG)) != 0, seconds);
+	ck_assert_msg(ended, "process %d still runs after %.0f s", (int)pid, seconds);
+	ck_assert_int_eq(got, pid);
+	return WIFSIGNALED(status) ? -WTERMSIG(status) : WEXITSTATUS(status);
+}
+
+static void take_output(int fd, char *to, size_t room)
+{
+	ssize_t n = pread(fd, to, room - 1, 0);
+	to[n > 0 ? n : 0] = '\0';
+	close(fd);
+}
+
+void support_run(struct support_output *o, const char *const *arguments)
+{
+	int out = memfd_create("out", MFD_CLOEXEC), err = memfd_create("err", MFD_CLOEXEC);
+	ck_assert(out >= 0 && err >= 0);
+	o->status = support_wait(launch(arguments, out, err), 2 * SUPPORT_PATIENCE);
+	take_output(out, o->out, sizeof o->out);
+	take_output(err, o->err, sizeof o->err);
+}
+
+char *support_read_file(const char *path, size_t *size)
+{
+	size_t have = 0, room = 4096;
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (fd < 0)
+		return NULL;
+	char *bytes = malloc(room);
+	for (ssize_t n; bytes && (n = read(fd, bytes + have, room - 1 - have)) > 0;) {
+		have += (size_t)n;
+		if (room - have < 2)
+			bytes = realloc(bytes, room *= 2);
+	}
+	close(fd);
+	ck_assert_ptr_nonnull(bytes);
+	bytes[have] = '\0';
+	if (size)
+		*size = have;
+	return bytes;
+}
+
+/* ---- /proc ---- */
+
+/* The parent and the state of a process; false: it is gone. */
+static bool look(pid_t pid, struct support_process *p)
+{
+	char path[64], line[512] = "";
+	int parent;
+	snprintf(path, sizeof path, "/proc/%d/stat", (int)pid);
+	FILE *file = fopen(path, "re");
+	if (!file)
+		return false;
+	size_t n = fread(line, 1, sizeof line - 1, file);
+	fclose(file);
+	line[n] = '\0';
+	const char *after = strrchr(line, ')'); /* the name may hold anything */
+	if (!after || sscanf(after + 1, " %c %d", &p->state, &parent) != 2)
+		return false;
+	p->pid = pid;
+	p->parent = parent;
+	return true;
+}
+
+static bool is_marked(pid_t pid, const char *mark)
+{
+	char path[64], line[4096];
+	snprintf(path, sizeof path, "/proc/%d/cmdline", (int)pid);
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (fd < 0)
+		return false;
+	ssize_t n = read(fd, line, sizeof line);
+	close(fd);
+	return n > 0 && memmem(line, (size_t)n, mark, strlen(mark)) != NULL;
+}
+
+/* Calls `visit` with every process there is. */
+static void every_process(void (*visit)(const struct support_process *, void *), void *closure)
+{
+	DIR *dir = opendir("/proc");
+	ck_assert_ptr_nonnull(dir);
+	for (struct dirent *entry; (entry = readdir(dir));) {
+		struct support_process p;
+		if (isdigit((unsigned char)entry->d_name[0]) && look(atoi(entry->d_name), &p))
+			visit(&p, closure);
+	}
+	closedir(dir);
+}
+
+struct found {
+	const char *mark;
+	pid_t parent;
+	size_t count, room;
+	struct support_process *list;
+};
+
+static void add_found(struct found *f, const struct support_process *p)
+{
+	if (f->count < f->room)
+		f->list[f->count++] = *p;
+}
+
+static void find_marked(const struct support_process *p, void *closure)
+{
+	struct found *f = closure;
+	if (p->pid != getpid() && is_marked(p->pid, f->mark))
+		add_found(f, p);
+}
+
+/* Zombies have no command line any more. */
+static void find_zombies(const struct support_process *p, void *closure)
+{
+	struct found *f = closure;
+	size_t marked = f->count;
+	for (size_t i = 0; p->state == 'Z' && i < marked; i++)
+		if (f->list[i].pid == p->parent) {
+			add_found(f, p);
+			return;
+		}
+}
+
+size_t support_processes(const char *mark, struct support_process *list, size_t room)
+{
+	struct found f = {.mark = mark, .list = list, .room = room};
+	every_process(find_marked, &f);
+	if (f.count)
+		every_process(find_zombies, &f);
+	return f.count;
+}
+
+static void find_children(const struct support_process *p, void *closure)
+{
+	struct found *f = closure;
+	if (p->parent == f->parent && p->state != 'Z')
+		add_found(f, p);
+}
+
+static int by_number(const void *a, const void *b)
+{
+	return *(const pid_t *)a - *(const pid_t *)b;
+}
+
+size_t support_children(pid_t parent, pid_t *list, size_t room)
+{
+	struct support_process found[room];
+	struct found f = {.parent = parent, .list = found, .room = room};
+	every_process(find_children, &f);
+	for (size_t i = 0; i < f.count; i++)
+		list[i] = found[i].pid;
+	qsort(list, f.count, sizeof *list, by_number);
+	return f.count;
+}
+
+char support_state(pid_t pid)
+{
+	struct support_process p;
+	return look(pid, &p) ? p.state : 0;
+}
+
+/* Calls `visit` with what each descriptor is; how many there are, -1 when the process is gone. */
+static int every_fd(
+	pid_t pid, void (*visit)(const char *fd, const char *what, void *), void *closure)
+{
+	char path[64], name[PATH_MAX];
+	int count = 0;
+	snprintf(path, sizeof path, "/proc/%d/fd", (int)pid);
+	DIR *dir = opendir(path);
+	if (!dir)
+		return -1;
+	for (struct dirent *entry; (entry = readdir(dir));) {
+		if (entry->d_name[0] == '.')
+			continue;
+		count++;
+		ssize_t n = readlinkat(dirfd(dir), entry->d_name, name, sizeof name - 1);
+		name[n > 0 ? n : 0] = '\0';
+		if (visit)
+			visit(entry->d_name, name, closure);
+	}
+	closedir(dir);
+	return count;
+}
+
+int support_fds(pid_t pid)
+{
+	return every_fd(pid, NULL, NULL);
+}
+
+static void add_name(const char *fd, const char *what, void *closure)
+{
+	char(*text)[4096] = closure;
+	size_t used = strlen(*text);
+	snprintf(*text + used, sizeof *text - used, "\n  %s %s", fd, what);
+}
+
+const char *support_fd_names(pid_t pid)
+{
+	static char text[4096];
+	*text = '\0';
+	every_fd(pid, add_name, &text);
+	return text;
+}
+
+struct sockets {
+	size_t count;
+	unsigned long inode[SOCKETS];
+};
+
+static void add_socket(const char *fd, const char *what, void *closure)
+{
+	struct sockets *s = closure;
+	(void)fd;
+	if (s->count < SOCKETS && sscanf(what, "socket:[%lu]", &s->inode[s->count]) == 1)
+		s->count++;
+}
+
+static bool has_socket(const struct sockets *s, unsigned long inode)
+{
+	for (size_t i = 0; i < s->count; i++)
+		if (s->inode[i] == inode)
+			return true;
+	return false;
+}
+
+size_t support_peers(pid_t pid, unsigned server_port, unsigned *ports, size_t room)
+{
+	static struct sockets s;
+	char line[512];
+	size_t count = 0;
+	s.count = 0;
+	every_fd(pid, add_socket, &s);
+	FILE *file = fopen("/proc/net/tcp", "re");
+	ck_assert_ptr_nonnull(file);
+	while (count < room && fgets(line, sizeof line, file)) {
+		unsigned local, peer, state;
+		unsigned long inode;
+		if (sscanf(line, "%*d: %*x:%x %*x:%x %x %*s %*s %*s %*u %*d %lu", &local, &peer,
+			    &state, &inode) == 4 &&
+			local == server_port && peer && has_socket(&s, inode))
+			ports[count++] = peer;
+	}
+	fclose(file);
+	return count;
+}

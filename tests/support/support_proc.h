@@ -1,0 +1,84 @@
+/*
+ * support_proc - time, programs and what /proc knows of processes
+ *
+ * Runs in:  black-box tests
+ * Owns:     nothing
+ * Errors:   what a test cannot go on without fails the test; a process that is gone is an answer
+ *
+ * Nothing here sleeps for luck: a test waits until something is true, with a deadline.
+ */
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef SUPPORT_PROC_H
+#define SUPPORT_PROC_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <sys/types.h>
+
+/* How long a test waits for what must happen, in seconds. Long, because a machine that is busy with
+ * other tests is no failure; nothing waits so long unless it fails. */
+#define SUPPORT_PATIENCE 20.0
+
+/* Seconds of a clock that never jumps. */
+double support_now(void);
+
+/* The pause between two looks: 20 ms. */
+void support_pause(void);
+
+/* Looks until `condition` is true or `seconds` are over; its value. */
+#define SUPPORT_UNTIL(condition, seconds)                                                          \
+	__extension__({                                                                            \
+		double until_end = support_now() + (seconds);                                      \
+		bool until_true;                                                                   \
+		while (!(until_true = (condition)) && support_now() < until_end)                   \
+			support_pause();                                                           \
+		until_true;                                                                        \
+	})
+
+/* What a program wrote and how it ended. Longer output is cut. */
+struct support_output {
+	int status; /* exit status, or minus the signal that ended it */
+	char out[16384];
+	char err[16384];
+};
+
+/* Runs the server's program with the arguments (without argv[0], NULL-terminated) to its end. */
+void support_run(struct support_output *o, const char *const *arguments);
+
+/* Starts it in the background, its standard output and error going to `fd`. */
+pid_t support_start(const char *const *arguments, int fd);
+
+/* Waits for a child of ours: exit status, or minus the signal. After `seconds` the test fails. */
+int support_wait(pid_t pid, double seconds);
+
+struct support_process {
+	pid_t pid, parent;
+	char state; /* proc_pid_stat(5): R, S, D, T, Z, ... */
+};
+
+/* Every process whose command line holds `mark`, and zombie children of these; how many. */
+size_t support_processes(const char *mark, struct support_process *list, size_t room);
+
+/* The children of a process, zombies left out, the lowest number first; how many. */
+size_t support_children(pid_t parent, pid_t *list, size_t room);
+
+/* The state letter of a process; 0: it is gone. */
+char support_state(pid_t pid);
+
+/* How many descriptors it has; -1: it is gone, or nobody may look. */
+int support_fds(pid_t pid);
+
+/* What its descriptors are, a line each, for messages; a static text. */
+const char *support_fd_names(pid_t pid);
+
+/* The ports of the clients whose connections to `server_port` a process holds, found by the
+ * inodes of its sockets; how many. */
+size_t support_peers(pid_t pid, unsigned server_port, unsigned *ports, size_t room);
+
+/* The whole of a file, NUL behind it, for free(); NULL: it cannot be read. */
+char *support_read_file(const char *path, size_t *size);
+
+/* Root cannot be kept from reading; what needs an ordinary user, or root, asks. */
+bool support_is_root(void);
+
+#endif
