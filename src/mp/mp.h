@@ -57,6 +57,20 @@ const char *const *mp_get_all_start_methods(void);
 int mp_set_start_method(const char *method);
 const char *mp_get_start_method(void);
 
+/* To be called in main after mp_register and before everything else. In a process that spawn or the
+ * forkserver executed it does not return: it becomes what it was executed for. Everywhere else it
+ * returns at once. */
+void mp_main(int argc, char **argv);
+
+/* The forkserver is executed at the first start that needs it, and again when it has died. It keeps
+ * the working directory, environment, user and limits of that moment; start it early to have them
+ * as they are then. Its pid, or -1: ENOTSUP (mp_main was not called) or as fork(2). */
+pid_t mp_forkserver_ensure_running(void);
+
+/* Ends the forkserver of this process, if there is one, and waits for it; its children live on.
+ * It also ends by itself when this process does. */
+int mp_forkserver_stop(void);
+
 /* ---- What travels to a child ----
  *
  * A pipe end, a queue or a lock is handed to a child as a share: plain bytes that may be a part of

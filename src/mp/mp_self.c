@@ -8,6 +8,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "mp/mp_self.h"
 
+#include "mp/mp_birth.h"
 #include "mp/mp_process.h"
 #include "mp/mp_reap.h"
 
@@ -37,6 +38,7 @@ void mp_self_forked(void)
 	current->watch.pid = 0;
 	mp_reap_forked();
 	mp_process_forked();
+	mp_forkserver_forked();
 }
 
 /* Children of a fork(2) that the program calls itself must not believe to be their parent. */

@@ -1,0 +1,315 @@
+/*
+ * mp_forkserver - a small process that forks on request
+ *
+ * Runs in:  the process that asks; the forkserver; its children until their target
+ * Owns:     the control pipe and the forkserver process of this process
+ * Errors:   -1 with errno
+ *
+ * A request is a birth (mp_birth) and the descriptors the child is to have, 0-2 first. The child is
+ * cloned with CLONE_PARENT: it is a child of the process that asked, not of the forkserver, so its
+ * end, exit code and resources come as with every other child, and survive the forkserver. It says
+ * its pid itself: when the control pipe ends without an answer, nothing was started.
+ */
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "mp/mp_birth.h"
+#include "mp/mp_reap.h"
+#include "mp/mp_self.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/futex.h>
+#include <pthread.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+/* Descriptors ride in messages of at most this many. */
+#define BATCH MP_PIPE_FDS
+
+/* Before each birth: how many descriptors follow, and where they are to be. */
+struct request {
+	uint32_t count;
+	int32_t numbers[];
+};
+
+struct answer {
+	int32_t pid; /* or minus the errno */
+};
+
+const char mp_forkserver_role[] = "mp:forkserver";
+
+/* ---- The process that asks ---- */
+
+static struct mp_pipe *control;
+static struct mp_reap_watch server;
+
+static void disconnect(void)
+{
+	mp_pipe_close(control);
+	control = NULL;
+}
+
+void mp_forkserver_forked(void)
+{
+	if (control)
+		disconnect();
+	server = (struct mp_reap_watch){0};
+}
+
+int mp_forkserver_stop(void)
+{
+	if (!control)
+		return 0;
+	disconnect();
+	/* It ends at the end of its control pipe. */
+	while (!server.over && mp_reap_wait(&server, 5, -1) < 0)
+		if (errno != EINTR)
+			kill(server.pid, SIGKILL);
+	return 0;
+}
+
+pid_t mp_forkserver_ensure_running(void)
+{
+	struct mp_pipe *ends[2];
+	pid_t pid;
+	if (control && !mp_reap_poll(&server))
+		return server.pid;
+	if (control)
+		disconnect();
+	if (mp_pipe_new(ends, true) < 0)
+		return -1;
+	int failed = mp_birth_execute(mp_forkserver_role, mp_pipe_fileno(ends[1]), NULL, 0, &pid);
+	int saved = errno;
+	mp_pipe_close(ends[1]);
+	if (failed) {
+		mp_pipe_close(ends[0]);
+		errno = saved;
+		return -1;
+	}
+	control = ends[0];
+	mp_reap_watch(&server, pid, NULL);
+	return pid;
+}
+
+/* The descriptors of a request: 0-2 where open, then those declared. */
+static size_t gather(const struct mp_process *p, int *fds)
+{
+	size_t count = 0;
+	for (int fd = 0; fd <= 2; fd++)
+		if (fcntl(fd, F_GETFD) >= 0)
+			fds[count++] = fd;
+	memcpy(fds + count, p->fds, p->fd_count * sizeof *fds);
+	return count + p->fd_count;
+}
+
+static int send_request(const int *fds, size_t count, const struct buffer *birth)
+{
+	struct buffer request = BUFFER_INIT;
+	uint32_t count32 = (uint32_t)count;
+	buffer_append(&request, &count32, sizeof count32);
+	buffer_append(&request, fds, count * sizeof *fds);
+	int result = -1;
+	if (request.failed)
+		errno = ENOMEM;
+	else
+		result = mp_pipe_send_bytes(control, request.data, request.size);
+	for (size_t at = 0; result == 0 && at < count; at += BATCH)
+		result = mp_pipe_send_fds(
+			control, "", 1, fds + at, count - at < BATCH ? count - at : BATCH, -1);
+	if (result == 0)
+		result = mp_pipe_send_bytes(control, birth->data, birth->size);
+	buffer_free(&request);
+	return result;
+}
+
+/* One try with the forkserver that runs: -1 with EPIPE when there is none any more. */
+static int ask(const int *fds, size_t count, const struct buffer *birth, pid_t *pid)
+{
+	struct answer answer;
+	ssize_t n;
+	if (send_request(fds, count, birth) < 0) {
+		/* Half a request must not meet the next one. */
+		int saved = errno;
+		mp_forkserver_stop();
+		errno = saved;
+		return -1;
+	}
+	do
+		n = mp_pipe_recv_bytes_into(control, &answer, sizeof answer);
+	while (n < 0 && errno == EINTR);
+	if (n < 0)
+		return -1;
+	if (n != sizeof answer || answer.pid <= 0) {
+		errno = n == sizeof answer && answer.pid < 0 ? -answer.pid : EBADMSG;
+		return -1;
+	}
+	*pid = answer.pid;
+	return 0;
+}
+
+int mp_forkserver_start(struct mp_process *p, pid_t *pid)
+{
+	struct buffer birth = BUFFER_INIT;
+	if (mp_birth_pack(p, &birth) < 0)
+		return -1;
+	int *fds = malloc((p->fd_count + 3) * sizeof *fds), result = -1;
+	size_t count = fds ? gather(p, fds) : 0;
+	/* Once more with a new one where the old one has died. */
+	for (int tries = 0; fds && tries < 2; tries++) {
+		if (mp_forkserver_ensure_running() < 0)
+			break;
+		result = ask(fds, count, &birth, pid);
+		if (result == 0 || errno != EPIPE)
+			break;
+		mp_forkserver_stop();
+		errno = EPIPE;
+	}
+	int saved = errno;
+	free(fds);
+	buffer_free(&birth);
+	errno = saved;
+	return result;
+}
+
+/* ---- The forkserver ---- */
+
+/* Where libc keeps the id of this thread, which robust mutexes are owned by: what fork(3) sets
+ * anew in its child, and a bare clone(2) does not. */
+static int *thread_id(void)
+{
+	int *address = NULL;
+	if (prctl(PR_GET_TID_ADDRESS, &address) == 0 && address && *address == gettid())
+		return address;
+	/* A kernel built without it: among the first words of libc's thread, where it is once. */
+	int *words = (int *)pthread_self(), id = gettid();
+	for (size_t i = 0; i < 1024 / sizeof *words; i++)
+		if (words[i] == id)
+			return &words[i];
+	return NULL;
+}
+
+/* fork(3), but the child is the asking process's. */
+static pid_t fork_for_parent(void)
+{
+	struct robust_list_head *robust = NULL;
+	size_t size = 0;
+	int *id = thread_id();
+	/* The child has our handlers until it settles; what is sent to it before must wait. */
+	sigset_t all, before;
+	sigfillset(&all);
+	sigprocmask(SIG_SETMASK, &all, &before);
+	syscall(SYS_get_robust_list, 0, &robust, &size);
+	long flags = CLONE_PARENT | SIGCHLD | (id ? CLONE_CHILD_SETTID | CLONE_CHILD_CLEARTID : 0);
+#if defined __x86_64__ || defined __mips__ || defined __powerpc__ || defined __sparc__
+	pid_t pid = (pid_t)syscall(SYS_clone, flags, NULL, NULL, id, NULL);
+#else
+	pid_t pid = (pid_t)syscall(SYS_clone, flags, NULL, NULL, NULL, id);
+#endif
+	if (pid == 0) {
+		syscall(SYS_set_robust_list, robust, size);
+		mp_self_forked();
+		return 0;
+	}
+	int saved = errno;
+	sigprocmask(SIG_SETMASK, &before, NULL);
+	errno = saved;
+	return pid;
+}
+
+/* Moves the received descriptors to their numbers, by way of numbers that nobody wants. */
+static int arrange(int *received, const int32_t *numbers, size_t count)
+{
+	int above = 2;
+	for (size_t i = 0; i < count; i++)
+		above = numbers[i] > above ? numbers[i] : above;
+	for (size_t i = 0; i < count; i++)
+		if ((received[i] = fcntl(received[i], F_DUPFD_CLOEXEC, above + 1)) < 0)
+			return -1;
+	for (int fd = 0; fd <= 2; fd++)
+		close(fd);
+	for (size_t i = 0; i < count; i++)
+		if (dup2(received[i], numbers[i]) < 0)
+			return -1;
+	return 0;
+}
+
+static _Noreturn void child(struct mp_pipe *asker, int *received, const int32_t *numbers,
+	size_t count, const void *birth, size_t size)
+{
+	struct answer answer = {getpid()};
+	if (mp_pipe_send_bytes(asker, &answer, sizeof answer) < 0 ||
+		arrange(received, numbers, count) < 0)
+		_exit(127);
+	size_t first = 0;
+	while (first < count && numbers[first] <= 2)
+		first++;
+	mp_process_keep(numbers + first, count - first);
+	mp_birth_run(birth, size);
+}
+
+/* The descriptors that follow a request. */
+static int receive_fds(struct mp_pipe *asker, int *fds, size_t count)
+{
+	char byte;
+	for (size_t at = 0, room; at < count; at += room) {
+		room = count - at < BATCH ? count - at : BATCH;
+		if (mp_pipe_recv_fds(asker, &byte, 1, fds + at, &room, -1) < 0 || room == 0)
+			return -1;
+	}
+	return 0;
+}
+
+static void serve_one(struct mp_pipe *asker, const struct request *request)
+{
+	size_t count = request->count;
+	int *fds = malloc(count * sizeof *fds + 1);
+	void *birth = NULL;
+	if (!fds || receive_fds(asker, fds, count) < 0)
+		_exit(1);
+	ssize_t size = mp_pipe_recv_bytes(asker, &birth);
+	if (size < 0)
+		_exit(1);
+	pid_t pid = fork_for_parent();
+	if (pid == 0)
+		child(asker, fds, request->numbers, count, birth, (size_t)size);
+	if (pid < 0)
+		mp_pipe_send_bytes(asker, &(struct answer){-errno}, sizeof(struct answer));
+	for (size_t i = 0; i < count; i++)
+		close(fds[i]);
+	free(fds);
+	free(birth);
+}
+
+static void stay(int sig)
+{
+	(void)sig;
+}
+
+_Noreturn void mp_forkserver_serve(int fd)
+{
+	/* Signals to the whole group are for the others; it ends when they close the pipe. Handlers
+	 * and not SIG_IGN, because the children get the default action back. */
+	struct sigaction action = {.sa_handler = stay, .sa_flags = SA_RESTART};
+	static const int ignored[] = {SIGINT, SIGTERM, SIGHUP, SIGUSR1, SIGUSR2};
+	for (size_t i = 0; i < sizeof ignored / sizeof *ignored; i++)
+		sigaction(ignored[i], &action, NULL);
+	sigset_t none;
+	sigemptyset(&none);
+	sigprocmask(SIG_SETMASK, &none, NULL);
+	struct mp_pipe *asker = mp_pipe_from_fd(fd);
+	struct request *request;
+	ssize_t size;
+	while (asker && (size = mp_pipe_recv_bytes(asker, (void **)&request)) >= 0) {
+		if ((size_t)size < sizeof *request ||
+			(size_t)size != sizeof *request + request->count * sizeof(int32_t))
+			break;
+		serve_one(asker, request);
+		free(request);
+	}
+	_exit(0);
+}
