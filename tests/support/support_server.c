@@ -205,17 +205,12 @@ size_t support_server_workers(const struct support_server *s, pid_t workers[SUPP
 	return support_children(s->pid, workers, SUPPORT_WORKERS);
 }
 
-/* No worker has a client, and all have as many descriptors. */
-static bool is_settled(struct support_server *s)
+/* Counts the descriptors. false: a worker has a client, or they have not all as many. */
+static bool count_fds(struct support_server *s, size_t *workers_count)
 {
-	struct support_status st;
 	pid_t workers[SUPPORT_WORKERS];
 	unsigned port;
-	support_status_read(&st, s->port);
 	size_t count = support_server_workers(s, workers);
-	if (SUPPORT_HAS_POOL(s->model) &&
-		(count == 0 || support_status_count(&st, "S") || st.processes != count))
-		return false;
 	int fds = count ? support_fds(workers[0]) : 0;
 	for (size_t i = 0; i < count; i++)
 		if (support_fds(workers[i]) != fds ||
@@ -223,7 +218,25 @@ static bool is_settled(struct support_server *s)
 			return false;
 	s->worker_fds = fds;
 	s->parent_fds = support_fds(s->pid) - (int)count;
-	return SUPPORT_HAS_POOL(s->model) || count == 0;
+	*workers_count = count;
+	return true;
+}
+
+/* Two looks have to see the same: a connection may be on its way through the parent. */
+static bool is_settled(struct support_server *s)
+{
+	struct support_status st;
+	size_t count;
+	support_status_read(&st, s->port);
+	if (!count_fds(s, &count))
+		return false;
+	int before = s->parent_fds;
+	support_pause();
+	if (!count_fds(s, &count) || s->parent_fds != before)
+		return false;
+	if (!SUPPORT_HAS_POOL(s->model))
+		return count == 0;
+	return count > 0 && st.processes == count && support_status_count(&st, "S") == 0;
 }
 
 void support_server_ready(struct support_server *s)
