@@ -58,6 +58,8 @@ static const struct bad bad[] = {
 	{400, RAW("GET /a\\b HTTP/1.1\r\n" H "\r\n")},
 	{400, RAW("GET /a\"b HTTP/1.1\r\n" H "\r\n")},
 	{400, RAW("GET /a<b HTTP/1.1\r\n" H "\r\n")},
+	{400, RAW("GET /?a<b HTTP/1.1\r\n" H "\r\n")},
+	{400, RAW("GET /?a\"b HTTP/1.1\r\n" H "\r\n")},
 	{400, RAW("GET /a\xff"
 		  "b HTTP/1.1\r\n" H "\r\n")},
 	{400, RAW("GET /a\x7f"
@@ -219,7 +221,7 @@ static const struct bad good[] = {
 	{200, RAW("GET / HTTP/1.0\r\n\r\n")},
 	{200, RAW("GET http://other/ HTTP/1.1\r\n" H "\r\n")},
 	{200, RAW("GET HTTP://other:80 HTTP/1.1\r\n" H "\r\n")},
-	{200, RAW("GET /?a|b{}[]^`'\"<> HTTP/1.1\r\n" H "\r\n")},
+	{200, RAW("GET /?a|b{}[]^`\\' HTTP/1.1\r\n" H "\r\n")},
 	{200, RAW("GET / HTTP/1.1\r\n" H "Empty:\r\n\r\n")},
 	{200, RAW("GET / HTTP/1.1\r\n" H "Name: a\tb \xe9 c\r\n\r\n")},
 	{200, RAW("GET / HTTP/1.1\r\n" H "!#$%&'*+-.^_`|~9: x\r\n\r\n")},
