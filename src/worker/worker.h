@@ -50,13 +50,12 @@ struct worker_exchange {
 	uint64_t body_left;    /* of a request body with a length: bytes not yet skipped */
 	uint64_t body_skipped; /* bytes of the body skipped so far */
 	uint64_t started_us;
-	uint64_t body_size;                 /* of the answer, as it goes into the log */
-	uint64_t head_size;                 /* of the answer */
-	uint64_t file_left;                 /* of a body from a file: bytes still to send */
-	const struct worker_cached *cached; /* the ready-made answer; valid in this turn */
-	int refused;                        /* the status a head was refused with, or 0 */
-	bool keep;                          /* the connection goes on after this answer */
-	bool headless;                      /* no body follows the head: HEAD, 304 */
+	uint64_t body_size;           /* of the answer, as it goes into the log */
+	uint64_t head_size;           /* of the answer */
+	uint64_t file_left;           /* of a body from a file: bytes still to send */
+	struct worker_cached *cached; /* the ready-made answer, held until the end; or NULL */
+	int refused;                  /* the status a head was refused with, or 0 */
+	bool keep;                    /* the connection goes on after this answer */
 };
 
 /* The places a connection can be at; worker_conn.c has the table. */

@@ -57,7 +57,15 @@ static void drop(struct worker_cache *cache, struct worker_cached *e)
 	*at = e->chain;
 	list_remove(&e->link);
 	cache->size -= cost_of(e);
-	free(e);
+	e->dropped = true;
+	if (!e->users)
+		free(e);
+}
+
+void worker_cache_release(struct worker_cached *cached)
+{
+	if (--cached->users == 0 && cached->dropped)
+		free(cached);
 }
 
 static bool is_same(const struct stat *a, const struct stat *b)
@@ -100,6 +108,7 @@ struct worker_cached *worker_cache_find(struct worker_cache *cache, struct text 
 		list_remove(&e->link);
 		list_append(&cache->used, &e->link);
 	}
+	e->users++;
 	return e;
 }
 
@@ -169,6 +178,8 @@ struct worker_cached *worker_cache_add(struct worker_cache *cache, const struct 
 	buffer_free(&head);
 	if (!e)
 		return NULL;
+	e->users = 1;
+	e->dropped = false;
 	e->date_at = date_at;
 	e->checked = now;
 	insert(cache, e);

@@ -23,6 +23,8 @@ struct worker_cached {
 	struct worker_cached *chain; /* of its hash bucket */
 	struct list link;            /* the least lately used first */
 	uint32_t hash;
+	unsigned users; /* exchanges that hold it */
+	bool dropped;   /* out of the cache already: the last user frees it */
 	time_t checked; /* when it was last known to be true */
 	struct stat file;
 	struct text key;  /* the raw path of the request */
@@ -45,14 +47,17 @@ enum { WORKER_CACHE_BUCKETS = 4096 };
 /* `most` 0 keeps nothing. -1: out of memory. */
 int worker_cache_init(struct worker_cache *cache, size_t most);
 
-/* The answer for a raw path as of `now`, its Date set to `date`; NULL: there is none. */
+/* The answer for a raw path as of `now`, its Date set to `date`; NULL: there is none. It stays
+ * what and where it is until worker_cache_release, even when the cache drops it meanwhile. */
 struct worker_cached *worker_cache_find(struct worker_cache *cache, struct text key,
 	const struct config_host *host, time_t now, const char date[HTTP_DATE_SIZE]);
 
-/* Makes an answer from a file response that says it is cacheable; NULL: it is not kept. The key is
- * the raw path, `name` the decoded path of the file itself. */
+/* Makes an answer from a file response that says it is cacheable, to be released too; NULL: it is
+ * not kept. The key is the raw path, `name` the decoded path of the file itself. */
 struct worker_cached *worker_cache_add(struct worker_cache *cache, const struct http_request *rq,
 	const struct http_response *r, struct text name, struct text server, time_t now,
 	const char date[HTTP_DATE_SIZE]);
+
+void worker_cache_release(struct worker_cached *cached);
 
 #endif

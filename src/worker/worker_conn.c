@@ -369,7 +369,9 @@ enum worker_place worker_conn_run(struct worker *w, struct worker_conn *c)
 			if (place != WORKER_REST || next != WORKER_WAIT_READ)
 				c->place = place;
 			if (next != WORKER_CLOSE && !c->lingers && !settle(w, c))
-				return WORKER_CLOSE;
+				next = WORKER_CLOSE;
+			if (next == WORKER_CLOSE) /* what it did not get is nobody else's */
+				buffer_clear(&w->out);
 			return next;
 		}
 		place = next;

@@ -44,7 +44,9 @@ struct worker_exchange *worker_lend_exchange(struct worker *w)
 void worker_return_exchange(struct worker *w, struct worker_exchange *x)
 {
 	http_request_reset(&x->request);
-	if (!x->cached)
+	if (x->cached)
+		worker_cache_release(x->cached);
+	else
 		http_response_reset(&x->response);
 	x->cached = NULL;
 	x->reading_body = false;
