@@ -21,6 +21,7 @@
 #include <fcntl.h>
 #include <sched.h>
 #include <signal.h>
+#include <stdlib.h>
 #include <unistd.h>
 
 /* For become(), which calls little and has small frames; sanitizers make them larger. */
@@ -30,6 +31,7 @@ struct start {
 	const struct mp_exec *plan;
 	const char *paths; /* to be tried in turn; an empty one ends them */
 	int report;        /* an errno goes here */
+	char *stack;       /* of the child */
 };
 
 static const char *path_of(const char *const *env)
@@ -112,9 +114,12 @@ static void execute(const struct start *start)
 	/* execve(2) changes nothing of what it is given; its type is older than const. */
 	char *const *argv = (char *const *)start->plan->argv;
 	char *const *env = (char *const *)start->plan->env;
+	bool search = !strchr(argv[0], '/');
 	int why = ENOENT;
 	for (const char *path = start->paths; *path; path += strlen(path) + 1) {
 		execve(path, argv, env);
+		if (!search)
+			return;
 		if (errno == EACCES)
 			why = EACCES;
 		else if (errno != ENOENT && errno != ENOTDIR && errno != ENODEV && errno != ESTALE)
@@ -144,11 +149,19 @@ static int become(void *arg)
 	_exit(told == sizeof why ? 127 : 126);
 }
 
-/* Its pid, once it has become the program or failed. */
+/* Its pid, once it has become the program or failed. The stack is not one of our frames, where
+ * AddressSanitizer would mistake what the child did for our own doing. */
 static pid_t bear(struct start *start)
 {
-	_Alignas(16) char stack[STACK_SIZE];
-	return clone(become, stack + sizeof stack, CLONE_VM | CLONE_VFORK | SIGCHLD, start);
+	start->stack = malloc(STACK_SIZE);
+	if (!start->stack)
+		return -1;
+	char *top = start->stack + STACK_SIZE;
+	pid_t pid = clone(become, top, CLONE_VM | CLONE_VFORK | SIGCHLD, start);
+	int why = errno;
+	free(start->stack);
+	errno = why;
+	return pid;
 }
 
 /* What the child says: 0 when it says nothing, being the program by now. */

@@ -19,7 +19,7 @@
 #include <signal.h>
 #include <unistd.h>
 
-/* Read at once at most: what a pipe holds. */
+/* Read and written at once at most: what a pipe holds. */
 enum { PIECE = 64 * 1024 };
 
 static void close_pipe(struct mp_subprocess *p, int i)
@@ -37,7 +37,8 @@ static bool later(void)
 static int feed(struct mp_subprocess *p, const char *input, size_t size)
 {
 	while (p->written < size) {
-		ssize_t n = write(p->pipes[0], input + p->written, size - p->written);
+		size_t left = size - p->written;
+		ssize_t n = write(p->pipes[0], input + p->written, left < PIECE ? left : PIECE);
 		if (n < 0 && later())
 			return 0;
 		if (n < 0 && errno != EPIPE)
