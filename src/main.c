@@ -288,6 +288,7 @@ int main(int argc, char **argv)
 	log_plain("preforkd");
 	mp_register("worker", worker_main);
 	mp_register("oneshot", worker_oneshot);
+	mp_main(argc, argv); /* does not return in a child that was executed anew */
 	if (read_options(&o, argc, argv) < 0)
 		return EXIT_FAILURE;
 	if (o.startup && !freopen(o.startup, "a", stderr)) {

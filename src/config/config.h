@@ -176,6 +176,8 @@ struct config {
 
 	struct config_host host; /* the main server */
 
+	struct text record; /* what was said, for config_replay; not NUL-terminated */
+
 	/* private to src/config */
 	struct config_memory *memory;
 	struct config_types *type_table;
@@ -200,6 +202,11 @@ struct config *config_load(const struct config_source *source, struct buffer *er
 
 /* Closes root_fd and frees all memory. The logs' descriptors belong to whoever opened them. */
 void config_free(struct config *config);
+
+/* The same configuration again in another process, from what config_load recorded: no file of it is
+ * read (but TypesConfig), so it is the parent's whatever has become of its files. Its DocumentRoot
+ * is opened anew. NULL: `error` says why. */
+struct config *config_replay(struct text record, const char *server_root, struct buffer *error);
 
 /* What deserves a word but is no error ("MaxRequestWorkers 300 exceeds ServerLimit 256: lowered"):
  * calls once for each, in order. */

@@ -158,6 +158,7 @@ static bool find_ids(struct config_reader *reader)
 bool config_check_complete(struct config_reader *reader)
 {
 	struct config *config = reader->config;
+	reader->completing = true;
 	if (!fill_in_defaults(reader) || !config_pool_complete(reader) || !check_listens(reader) ||
 		!complete_path(reader, &config->pid_file, CONFIG_DIRECTIVE_PID_FILE) ||
 		!complete_path(reader, &config->error_log, CONFIG_DIRECTIVE_ERROR_LOG) ||

@@ -15,6 +15,7 @@
 #include "config/config_include.h"
 #include "config/config_logs.h"
 #include "config/config_reader.h"
+#include "config/config_record.h"
 #include "config/config_section.h"
 
 #include <stddef.h>
@@ -144,6 +145,8 @@ bool config_directive_apply(
 	if (d->open)
 		ASSERT(enter != NULL);
 	if (d->open ? !d->open(reader, line, enter) : !d->apply(reader, line))
+		return false;
+	if (!config_record_line(reader, line))
 		return false;
 	if (!reader->in_location) /* what a section says leaves the server's default in force */
 		reader->said[d - config_directive_table] = line->place;

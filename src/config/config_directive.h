@@ -33,7 +33,8 @@ enum config_context {
 	CONFIG_IN_SERVER = 1,   /* outside every section */
 	CONFIG_IN_LOCATION = 2, /* in <Location> */
 	CONFIG_IN_BOTH = CONFIG_IN_SERVER | CONFIG_IN_LOCATION,
-	CONFIG_STOP = 4 /* a new value takes effect by a stop and a start, not by a restart */
+	CONFIG_STOP = 4,  /* a new value takes effect by a stop and a start, not by a restart */
+	CONFIG_STEERS = 8 /* steers the reading, and leaves nothing behind when all is read */
 };
 
 /* One word an argument may be. Of words with one value the first is the proper spelling. */

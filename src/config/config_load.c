@@ -12,6 +12,7 @@
 #include "config/config_expand.h"
 #include "config/config_logs.h"
 #include "config/config_reader.h"
+#include "config/config_record.h"
 #include "config/config_section.h"
 
 #include <errno.h>
@@ -121,7 +122,20 @@ static bool read_everything(struct config_reader *reader, const struct config_so
 	       config_reader_lines(reader, "-c", source->after) && config_check_complete(reader);
 }
 
-struct config *config_load(const struct config_source *source, struct buffer *error)
+static bool keep_record(struct config_reader *reader)
+{
+	struct config *config = reader->config;
+	struct text all = buffer_view(&reader->record);
+	char *kept = config_memory_take(reader->memory, all.size + 1);
+	if (!kept)
+		return config_reader_no_memory(reader);
+	if (all.size)
+		memcpy(kept, all.at, all.size);
+	config->record = text_from(kept, all.size);
+	return true;
+}
+
+static struct config *start(struct config_reader *reader, struct buffer *error)
 {
 	buffer_clear(error);
 	struct config *config = new_config();
@@ -129,12 +143,39 @@ struct config *config_load(const struct config_source *source, struct buffer *er
 		buffer_string(error, "out of memory");
 		return NULL;
 	}
-	struct config_reader reader = {.config = config,
+	*reader = (struct config_reader){.config = config,
 		.memory = config->memory,
 		.error = error,
-		.dir = &config->host.dir,
-		.serve = source->serve != NULL};
-	if (read_everything(&reader, source))
+		.dir = &config->host.dir};
+	return config;
+}
+
+struct config *config_load(const struct config_source *source, struct buffer *error)
+{
+	struct config_reader reader;
+	struct config *config = start(&reader, error);
+	if (!config)
+		return NULL;
+	reader.serve = source->serve != NULL;
+	bool good = read_everything(&reader, source) && keep_record(&reader);
+	buffer_free(&reader.record);
+	if (good)
+		return config;
+	config_free(config);
+	return NULL;
+}
+
+struct config *config_replay(struct text record, const char *server_root, struct buffer *error)
+{
+	struct config_reader reader;
+	struct config *config = start(&reader, error);
+	if (!config)
+		return NULL;
+	config->server_root = config_memory_text(reader.memory, text_of(server_root));
+	bool good = config->server_root && config_logs_predefine(&reader) &&
+		    config_record_replay(&reader, record) && config_check_complete(&reader);
+	buffer_free(&reader.record);
+	if (good)
 		return config;
 	config_free(config);
 	return NULL;

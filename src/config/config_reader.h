@@ -74,6 +74,8 @@ struct config_reader {
 	const struct config_file *reading; /* innermost file being read */
 	unsigned files;                    /* how many were read */
 	bool serve;                        /* --serve: no file, and no files of its own */
+	bool completing;                   /* what is said now is what nobody said */
+	struct buffer record;              /* what was said, see config_record */
 };
 
 /* Puts the message, with the place before it, into reader->error unless one is there. Always

@@ -21,35 +21,47 @@
 
 struct os_mutex {
 	enum os_mutex_kind kind;
-	int fd;                  /* of the kinds fcntl and flock, else -1 */
-	pthread_mutex_t *shared; /* of the kind pthread, in a shared mapping */
+	int fd;                  /* an anonymous file: what is locked, or where the mutex lies */
+	pthread_mutex_t *shared; /* of the kind pthread, a mapping of it */
 };
 
-static int make_pthread(struct os_mutex *mutex)
+struct os_mutex *os_mutex_from_fd(enum os_mutex_kind kind, int fd)
+{
+	struct os_mutex *mutex = malloc(sizeof *mutex);
+	if (!mutex)
+		return NULL;
+	*mutex = (struct os_mutex){.kind = kind, .fd = fd};
+	if (kind != OS_MUTEX_PTHREAD)
+		return mutex;
+	mutex->shared =
+		mmap(NULL, sizeof *mutex->shared, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+	if (mutex->shared != MAP_FAILED)
+		return mutex;
+	free(mutex);
+	return NULL;
+}
+
+static int make_pthread(pthread_mutex_t *shared)
 {
 	pthread_mutexattr_t attributes;
-	mutex->shared = mmap(NULL, sizeof *mutex->shared, PROT_READ | PROT_WRITE,
-		MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-	if (mutex->shared == MAP_FAILED)
-		return -1;
 	pthread_mutexattr_init(&attributes);
 	pthread_mutexattr_setpshared(&attributes, PTHREAD_PROCESS_SHARED);
 	pthread_mutexattr_setrobust(&attributes, PTHREAD_MUTEX_ROBUST);
-	errno = pthread_mutex_init(mutex->shared, &attributes);
+	errno = pthread_mutex_init(shared, &attributes);
 	pthread_mutexattr_destroy(&attributes);
 	return errno ? -1 : 0;
 }
 
 struct os_mutex *os_mutex_new(enum os_mutex_kind kind)
 {
-	struct os_mutex *mutex = malloc(sizeof *mutex);
-	if (!mutex)
-		return NULL;
-	*mutex = (struct os_mutex){.kind = kind, .fd = -1};
-	if (kind == OS_MUTEX_PTHREAD ? make_pthread(mutex) == 0
-				     : (mutex->fd = os_file_memory("accept mutex", 1)) >= 0)
+	int fd = os_file_memory("accept mutex", sizeof(pthread_mutex_t));
+	struct os_mutex *mutex = fd < 0 ? NULL : os_mutex_from_fd(kind, fd);
+	if (mutex && (kind != OS_MUTEX_PTHREAD || make_pthread(mutex->shared) == 0))
 		return mutex;
-	free(mutex);
+	if (mutex)
+		os_mutex_free(mutex);
+	else if (fd >= 0)
+		close(fd);
 	return NULL;
 }
 
@@ -112,12 +124,16 @@ int os_mutex_fileno(const struct os_mutex *mutex)
 	return mutex->fd;
 }
 
+enum os_mutex_kind os_mutex_kind(const struct os_mutex *mutex)
+{
+	return mutex->kind;
+}
+
 void os_mutex_free(struct os_mutex *mutex)
 {
 	if (!mutex)
 		return;
-	if (mutex->fd >= 0)
-		close(mutex->fd);
+	close(mutex->fd);
 	if (mutex->shared)
 		munmap(mutex->shared, sizeof *mutex->shared);
 	free(mutex);

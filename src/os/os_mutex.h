@@ -27,8 +27,12 @@ int os_mutex_child(struct os_mutex *mutex);
 int os_mutex_lock(struct os_mutex *mutex);
 int os_mutex_unlock(struct os_mutex *mutex);
 
-/* The descriptor a child must keep, or -1. */
+/* The descriptor a child must keep. */
 int os_mutex_fileno(const struct os_mutex *mutex);
+enum os_mutex_kind os_mutex_kind(const struct os_mutex *mutex);
+
+/* The same mutex in a process that was executed anew and has its descriptor. NULL with errno. */
+struct os_mutex *os_mutex_from_fd(enum os_mutex_kind kind, int fd);
 
 void os_mutex_free(struct os_mutex *mutex);
 

@@ -85,7 +85,7 @@ struct parent {
 	ev_io queue_watch;
 	ev_timer tick;
 	ev_timer escalate;
-	ev_timer look; /* soon: a spare worker was taken */
+	ev_timer look;  /* soon: a spare worker was taken */
 	ev_io *accepts; /* watchers of the listeners where the parent accepts */
 	size_t accept_count;
 	int pid_file;

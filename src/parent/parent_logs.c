@@ -37,16 +37,6 @@ int parent_logs_open(struct config *config)
 	return 0;
 }
 
-void parent_logs_use(const struct config *config)
-{
-	log_level(NULL, LOG_WARN);
-	for (size_t i = 0; i < config->log_level_count; i++)
-		log_level(config->log_levels[i].area, config->log_levels[i].most);
-	if (config->error_log_fd >= 0)
-		log_to(config->error_log_fd);
-	log_stamped();
-}
-
 void parent_logs_close(struct config *config)
 {
 	if (config->error_log_fd >= 0)

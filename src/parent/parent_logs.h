@@ -14,9 +14,6 @@
 /* Opens the ErrorLog and every CustomLog for appending. */
 int parent_logs_open(struct config *config);
 
-/* From now on the error log is this configuration's, with its levels. */
-void parent_logs_use(const struct config *config);
-
 void parent_logs_close(struct config *config);
 
 #endif

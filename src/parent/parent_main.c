@@ -18,6 +18,7 @@
 #include "os/os_address.h"
 #include "parent/parent_entry.h"
 #include "parent/parent_logs.h"
+#include "wire/wire_heritage.h"
 
 #include <stdlib.h>
 #include <unistd.h>
@@ -233,7 +234,7 @@ int parent_main(struct config *config, const struct config_source *source, bool 
 	if (status == EXIT_SUCCESS) {
 		if (foreground)
 			say_where(&p);
-		parent_logs_use(p.config);
+		wire_heritage_logs(p.config);
 		log_notice("%s started as process %d", config_server_name(CONFIG_TOKENS_FULL),
 			(int)getpid());
 	}

@@ -11,6 +11,7 @@
 
 #include "os/os_clock.h"
 #include "parent/parent_logs.h"
+#include "wire/wire_heritage.h"
 
 #include <stdlib.h>
 #include <unistd.h>
@@ -76,7 +77,7 @@ static void take(struct parent *p, struct config *fresh)
 		make_old(p, LIST_ENTRY(member, struct parent_worker, link));
 	fresh->pid_file = fresh->pid_file ? fresh->pid_file : old->pid_file;
 	p->config = fresh;
-	parent_logs_use(fresh);
+	wire_heritage_logs(fresh);
 	parent_logs_close(old);
 	config_free(old);
 	p->generation++;

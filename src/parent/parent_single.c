@@ -19,7 +19,8 @@
 static int serve_here(struct parent *p, int (*serve)(void *heritage, size_t size))
 {
 	int fds[p->listeners.count + 1];
-	struct wire_heritage heritage = {.config = p->config,
+	struct wire_heritage heritage = {.magic = WIRE_HERITAGE_DIRECT,
+		.config = p->config,
 		.identity = &p->identity,
 		.scoreboard = p->board,
 		.scoreboard_fd = p->board_fd,
@@ -32,7 +33,7 @@ static int serve_here(struct parent *p, int (*serve)(void *heritage, size_t size
 	p->board->slot[0].state = WIRE_STATE_WRITING;
 	p->board->slot[0].pid = (int32_t)getpid();
 	p->board->slot[0].born = os_clock_now();
-	parent_logs_use(p->config);
+	wire_heritage_logs(p->config);
 	return serve(&heritage, sizeof heritage);
 }
 

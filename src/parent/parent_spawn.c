@@ -74,14 +74,36 @@ static struct parent_worker *new_record(struct parent *p, uint32_t row)
 	return w;
 }
 
+static const struct mp_context *start_method(const struct config *config)
+{
+	static const char *const methods[] = {[CONFIG_START_FORK] = "fork",
+		[CONFIG_START_SPAWN] = "spawn",
+		[CONFIG_START_FORKSERVER] = "forkserver"};
+	return mp_get_context(methods[config->start_method]);
+}
+
+/* A forked child gets the struct itself, any other its bytes. */
+static struct mp_process *new_process(const struct wire_heritage *heritage, const char *target,
+	const struct mp_process_options *options)
+{
+	struct buffer bytes = BUFFER_INIT;
+	struct mp_process *process = NULL;
+	if (heritage->config->start_method == CONFIG_START_FORK)
+		return mp_process_new_named(target, heritage, sizeof *heritage, options);
+	if (wire_heritage_pack(heritage, &bytes))
+		process = mp_process_new_named(target, bytes.data, bytes.size, options);
+	buffer_free(&bytes);
+	return process;
+}
+
 /* Starts `target` with the heritage; the process belongs to the record. */
 static int start(struct parent_worker *w, const char *target, const struct wire_heritage *heritage,
 	const struct kept *kept)
 {
 	struct mp_share queue;
-	struct mp_process_options options = {.closure = w,
+	struct mp_process_options options = {.context = start_method(heritage->config),
+		.closure = w,
 		.name = target,
-		.daemon = false,
 		.fds = kept->fds,
 		.fd_count = kept->count};
 	if (heritage->queue) {
@@ -89,7 +111,7 @@ static int start(struct parent_worker *w, const char *target, const struct wire_
 		options.shares = &queue;
 		options.share_count = 1;
 	}
-	w->process = mp_process_new_named(target, heritage, sizeof *heritage, &options);
+	w->process = new_process(heritage, target, &options);
 	if (!w->process)
 		return -1;
 	if (mp_process_start(w->process) == 0)
@@ -124,7 +146,8 @@ static int start_with_pipe(struct parent_worker *w)
 	struct kept kept = {0, room, fds};
 	if (mp_pipe_new(ends, true) < 0)
 		return -1;
-	struct wire_heritage heritage = {.config = p->config,
+	struct wire_heritage heritage = {.magic = WIRE_HERITAGE_DIRECT,
+		.config = p->config,
 		.identity = &p->identity,
 		.slot = w->slot,
 		.generation = w->generation,
@@ -182,7 +205,8 @@ struct parent_worker *parent_spawn_oneshot(
 	size_t room = kept_room(p);
 	int fds[room];
 	struct kept kept = {0, room, fds};
-	struct wire_heritage heritage = {.config = p->config,
+	struct wire_heritage heritage = {.magic = WIRE_HERITAGE_DIRECT,
+		.config = p->config,
 		.identity = &p->identity,
 		.slot = w->slot,
 		.generation = w->generation,

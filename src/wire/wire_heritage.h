@@ -2,8 +2,9 @@
  * wire_heritage - everything a child gets from its parent
  *
  * Runs in:  the parent fills it for each birth; the child reads it
- * Owns:     nothing; a forked child sees the parent's own memory as it was at its birth
- * Errors:   none
+ * Owns:     nothing in a forked child, which sees the parent's own memory as it was at its birth;
+ *           in one that was executed anew, what it made again, until the process ends
+ * Errors:   see each function
  */
 /* SPDX-License-Identifier: Apache-2.0 */
 #ifndef WIRE_HERITAGE_H
@@ -15,7 +16,10 @@
 #include "os/os_process.h"
 #include "wire/wire_scoreboard.h"
 
+enum { WIRE_HERITAGE_DIRECT = 0x70664430 };
+
 struct wire_heritage {
+	uint32_t magic; /* WIRE_HERITAGE_DIRECT */
 	struct config *config;
 	const struct os_identity *identity; /* whom it becomes */
 	uint32_t slot;
@@ -36,5 +40,17 @@ struct wire_heritage {
 
 	bool single; /* -X: no parent at all, this process serves alone */
 };
+
+/* What travels as the arguments of a child's process. A forked child sees its parent's memory, so
+ * it gets the struct as it is; one that is executed anew gets everything as bytes, and its
+ * descriptors under the same numbers. false: out of memory. */
+bool wire_heritage_pack(const struct wire_heritage *heritage, struct buffer *to);
+
+/* In the child: the heritage from those arguments, made whole again where it came as bytes. Lives
+ * as long as the process. NULL: it did not arrive whole, and *why says what is wrong. */
+const struct wire_heritage *wire_heritage_open(void *args, size_t size, struct buffer *why);
+
+/* From now on the error log is this configuration's, with its levels. */
+void wire_heritage_logs(const struct config *config);
 
 #endif

@@ -64,7 +64,10 @@ struct wire_scoreboard {
  * for wire_scoreboard_seal in children. */
 struct wire_scoreboard *wire_scoreboard_new(uint32_t slots, int *fd);
 
-/* In a child: makes the board read-only for good, at the same address; the kernel refuses to
+/* The same board in a process that was executed anew, read-only. NULL with errno. */
+struct wire_scoreboard *wire_scoreboard_open(int fd);
+
+/* In a forked child: makes the board read-only for good, at the same address; the kernel refuses to
  * make it writable again (F_SEAL_FUTURE_WRITE, fcntl(2)). */
 int wire_scoreboard_seal(struct wire_scoreboard *board, int fd);
 

@@ -11,10 +11,10 @@
 
 #include <stddef.h>
 
-/* A worker of a pool; `heritage` is a struct wire_heritage. */
-int worker_main(void *heritage, size_t size);
+/* A worker of a pool; the arguments are what wire_heritage_open takes. */
+int worker_main(void *args, size_t size);
 
 /* A child for one request (ProcessModel fork). */
-int worker_oneshot(void *heritage, size_t size);
+int worker_oneshot(void *args, size_t size);
 
 #endif

@@ -109,25 +109,41 @@ static int give_up_root(const struct worker *w)
 	return -1;
 }
 
-int worker_main(void *heritage, size_t size)
+/* Whatever method it was born by, it finds its heritage and takes its place. */
+static int take_place(struct worker *w, void *args, size_t size)
+{
+	struct buffer why = BUFFER_INIT;
+	const struct wire_heritage *heritage = wire_heritage_open(args, size, &why);
+	if (!heritage) {
+		log_crit("cannot start: %.*s", TEXT_ARGS(buffer_view(&why)));
+		return WIRE_EXIT_FATAL;
+	}
+	if (prepare(w, heritage) == 0)
+		return 0;
+	log_crit("cannot start: %m");
+	return WIRE_EXIT_SICK;
+}
+
+int worker_main(void *args, size_t size)
 {
 	struct worker w;
-	ASSERT(size == sizeof(struct wire_heritage));
-	if (prepare(&w, heritage) < 0 ||
-		worker_cache_init(&w.cache, w.config->file_cache_size) < 0) {
-		log_crit("cannot start: %m");
+	int code = take_place(&w, args, size);
+	if (code)
+		return code;
+	if (worker_cache_init(&w.cache, w.config->file_cache_size) < 0)
 		return WIRE_EXIT_SICK;
-	}
 	if (give_up_root(&w) < 0)
 		return WIRE_EXIT_FATAL;
 	return w.config->worker_connections > 1 ? worker_event_run(&w) : worker_classic_run(&w);
 }
 
-int worker_oneshot(void *heritage, size_t size)
+int worker_oneshot(void *args, size_t size)
 {
 	struct worker w;
-	ASSERT(size == sizeof(struct wire_heritage));
-	if (prepare(&w, heritage) < 0 || worker_cache_init(&w.cache, 0) < 0)
+	int code = take_place(&w, args, size);
+	if (code)
+		return code;
+	if (worker_cache_init(&w.cache, 0) < 0)
 		return WIRE_EXIT_SICK;
 	if (give_up_root(&w) < 0)
 		return WIRE_EXIT_FATAL;

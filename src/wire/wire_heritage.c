@@ -1,0 +1,166 @@
+/*
+ * wire_heritage - everything a child gets from its parent
+ *
+ * Runs in:  the parent packs, the child opens
+ * Owns:     see wire_heritage.h
+ * Errors:   false or NULL; a child that gets no heritage cannot work
+ */
+/* SPDX-License-Identifier: Apache-2.0 */
+#define LOG_AREA "core"
+#include "wire/wire_heritage.h"
+
+#include "base/assert.h"
+
+#include <stdlib.h>
+
+enum { PACKED_MAGIC = 0x70664831, FDS_MOST = 1 << 16 };
+
+/* The fixed part of the bytes; behind it stand the descriptors of the listeners, those of the
+ * access logs, the ServerRoot with its NUL, and the record of the configuration. */
+struct packed {
+	uint32_t magic;
+	uint32_t slot, generation;
+	int32_t scoreboard_fd, error_log_fd, connection;
+	int32_t mutex_kind, mutex_fd; /* kind -1: none */
+	uint32_t listener_count, log_count, server_root_size, record_size;
+	struct os_identity identity;
+	struct os_address from;
+	struct mp_share pipe, queue;
+};
+
+static void pack_fixed(const struct wire_heritage *h, struct packed *p)
+{
+	const struct config *c = h->config;
+	memset(p, 0, sizeof *p);
+	p->magic = PACKED_MAGIC;
+	p->slot = h->slot;
+	p->generation = h->generation;
+	p->scoreboard_fd = h->scoreboard_fd;
+	p->error_log_fd = c->error_log_fd;
+	p->connection = h->connection;
+	p->mutex_kind = h->accept_mutex ? (int32_t)os_mutex_kind(h->accept_mutex) : -1;
+	p->mutex_fd = h->accept_mutex ? os_mutex_fileno(h->accept_mutex) : -1;
+	p->listener_count = (uint32_t)h->listener_count;
+	p->log_count = (uint32_t)c->host.log_count;
+	p->server_root_size = (uint32_t)strlen(c->server_root) + 1;
+	p->record_size = (uint32_t)c->record.size;
+	p->identity = *h->identity;
+	p->from = h->from;
+	if (h->pipe)
+		p->pipe = mp_pipe_share(h->pipe);
+	if (h->queue)
+		p->queue = mp_queue_share(h->queue);
+}
+
+bool wire_heritage_pack(const struct wire_heritage *h, struct buffer *to)
+{
+	struct packed fixed;
+	pack_fixed(h, &fixed);
+	buffer_append(to, &fixed, sizeof fixed);
+	buffer_append(to, h->listeners, h->listener_count * sizeof *h->listeners);
+	for (size_t i = 0; i < h->config->host.log_count; i++)
+		buffer_append(to, &h->config->host.logs[i].fd, sizeof(int));
+	buffer_append(to, h->config->server_root, fixed.server_root_size);
+	buffer_text(to, h->config->record);
+	return !to->failed;
+}
+
+/* The next `size` bytes of what came; NULL: there are fewer. */
+static const char *take(struct text *rest, size_t size)
+{
+	const char *at = rest->at;
+	if (rest->size < size)
+		return NULL;
+	*rest = text_from(at + size, rest->size - size);
+	return at;
+}
+
+static bool open_config(struct wire_heritage *h, const struct packed *p, const int *logs,
+	const char *server_root, struct text record, struct buffer *why)
+{
+	h->config = config_replay(record, server_root, why);
+	if (!h->config)
+		return false;
+	if (h->config->host.log_count != p->log_count) {
+		buffer_string(why, "the access logs are not the parent's");
+		return false;
+	}
+	h->config->error_log_fd = p->error_log_fd;
+	for (size_t i = 0; i < p->log_count; i++)
+		memcpy(&h->config->host.logs[i].fd, (const char *)logs + i * sizeof(int),
+			sizeof(int));
+	wire_heritage_logs(h->config);
+	return true;
+}
+
+static bool open_shared(struct wire_heritage *h, const struct packed *p)
+{
+	h->scoreboard = wire_scoreboard_open(p->scoreboard_fd);
+	if (p->pipe.kind)
+		h->pipe = mp_pipe_from_share(&p->pipe);
+	if (p->queue.kind)
+		h->queue = mp_queue_from_share(&p->queue);
+	if (p->mutex_kind >= 0)
+		h->accept_mutex = os_mutex_from_fd((enum os_mutex_kind)p->mutex_kind, p->mutex_fd);
+	return h->scoreboard && (!p->pipe.kind || h->pipe) && (!p->queue.kind || h->queue) &&
+	       (p->mutex_kind < 0 || h->accept_mutex);
+}
+
+static const struct wire_heritage *unpack(struct text rest, struct buffer *why)
+{
+	static struct wire_heritage heritage;
+	static struct packed fixed;
+	const char *at = take(&rest, sizeof fixed);
+	if (at)
+		memcpy(&fixed, at, sizeof fixed);
+	if (!at || fixed.magic != PACKED_MAGIC || fixed.listener_count > FDS_MOST ||
+		fixed.log_count > FDS_MOST)
+		goto damaged;
+	const char *listeners = take(&rest, fixed.listener_count * sizeof(int));
+	const char *logs = take(&rest, fixed.log_count * sizeof(int));
+	const char *root = take(&rest, fixed.server_root_size);
+	const char *record = take(&rest, fixed.record_size);
+	int *fds = malloc((fixed.listener_count + 1) * sizeof *fds);
+	if (!listeners || !logs || !root || !record || !fds)
+		goto damaged;
+	memcpy(fds, listeners, fixed.listener_count * sizeof *fds);
+	heritage = (struct wire_heritage){.identity = &fixed.identity,
+		.slot = fixed.slot,
+		.generation = fixed.generation,
+		.scoreboard_fd = fixed.scoreboard_fd,
+		.listeners = fds,
+		.listener_count = fixed.listener_count,
+		.connection = fixed.connection,
+		.from = fixed.from};
+	if (!open_config(&heritage, &fixed, (const int *)logs, root,
+		    text_from(record, fixed.record_size), why))
+		return NULL;
+	if (open_shared(&heritage, &fixed))
+		return &heritage;
+damaged:
+	buffer_string(why, "the heritage did not arrive whole");
+	return NULL;
+}
+
+const struct wire_heritage *wire_heritage_open(void *args, size_t size, struct buffer *why)
+{
+	uint32_t magic;
+	if (size < sizeof magic)
+		return unpack((struct text){NULL, 0}, why);
+	memcpy(&magic, args, sizeof magic);
+	if (magic == WIRE_HERITAGE_DIRECT) {
+		ASSERT(size == sizeof(struct wire_heritage));
+		return args;
+	}
+	return unpack(text_from(args, size), why);
+}
+
+void wire_heritage_logs(const struct config *config)
+{
+	log_level(NULL, LOG_WARN);
+	for (size_t i = 0; i < config->log_level_count; i++)
+		log_level(config->log_levels[i].area, config->log_levels[i].most);
+	if (config->error_log_fd >= 0)
+		log_to(config->error_log_fd);
+	log_stamped();
+}
