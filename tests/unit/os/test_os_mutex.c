@@ -113,9 +113,14 @@ START_TEST(what_a_child_must_keep)
 	for (size_t k = 0; k < 3; k++) {
 		struct os_mutex *mutex = os_mutex_new(kinds[k]);
 		int fd = os_mutex_fileno(mutex);
-		ck_assert_int_eq(fd >= 0, kinds[k] != OS_MUTEX_PTHREAD);
-		if (fd >= 0)
-			ck_assert_int_eq(fcntl(fd, F_GETFD) & FD_CLOEXEC, FD_CLOEXEC);
+		ck_assert_int_ge(fd, 0);
+		ck_assert_int_eq(fcntl(fd, F_GETFD) & FD_CLOEXEC, FD_CLOEXEC);
+		ck_assert_int_eq(os_mutex_kind(mutex), kinds[k]);
+		struct os_mutex *again = os_mutex_from_fd(kinds[k], dup(fd));
+		ck_assert_ptr_nonnull(again);
+		ck_assert_int_eq(os_mutex_lock(again), 0);
+		ck_assert_int_eq(os_mutex_unlock(again), 0);
+		os_mutex_free(again);
 		os_mutex_free(mutex);
 	}
 	os_mutex_free(NULL);
