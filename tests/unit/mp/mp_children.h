@@ -107,11 +107,17 @@ __attribute__((unused)) static int children_die_at_each_store(
 	return count;
 }
 
+/* valgrind is the program there: /proc/self/exe is valgrind's. */
+static inline bool children_under_valgrind(void)
+{
+	const char *preload = getenv("LD_PRELOAD");
+	return preload && strstr(preload, "vgpreload");
+}
+
 /* Whether that can be done here: not under valgrind, nor where ptrace(2) is forbidden. */
 static inline bool children_can_step(void)
 {
-	const char *preload = getenv("LD_PRELOAD");
-	if (preload && strstr(preload, "vgpreload"))
+	if (children_under_valgrind())
 		return false;
 	pid_t pid = fork();
 	if (pid == 0)
