@@ -306,7 +306,145 @@ void mp_queue_close(struct mp_queue *q);
 struct mp_share mp_queue_share(const struct mp_queue *q);
 struct mp_queue *mp_queue_from_share(const struct mp_share *share);
 
-/* ---- Pools ---- */
+/* A queue that also counts what was got from it: every mp_queue_ function works on it. The reader
+ * says task_done once for each message it got and has dealt with (EINVAL: more often than it was
+ * got, or not a joinable queue). join waits until the queue is empty and every message got is done;
+ * a reader that dies with a message it has not reported leaves the join waiting, as in Python.
+ * ETIMEDOUT, EINTR; timeout 0: EAGAIN. */
+struct mp_queue *mp_joinable_queue_new(size_t maxsize);
+int mp_joinable_queue_task_done(struct mp_queue *q);
+int mp_joinable_queue_join(struct mp_queue *q, double timeout);
+
+/* ---- Pools ----
+ *
+ * A fixed number of worker processes that run tasks. A task is a function from bytes to bytes; its
+ * arguments are aligned for any type and are gone when it returns. It gives its result with
+ * mp_reply (none: an empty one) and returns 0, or an error number of its choice (greater than 0,
+ * best one of errno.h), which reaches the caller as errno.
+ *
+ * The library has no threads: tasks run in the workers all the time, but results are taken in,
+ * callbacks run and dead workers are replaced inside calls on the pool and its results. A program
+ * with an event loop polls mp_pool_fileno and calls mp_pool_progress. Callbacks may start more
+ * tasks and free their result, and must not free the pool.
+ *
+ * A worker that dies in a task makes that task fail with EOWNERDEAD (all of its chunk, see below)
+ * and is replaced. When workers die one after the other before they have taken a task (an
+ * initializer that fails, no more processes), the pool is broken: its tasks fail with ECHILD. */
+struct mp_pool;
+struct mp_result;
+struct mp_reply;
+
+typedef int (*mp_task)(const void *args, size_t size, struct mp_reply *reply);
+typedef void (*mp_callback)(struct mp_result *result, void *closure);
+
+/* As mp_register, for tasks: needed where the workers are not forked copies. */
+int mp_register_task(const char *name, mp_task task);
+
+/* In a task: these bytes are (once more called: are appended to) its result. ENOMEM, EMSGSIZE. */
+int mp_reply(struct mp_reply *reply, const void *data, size_t size);
+
+struct mp_pool_options {
+	const struct mp_context *context; /* NULL: the default start method */
+	mp_target initializer; /* runs first in each worker; a result other than 0 ends it */
+	const void *initargs;  /* its arguments; copied */
+	size_t initargs_size;
+	size_t max_tasks_per_child;    /* chunks after which a worker is replaced; 0: never */
+	const struct mp_share *shares; /* what tasks and initializer use */
+	size_t share_count;
+};
+
+/* processes 0: as many as CPUs may be used. options may be NULL. The workers are daemons: they die
+ * with the process that made the pool. NULL with errno of mp_process_start or mp_queue_new. */
+struct mp_pool *mp_pool_new(size_t processes, const struct mp_pool_options *options);
+
+/* Runs one task and waits for it. The result is in memory for free(), followed by a NUL; its size
+ * or -1 with the task's error, EOWNERDEAD, ECHILD; EINTR never. data may be NULL. */
+ssize_t mp_pool_apply(
+	struct mp_pool *pool, mp_task task, const void *args, size_t size, void **data);
+
+/* The calls below return at once with a result to ask later, or NULL: ESHUTDOWN (closed or
+ * terminated), ECHILD (broken), EMSGSIZE (an item of more than MP_MESSAGE_MAX less 4 KiB), ENOENT
+ * (not registered), ENOMEM. args and items are copied. `callback` is called when all of it
+ * succeeded, `error_callback` when any failed; each may be NULL. */
+struct mp_result *mp_pool_apply_async(struct mp_pool *pool, mp_task task, const void *args,
+	size_t size, mp_callback callback, mp_callback error_callback, void *closure);
+
+/* One task for each of `count` items of `item_size` bytes, sent to the workers in chunks of
+ * `chunksize` (0: a quarter of each worker's share for map, 1 for imap). */
+struct mp_result *mp_pool_map_async(struct mp_pool *pool, mp_task task, const void *items,
+	size_t item_size, size_t count, size_t chunksize, mp_callback callback,
+	mp_callback error_callback, void *closure);
+
+/* The same, and waits until all are done: never NULL for a task's failure, ask the result. */
+struct mp_result *mp_pool_map(struct mp_pool *pool, mp_task task, const void *items,
+	size_t item_size, size_t count, size_t chunksize);
+
+/* For mp_result_next: in the order of the items, or as they come. */
+struct mp_result *mp_pool_imap(struct mp_pool *pool, mp_task task, const void *items,
+	size_t item_size, size_t count, size_t chunksize);
+struct mp_result *mp_pool_imap_unordered(struct mp_pool *pool, mp_task task, const void *items,
+	size_t item_size, size_t count, size_t chunksize);
+
+/* Each item is a tuple of `arity` arguments of any size, one after the other in `arguments`
+ * (count * arity of them). The task gets the tuple and takes it apart with mp_argument. */
+struct mp_bytes {
+	const void *data;
+	size_t size;
+};
+struct mp_result *mp_pool_starmap(struct mp_pool *pool, mp_task task,
+	const struct mp_bytes *arguments, size_t arity, size_t count, size_t chunksize);
+
+/* In a task started by starmap: the argument, counted from 0; {NULL, 0} where there is none. */
+struct mp_bytes mp_argument(const void *args, size_t size, size_t which);
+
+/* No more tasks. What is queued will be done, by mp_pool_join. */
+void mp_pool_close(struct mp_pool *pool);
+
+/* Kills the workers; what is not done fails with ECANCELED. */
+void mp_pool_terminate(struct mp_pool *pool);
+
+/* After close: waits until all is done and the workers have ended. After terminate: returns soon.
+ * EINVAL: neither was called. */
+int mp_pool_join(struct mp_pool *pool);
+
+/* terminate, join, and frees it. Results stay valid until they are freed. NULL is ignored. */
+void mp_pool_free(struct mp_pool *pool);
+
+/* struct mp_pool *pool mp_pool_scope = mp_pool_new(4, NULL); is freed at the end of the block. */
+#define mp_pool_scope __attribute__((cleanup(mp_pool_leave)))
+void mp_pool_leave(struct mp_pool **pool);
+
+/* Polls readable when mp_pool_progress has something to do. */
+int mp_pool_fileno(const struct mp_pool *pool);
+
+/* Takes in what there is, waiting for something at most `timeout` seconds. 0: nothing came. 1:
+ * something did. -1: EINTR. */
+int mp_pool_progress(struct mp_pool *pool, double timeout);
+
+/* Pids of the workers, as mp_active_children. */
+size_t mp_pool_workers(const struct mp_pool *pool, pid_t *pids, size_t room);
+
+/* 0 when all of it is done; ETIMEDOUT, EINTR. */
+int mp_result_wait(struct mp_result *result, double timeout);
+
+/* All is done; all is done and nothing failed. They take in what there is. */
+bool mp_result_ready(struct mp_result *result);
+bool mp_result_successful(struct mp_result *result);
+
+/* How many items it has; 1 for apply_async. */
+size_t mp_result_count(const struct mp_result *result);
+
+/* Waits for the whole and gives item `index`: its size, *data aligned and valid until the result is
+ * freed. -1 with that item's error; ETIMEDOUT, EINTR. timeout as everywhere. */
+ssize_t mp_result_get(struct mp_result *result, size_t index, const void **data, double timeout);
+
+/* The next item, in the order the call that made it promises; *index (may be NULL) is its place
+ * among the items. Works on every result; waits for this one only. -1 with that item's error, after
+ * which the next call goes on; ENODATA: that was all; ETIMEDOUT, EINTR. */
+ssize_t mp_result_next(struct mp_result *result, const void **data, size_t *index, double timeout);
+
+/* Frees it; what is not done yet is done and dropped. NULL is ignored. */
+void mp_result_free(struct mp_result *result);
 
 /* ---- Synchronisation ----
  *

@@ -103,8 +103,9 @@ static size_t gather(const struct mp_process *p, int *fds)
 	for (int fd = 0; fd <= 2; fd++)
 		if (fcntl(fd, F_GETFD) >= 0)
 			fds[count++] = fd;
-	memcpy(fds + count, p->fds, p->fd_count * sizeof *fds);
-	return count + p->fd_count;
+	for (size_t i = 0; i < p->fd_count; i++)
+		fds[count++] = p->fds[i];
+	return count;
 }
 
 static int send_request(const int *fds, size_t count, const struct buffer *birth)

@@ -118,7 +118,7 @@ int mp_process_start(struct mp_process *p)
 		return -1;
 	p->state = MP_PROCESS_STARTED;
 	p->starter = mp_self_pid();
-	mp_reap_watch(&p->watch, pid, p);
+	mp_reap_watch(&p->watch, pid, p->hidden ? NULL : p);
 	list_append(&all, &p->children);
 	return 0;
 }

@@ -150,7 +150,7 @@ static void set_descriptors(struct mp_queue *q, unsigned which)
 
 /* ---- The latch and sleeping ---- */
 
-static void wake_all(struct mp_queue_sleepers *sleepers)
+void mp_queue_wake_all(struct mp_queue_sleepers *sleepers)
 {
 	sleepers->count = 0;
 	__atomic_add_fetch(&sleepers->word, 1, __ATOMIC_RELEASE);
@@ -161,9 +161,9 @@ static void repair(struct mp_queue *q)
 {
 	mp_ring_recount(&q->ring);
 	set_descriptors(q, q->shared->watched);
-	wake_all(&q->shared->readers);
-	wake_all(&q->shared->writers);
-	wake_all(&q->shared->joiners);
+	mp_queue_wake_all(&q->shared->readers);
+	mp_queue_wake_all(&q->shared->writers);
+	mp_queue_wake_all(&q->shared->joiners);
 }
 
 int mp_queue_enter(struct mp_queue *q, double timeout, int64_t deadline)
@@ -303,7 +303,8 @@ static void take(struct mp_queue *q, void *to, size_t size)
 	leave(q);
 }
 
-ssize_t mp_queue_get_into(struct mp_queue *q, void *buffer, size_t room, double timeout)
+ssize_t mp_queue_get_marked(
+	struct mp_queue *q, void *buffer, size_t room, double timeout, uint64_t *mark)
 {
 	ssize_t size = await(q, timeout, mp_clock_deadline(timeout));
 	if (size < 0)
@@ -313,8 +314,18 @@ ssize_t mp_queue_get_into(struct mp_queue *q, void *buffer, size_t room, double 
 		errno = EMSGSIZE;
 		return -1;
 	}
+	if (mark && (size_t)size >= sizeof *mark) {
+		uint64_t first;
+		mp_ring_read(&q->ring, 0, &first, sizeof first);
+		__atomic_store_n(mark, first, __ATOMIC_RELEASE);
+	}
 	take(q, buffer, (size_t)size);
 	return size;
+}
+
+ssize_t mp_queue_get_into(struct mp_queue *q, void *buffer, size_t room, double timeout)
+{
+	return mp_queue_get_marked(q, buffer, room, timeout, NULL);
 }
 
 ssize_t mp_queue_get_timeout(struct mp_queue *q, void **data, double timeout)

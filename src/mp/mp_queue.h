@@ -51,6 +51,14 @@ int mp_queue_enter(struct mp_queue *q, double timeout, int64_t deadline);
 int mp_queue_sleep(
 	struct mp_queue *q, struct mp_queue_sleepers *sleepers, double timeout, int64_t deadline);
 
+/* Under the latch. */
+void mp_queue_wake_all(struct mp_queue_sleepers *sleepers);
+
+/* mp_queue_get_into that stores the first 8 bytes of the message in *mark before it takes it out:
+ * where *mark is shared memory, others know what a reader that died had taken. */
+ssize_t mp_queue_get_marked(
+	struct mp_queue *q, void *buffer, size_t room, double timeout, uint64_t *mark);
+
 struct mp_queue *mp_queue_make(size_t maxsize, bool joinable);
 
 #endif

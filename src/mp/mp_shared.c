@@ -43,6 +43,8 @@ static const char *name_of(enum mp_shared_kind kind)
 		return "mp_barrier";
 	case MP_SHARED_QUEUE:
 		return "mp_queue";
+	case MP_SHARED_POOL:
+		return "mp_pool";
 	default:
 		return "mp_value";
 	}

@@ -27,6 +27,7 @@ enum mp_shared_kind {
 	MP_SHARED_BARRIER,
 	MP_SHARED_VALUE,
 	MP_SHARED_QUEUE,
+	MP_SHARED_POOL,
 };
 
 struct mp_shared {

@@ -75,12 +75,14 @@ int mp_birth_execute(const char *role, int fd, const int *fds, size_t count, pid
 	int *kept = malloc((count + 1) * sizeof *kept);
 	if (!kept)
 		return -1;
-	size_t below = 0;
-	while (below < count && fds[below] < fd)
-		below++;
-	memcpy(kept, fds, below * sizeof *kept);
-	kept[below] = fd;
-	memcpy(kept + below + 1, fds + below, (count - below) * sizeof *kept);
+	size_t at = 0;
+	for (size_t i = 0; i < count; i++) {
+		if (at == i && fds[i] > fd)
+			kept[at++] = fd;
+		kept[at++] = fds[i];
+	}
+	if (at == count)
+		kept[at] = fd;
 	char number[16];
 	snprintf(number, sizeof number, "%d", fd);
 	char *arguments[] = {program_invocation_name, (char *)role, number, NULL};

@@ -1,0 +1,104 @@
+/*
+ * mp_pool - what a pool, its results and its workers share
+ *
+ * Runs in:  the process with the pool, and its workers
+ * Owns:     see each struct
+ * Errors:   -1 with errno
+ *
+ * Work goes through one queue to all workers and comes back through another. A chunk of items is
+ * one message each way; everything in a message starts on a boundary of 16 bytes, so that tasks
+ * and callers may use it as any type. While a worker has a chunk, the chunk's id stands in the
+ * worker's mark in shared memory: set under the queue's latch before the message is taken out, and
+ * cleared after the answer was put. So when a worker has died and all answers have been read, its
+ * mark says which chunk died with it.
+ */
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef MP_POOL_H
+#define MP_POOL_H
+
+#include "base/buffer.h"
+#include "mp/mp_process.h"
+#include "mp/mp_queue.h"
+#include "mp/mp_shared.h"
+
+#define MP_POOL_PAD(size) (((size) + 15) & ~(size_t)15)
+
+/* A message to the workers; then the name, padded, then the items. */
+struct mp_pool_chunk {
+	uint64_t id;       /* 0: stop */
+	uint64_t function; /* in a forked worker; 0: find it by name */
+	uint32_t name_size;
+	uint32_t count;
+	uint64_t unused;
+};
+
+/* A message from a worker; then the answers. */
+struct mp_pool_answer {
+	uint64_t id;
+	uint32_t count;
+	uint32_t unused;
+};
+
+/* Before each item and each answer; then the bytes, padded. */
+struct mp_pool_item {
+	uint64_t size;
+	int32_t error;
+	uint32_t unused;
+};
+
+/* In shared memory, one for each worker. */
+struct mp_pool_mark {
+	uint64_t id;
+	uint64_t taken; /* chunks since the worker started */
+} __attribute__((aligned(64)));
+
+/* What a worker is started with; then initargs. */
+struct mp_pool_birth {
+	struct mp_share work, answers;
+	int marks; /* descriptor of the shared memory */
+	unsigned slot;
+	uint64_t max_tasks;
+	uint64_t initializer;      /* in a forked worker */
+	char initializer_name[64]; /* in others; empty: none */
+	uint64_t initargs_size;
+};
+
+int mp_pool_worker(void *args, size_t size);
+
+/* ---- The process with the pool ---- */
+
+struct mp_result_item {
+	const void *data;
+	size_t size;
+	int error;
+	bool done;
+};
+
+struct mp_result {
+	struct mp_pool *pool; /* NULL when the pool is gone: then all is done */
+	mp_callback callback, error_callback;
+	void *closure;
+	size_t count, done;
+	size_t failed;
+	size_t next;     /* of mp_result_next */
+	size_t *arrived; /* imap_unordered: places in the order they came */
+	void **messages; /* that items lie in */
+	size_t message_count;
+	bool freed; /* by its owner, before all was done */
+	struct mp_result_item items[];
+};
+
+/* All items but those done fail; or one range of them. */
+void mp_result_fail(struct mp_result *result, size_t first, size_t count, int error);
+
+/* Takes in the answer to items from `first` on; the result owns the message from now on. False:
+ * it makes no sense. */
+bool mp_result_answer(
+	struct mp_result *result, size_t first, size_t count, void *message, size_t size);
+
+/* Calls back when all is done. The result may be gone then. */
+void mp_result_settle(struct mp_result *result);
+
+struct mp_result *mp_result_new(struct mp_pool *pool, size_t count, size_t chunks, bool unordered);
+
+#endif

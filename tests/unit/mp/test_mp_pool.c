@@ -1,0 +1,514 @@
+/*
+ * test_mp_pool - tasks give results in order, and nothing hangs whoever is killed
+ *
+ * Runs in:  the test program, executed anew by spawn and as forkserver
+ * Owns:     nothing
+ * Errors:   a failed check
+ */
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "mp/mp.h"
+#include "mp_check.h"
+
+#include <poll.h>
+#include <signal.h>
+#include <stdint.h>
+#include <unistd.h>
+
+static const char *const methods[] = {"fork", "spawn", "forkserver"};
+
+static int square(const void *args, size_t size, struct mp_reply *reply)
+{
+	long n = *(const long *)args, result = n * n;
+	return size == sizeof n ? mp_reply(reply, &result, sizeof result) : EINVAL;
+}
+
+static int nothing(const void *args, size_t size, struct mp_reply *reply)
+{
+	(void)args, (void)size, (void)reply;
+	return 0;
+}
+
+static int fail_if_odd(const void *args, size_t size, struct mp_reply *reply)
+{
+	int n = *(const int *)args;
+	(void)size;
+	mp_reply(reply, &n, sizeof n);
+	return n % 2 ? EDOM : 0;
+}
+
+/* The bytes, twice. */
+static int twice(const void *args, size_t size, struct mp_reply *reply)
+{
+	return mp_reply(reply, args, size) < 0 || mp_reply(reply, args, size) < 0 ? errno : 0;
+}
+
+static int pid_of(const void *args, size_t size, struct mp_reply *reply)
+{
+	pid_t pid = getpid();
+	(void)args, (void)size;
+	return mp_reply(reply, &pid, sizeof pid);
+}
+
+static int die(const void *args, size_t size, struct mp_reply *reply)
+{
+	(void)args, (void)size, (void)reply;
+	raise(SIGKILL);
+	return 0;
+}
+
+static int die_if_seven(const void *args, size_t size, struct mp_reply *reply)
+{
+	if (*(const long *)args == 7)
+		raise(SIGKILL);
+	return square(args, size, reply);
+}
+
+static int sleep_ms(const void *args, size_t size, struct mp_reply *reply)
+{
+	usleep(*(const useconds_t *)args * 1000);
+	return mp_reply(reply, args, size);
+}
+
+static int hang(const void *args, size_t size, struct mp_reply *reply)
+{
+	(void)args, (void)size, (void)reply;
+	signal(SIGTERM, SIG_IGN);
+	while (pause() < 0)
+		;
+	return 0;
+}
+
+static int join_words(const void *args, size_t size, struct mp_reply *reply)
+{
+	struct mp_bytes a = mp_argument(args, size, 0), b = mp_argument(args, size, 1);
+	if (mp_argument(args, size, 2).data)
+		return EINVAL;
+	return mp_reply(reply, a.data, a.size) < 0 || mp_reply(reply, b.data, b.size) < 0 ? errno
+											  : 0;
+}
+
+static int started_with;
+
+static int remember(void *args, size_t size)
+{
+	if (size == sizeof started_with)
+		started_with = *(int *)args;
+	return 0;
+}
+
+static int recall(const void *args, size_t size, struct mp_reply *reply)
+{
+	(void)args, (void)size;
+	return mp_reply(reply, &started_with, sizeof started_with);
+}
+
+static int refuse(void *args, size_t size)
+{
+	(void)args, (void)size;
+	return 1;
+}
+
+static long *numbers(size_t count)
+{
+	long *n = malloc(count * sizeof *n);
+	for (size_t i = 0; i < count; i++)
+		n[i] = (long)i;
+	return n;
+}
+
+START_TEST(apply_under_every_method)
+{
+	struct mp_pool *pool =
+		mp_pool_new(2, &(struct mp_pool_options){.context = mp_get_context(methods[_i])});
+	ck_assert_ptr_nonnull(pool);
+	for (long n = 0; n < 20; n++) {
+		long *result;
+		ck_assert_int_eq(
+			mp_pool_apply(pool, square, &n, sizeof n, (void **)&result), sizeof n);
+		ck_assert_int_eq(*result, n * n);
+		free(result);
+	}
+	ck_assert_int_eq(mp_pool_apply(pool, nothing, NULL, 0, NULL), 0);
+	ck_fails((int)mp_pool_apply(pool, square, "x", 1, NULL), EINVAL);
+	ck_fails((int)mp_pool_apply(pool, die, NULL, 0, NULL), EOWNERDEAD);
+	long nine = 9;
+	ck_assert_int_eq(mp_pool_apply(pool, square, &nine, sizeof nine, NULL), sizeof nine);
+	mp_pool_free(pool);
+	mp_pool_free(NULL);
+	mp_forkserver_stop();
+}
+END_TEST
+
+START_TEST(map_keeps_the_order)
+{
+	static const size_t chunks[] = {0, 1, 7, 5000};
+	struct mp_pool *pool mp_pool_scope = mp_pool_new(3, NULL);
+	long *items = numbers(1000);
+	for (size_t k = 0; k < 4; k++) {
+		struct mp_result *r =
+			mp_pool_map(pool, square, items, sizeof *items, 1000, chunks[k]);
+		ck_assert(mp_result_ready(r) && mp_result_successful(r));
+		ck_assert_uint_eq(mp_result_count(r), 1000);
+		for (size_t i = 0; i < 1000; i++) {
+			const void *data;
+			ck_assert_int_eq(mp_result_get(r, i, &data, 0), sizeof(long));
+			ck_assert_int_eq(*(const long *)data, (long)(i * i));
+		}
+		ck_fails((int)mp_result_get(r, 1000, NULL, 0), EINVAL);
+		mp_result_free(r);
+	}
+	struct mp_result *none = mp_pool_map(pool, square, NULL, 8, 0, 0);
+	ck_assert(mp_result_successful(none));
+	mp_result_free(none);
+	free(items);
+}
+END_TEST
+
+static void count_call(struct mp_result *r, void *closure)
+{
+	ck_assert(mp_result_ready(r));
+	++*(int *)closure;
+}
+
+static void free_it(struct mp_result *r, void *closure)
+{
+	++*(int *)closure;
+	mp_result_free(r);
+}
+
+START_TEST(errors_are_values)
+{
+	struct mp_pool *pool mp_pool_scope = mp_pool_new(2, NULL);
+	int items[] = {0, 1, 2, 3, 4}, good = 0, bad = 0;
+	struct mp_result *r = mp_pool_map_async(
+		pool, fail_if_odd, items, sizeof *items, 5, 1, count_call, NULL, &good);
+	struct mp_result *s = mp_pool_map_async(
+		pool, fail_if_odd, items, sizeof *items, 5, 2, NULL, count_call, &bad);
+	struct mp_result *t = mp_pool_apply_async(
+		pool, fail_if_odd, items, sizeof *items, count_call, count_call, &good);
+	mp_pool_apply_async(pool, fail_if_odd, items + 1, sizeof *items, NULL, free_it, &bad);
+	ck_assert_int_eq(mp_result_wait(r, -1), 0);
+	ck_assert_int_eq(mp_result_wait(s, -1), 0);
+	ck_assert_int_eq(mp_result_wait(t, 20), 0);
+	ck_assert(!mp_result_successful(r) && mp_result_successful(t));
+	for (size_t i = 0; i < 5; i++)
+		if (i % 2)
+			ck_fails((int)mp_result_get(r, i, NULL, 0), EDOM);
+		else
+			ck_assert_int_eq(mp_result_get(r, i, NULL, 0), sizeof(int));
+	mp_result_free(r);
+	mp_result_free(s);
+	mp_result_free(t);
+	mp_pool_close(pool);
+	ck_assert_int_eq(mp_pool_join(pool), 0);
+	ck_assert_int_eq(good, 1);
+	ck_assert_int_eq(bad, 2);
+}
+END_TEST
+
+START_TEST(imap_in_order_and_as_they_come)
+{
+	struct mp_pool *pool mp_pool_scope = mp_pool_new(3, NULL);
+	useconds_t times[] = {300, 1, 2};
+	const void *data;
+	size_t place;
+	double start = mp_check_now();
+	struct mp_result *r = mp_pool_imap(pool, sleep_ms, times + 1, sizeof *times, 2, 0);
+	for (size_t i = 0; i < 2; i++) {
+		ck_assert_int_eq(mp_result_next(r, &data, &place, -1), sizeof *times);
+		ck_assert_uint_eq(place, i);
+		ck_assert_uint_eq(*(const useconds_t *)data, times[i + 1]);
+	}
+	ck_fails((int)mp_result_next(r, &data, NULL, -1), ENODATA);
+	mp_result_free(r);
+	r = mp_pool_imap_unordered(pool, sleep_ms, times, sizeof *times, 3, 0);
+	ck_assert_int_eq(mp_result_next(r, &data, &place, -1), sizeof *times);
+	ck_assert_uint_ne(place, 0);
+	ck_assert_int_eq(mp_result_next(r, &data, &place, -1), sizeof *times);
+	ck_assert_uint_ne(place, 0);
+	ck_fails((int)mp_result_next(r, &data, &place, 0), ETIMEDOUT);
+	ck_fails((int)mp_result_next(r, &data, &place, 0.01), ETIMEDOUT);
+	ck_assert_int_eq(mp_result_next(r, &data, &place, -1), sizeof *times);
+	ck_assert_uint_eq(place, 0);
+	ck_assert_double_ge(mp_check_now() - start, 0.3);
+	mp_result_free(r);
+}
+END_TEST
+
+START_TEST(tuples)
+{
+	struct mp_pool *pool mp_pool_scope = mp_pool_new(2, NULL);
+	struct mp_bytes arguments[] = {
+		{"a", 1}, {"bc", 2}, {"", 0}, {"defghijklmnopqrstuvwxyz", 23}, {"1", 1}, {NULL, 0}};
+	static const char *const wanted[] = {"abc", "defghijklmnopqrstuvwxyz", "1"};
+	struct mp_result *r = mp_pool_starmap(pool, join_words, arguments, 2, 3, 0);
+	for (size_t i = 0; i < 3; i++) {
+		const void *data;
+		ck_assert_int_eq(mp_result_get(r, i, &data, -1), (ssize_t)strlen(wanted[i]));
+		ck_assert(memcmp(data, wanted[i], strlen(wanted[i])) == 0);
+	}
+	mp_result_free(r);
+	ck_assert_ptr_null(mp_argument("", 0, 0).data);
+}
+END_TEST
+
+START_TEST(large_items)
+{
+	struct mp_pool *pool mp_pool_scope = mp_pool_new(2, NULL);
+	size_t size = 20 << 20;
+	char *item = malloc(size), *result;
+	for (size_t i = 0; i < size; i++)
+		item[i] = (char)(i >> 7);
+	for (int round = 0; round < 3; round++) {
+		ck_assert_int_eq(mp_pool_apply(pool, twice, item, size, (void **)&result),
+			(ssize_t)(2 * size));
+		ck_assert(
+			memcmp(item, result, size) == 0 && memcmp(item, result + size, size) == 0);
+		free(result);
+	}
+	ck_fails((int)mp_pool_apply(pool, twice, item, MP_MESSAGE_MAX, NULL), EMSGSIZE);
+	free(item);
+	/* More than the queue has room for waits in the pool. */
+	size = 24 << 20;
+	char *many = calloc(16, size);
+	struct mp_result *r = mp_pool_map(pool, nothing, many, size, 16, 1);
+	ck_assert(mp_result_successful(r));
+	mp_result_free(r);
+	free(many);
+}
+END_TEST
+
+START_TEST(initializers_and_old_age)
+{
+	int value = 77;
+	pid_t seen[12];
+	struct mp_pool_options o = {.context = mp_get_context(methods[_i]),
+		.initializer = remember,
+		.initargs = &value,
+		.initargs_size = sizeof value,
+		.max_tasks_per_child = 3};
+	struct mp_pool *pool = mp_pool_new(1, &o);
+	ck_assert_ptr_nonnull(pool);
+	for (int i = 0; i < 12; i++) {
+		int *got;
+		pid_t *pid;
+		ck_assert_int_eq(mp_pool_apply(pool, recall, NULL, 0, (void **)&got), sizeof(int));
+		ck_assert_int_eq(*got, 77);
+		free(got);
+		ck_assert_int_eq(
+			mp_pool_apply(pool, pid_of, NULL, 0, (void **)&pid), sizeof(pid_t));
+		seen[i] = *pid;
+		free(pid);
+	}
+	int changes = 0;
+	for (int i = 1; i < 12; i++)
+		changes += seen[i] != seen[i - 1];
+	ck_assert_int_ge(changes, 7);
+	mp_pool_close(pool);
+	ck_assert_int_eq(mp_pool_join(pool), 0);
+	mp_pool_free(pool);
+	mp_forkserver_stop();
+}
+END_TEST
+
+START_TEST(an_initializer_that_fails_breaks_the_pool)
+{
+	struct mp_pool *pool mp_pool_scope =
+		mp_pool_new(2, &(struct mp_pool_options){.initializer = refuse});
+	ck_fails((int)mp_pool_apply(pool, nothing, NULL, 0, NULL), ECHILD);
+	ck_assert(
+		!mp_pool_apply_async(pool, nothing, NULL, 0, NULL, NULL, NULL) && errno == ECHILD);
+}
+END_TEST
+
+START_TEST(a_killed_worker_fails_its_task_only)
+{
+	struct mp_pool *pool mp_pool_scope = mp_pool_new(2, NULL);
+	long *items = numbers(100);
+	struct mp_result *r = mp_pool_map(pool, die_if_seven, items, sizeof *items, 100, 1);
+	for (size_t i = 0; i < 100; i++)
+		if (i == 7)
+			ck_fails((int)mp_result_get(r, i, NULL, 0), EOWNERDEAD);
+		else
+			ck_assert_int_eq(mp_result_get(r, i, NULL, 0), sizeof(long));
+	mp_result_free(r);
+	/* With chunks, all of the chunk. */
+	r = mp_pool_map(pool, die_if_seven, items, sizeof *items, 100, 10);
+	size_t failed = 0;
+	for (size_t i = 0; i < 100; i++)
+		failed += mp_result_get(r, i, NULL, 0) < 0;
+	ck_assert_uint_eq(failed, 10);
+	mp_result_free(r);
+	free(items);
+	/* Killed while idle. */
+	pid_t pids[2];
+	ck_assert_uint_eq(mp_pool_workers(pool, pids, 2), 2);
+	kill(pids[0], SIGKILL);
+	kill(pids[1], SIGKILL);
+	ck_assert_int_eq(mp_pool_apply(pool, nothing, NULL, 0, NULL), 0);
+}
+END_TEST
+
+/* Workers are killed all the time: each task succeeds or says that its worker died. */
+START_TEST(killed_again_and_again)
+{
+	enum { TASKS = 20000 };
+	struct mp_pool *pool mp_pool_scope = mp_pool_new(4, NULL);
+	long *items = numbers(TASKS);
+	size_t good = 0, dead = 0;
+	unsigned seed = 5;
+	for (size_t at = 0; at < TASKS; at += 1000) {
+		struct mp_result *r =
+			mp_pool_imap_unordered(pool, square, items + at, sizeof *items, 1000, 1);
+		for (int i = 0; i < 1000; i++) {
+			const void *data;
+			size_t place;
+			pid_t pids[4];
+			if (i % 250 == 100 && mp_pool_workers(pool, pids, 4) == 4)
+				kill(pids[rand_r(&seed) % 4], SIGKILL);
+			ssize_t n = mp_result_next(r, &data, &place, 30);
+			if (n < 0) {
+				ck_assert_int_eq(errno, EOWNERDEAD);
+				dead++;
+				continue;
+			}
+			ck_assert_int_eq(
+				*(const long *)data, items[at + place] * items[at + place]);
+			good++;
+		}
+		mp_result_free(r);
+	}
+	ck_assert_uint_eq(good + dead, TASKS);
+	ck_assert_uint_lt(dead, 200);
+	free(items);
+}
+END_TEST
+
+START_TEST(close_finishes_what_is_queued)
+{
+	struct mp_pool *pool = mp_pool_new(2, NULL);
+	long *items = numbers(500);
+	int calls = 0;
+	struct mp_result *r = mp_pool_map_async(
+		pool, square, items, sizeof *items, 500, 1, count_call, NULL, &calls);
+	ck_fails(mp_pool_join(pool), EINVAL);
+	mp_pool_close(pool);
+	ck_assert(!mp_pool_apply_async(pool, nothing, NULL, 0, NULL, NULL, NULL) &&
+		  errno == ESHUTDOWN);
+	ck_assert_int_eq(mp_pool_join(pool), 0);
+	ck_assert_int_eq(calls, 1);
+	ck_assert_int_eq(mp_check_children(), 0);
+	mp_pool_free(pool);
+	/* The result outlives the pool. */
+	const void *data;
+	ck_assert_int_eq(mp_result_get(r, 499, &data, 0), sizeof(long));
+	ck_assert_int_eq(*(const long *)data, 499 * 499);
+	mp_result_free(r);
+	free(items);
+}
+END_TEST
+
+START_TEST(terminate_ends_at_once)
+{
+	int errors = 0;
+	double start = mp_check_now();
+	struct mp_pool *pool = mp_pool_new(2, NULL);
+	struct mp_result *r[10];
+	for (int i = 0; i < 10; i++)
+		r[i] = mp_pool_apply_async(pool, hang, NULL, 0, NULL, count_call, &errors);
+	ck_fails(mp_result_wait(r[0], 0.05), ETIMEDOUT);
+	ck_assert(!mp_result_ready(r[0]));
+	mp_result_free(r[9]); /* before it is done: nobody is called */
+	mp_pool_terminate(pool);
+	ck_assert_int_eq(mp_pool_join(pool), 0);
+	ck_assert_int_eq(errors, 9);
+	ck_fails((int)mp_result_get(r[3], 0, NULL, 0), ECANCELED);
+	for (int i = 0; i < 9; i++)
+		mp_result_free(r[i]);
+	mp_pool_free(pool);
+	ck_assert_double_lt(mp_check_now() - start, 10);
+}
+END_TEST
+
+START_TEST(in_an_event_loop)
+{
+	struct mp_pool *pool mp_pool_scope = mp_pool_new(2, NULL);
+	int calls = 0;
+	long n = 3;
+	struct pollfd ready = {.fd = mp_pool_fileno(pool), .events = POLLIN};
+	ck_assert_int_eq(poll(&ready, 1, 0), 0);
+	for (int i = 0; i < 5; i++)
+		mp_pool_apply_async(pool, square, &n, sizeof n, free_it, free_it, &calls);
+	while (calls < 5) {
+		ck_assert_int_eq(poll(&ready, 1, 20000), 1);
+		ck_assert_int_ge(mp_pool_progress(pool, 0), 0);
+	}
+	ck_assert_int_eq(poll(&ready, 1, 0), 0);
+}
+END_TEST
+
+static void gone(struct mp_process *p, void *closure)
+{
+	(void)p;
+	++*(int *)closure;
+}
+
+START_TEST(workers_are_not_reported_by_reap)
+{
+	int count = 0;
+	pid_t pid;
+	struct mp_pool *pool mp_pool_scope = mp_pool_new(1, NULL);
+	mp_pool_workers(pool, &pid, 1);
+	kill(pid, SIGKILL);
+	while (mp_reap(gone, NULL, &count) == 0)
+		;
+	ck_assert_int_eq(count, 0);
+	ck_assert_int_eq(mp_pool_apply(pool, nothing, NULL, 0, NULL), 0);
+}
+END_TEST
+
+static int unregistered(const void *args, size_t size, struct mp_reply *reply)
+{
+	return nothing(args, size, reply) + 1;
+}
+
+START_TEST(tasks_need_names_where_workers_are_no_copies)
+{
+	struct mp_pool *pool =
+		mp_pool_new(1, &(struct mp_pool_options){.context = mp_get_context("spawn")});
+	ck_fails((int)mp_pool_apply(pool, unregistered, NULL, 0, NULL), ENOENT);
+	ck_assert_int_eq(mp_pool_apply(pool, nothing, NULL, 0, NULL), 0);
+	mp_pool_free(pool);
+}
+END_TEST
+
+int main(int argc, char **argv)
+{
+	mp_register_task("square", square);
+	mp_register_task("nothing", nothing);
+	mp_register_task("die", die);
+	mp_register_task("recall", recall);
+	mp_register_task("pid_of", pid_of);
+	mp_register("remember", remember);
+	mp_main(argc, argv);
+	Suite *suite = suite_create("mp_pool");
+	TCase *tcase = tcase_create("pool");
+	tcase_set_timeout(tcase, 60);
+	tcase_add_checked_fixture(tcase, mp_check_setup, mp_check_teardown);
+	tcase_add_loop_test(tcase, apply_under_every_method, 0, 3);
+	tcase_add_loop_test(tcase, initializers_and_old_age, 0, 3);
+	const TTest *const tests[] = {map_keeps_the_order, errors_are_values,
+		imap_in_order_and_as_they_come, tuples, large_items,
+		an_initializer_that_fails_breaks_the_pool, a_killed_worker_fails_its_task_only,
+		killed_again_and_again, close_finishes_what_is_queued, terminate_ends_at_once,
+		in_an_event_loop, workers_are_not_reported_by_reap,
+		tasks_need_names_where_workers_are_no_copies};
+	for (size_t i = 0; i < sizeof tests / sizeof *tests; i++)
+		tcase_add_test(tcase, tests[i]);
+	suite_add_tcase(suite, tcase);
+	SRunner *runner = srunner_create(suite);
+	srunner_run_all(runner, CK_NORMAL);
+	int failed = srunner_ntests_failed(runner);
+	srunner_free(runner);
+	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+}
