@@ -12,11 +12,11 @@
 
 #include "base/assert.h"
 
-static const char head[] =
-	"<!doctype html>\n"
-	"<html lang=\"en\"><head><meta charset=\"utf-8\">"
-	"<meta name=\"viewport\" content=\"width=device-width,initial-scale=1\">\n"
-	"<title>";
+static const char head[] = "<!doctype html>\n"
+			   "<html lang=\"en\"><head><meta charset=\"utf-8\">"
+			   "<meta name=\"viewport\" content=\"width=device-width,initial-scale=1\">"
+			   "<link rel=\"icon\" href=\"data:,\">\n"
+			   "<title>";
 static const char style[] =
 	"</title>\n<style>\n"
 	":root{color-scheme:light dark;--b:#fbfcfd;--i:#1b2226;--s:#55626a;--a:#0a6a56}\n"

@@ -171,9 +171,9 @@ static void html_top(struct buffer *to, const struct handler_call *call, const s
 {
 	unsigned long long refresh;
 	struct text query = call->request->query;
-	buffer_string(to,
-		"<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">"
-		"<meta name=\"viewport\" content=\"width=device-width,initial-scale=1\">\n");
+	buffer_string(to, "<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">"
+			  "<meta name=\"viewport\" content=\"width=device-width,initial-scale=1\">"
+			  "<link rel=\"icon\" href=\"data:,\">\n");
 	if (text_starts(query, TEXT("refresh=")) &&
 		text_number(text_from(query.at + 8, query.size - 8), 3600, &refresh) && refresh)
 		buffer_printf(to, "<meta http-equiv=\"refresh\" content=\"%llu\">\n", refresh);

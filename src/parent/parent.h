@@ -35,10 +35,11 @@
 /* The states of a worker's life and what may happen in it: parent_life.c has the table. */
 enum parent_life { PARENT_STARTING, PARENT_SERVING, PARENT_LEAVING, PARENT_ENDING, PARENT_LIVES };
 enum parent_event {
-	PARENT_READY, /* its first report */
-	PARENT_LEAVE, /* we want it to drain */
-	PARENT_END,   /* we want it gone */
-	PARENT_EOF,   /* its pipe closed: it is dead or no longer to be trusted */
+	PARENT_READY,  /* a report: it serves */
+	PARENT_RETIRE, /* a report: it drains by its own will (MaxConnectionsPerChild) */
+	PARENT_LEAVE,  /* we want it to drain */
+	PARENT_END,    /* we want it gone */
+	PARENT_EOF,    /* its pipe closed: it is dead or no longer to be trusted */
 	PARENT_EVENTS
 };
 
@@ -105,7 +106,8 @@ int parent_identity(const struct config *config, struct os_identity *identity);
 struct parent_worker *parent_spawn_worker(struct parent *p);
 struct parent_worker *parent_spawn_oneshot(
 	struct parent *p, int connection, const struct os_address *from);
-int parent_spawn_room(const struct parent *p); /* the lowest free row of the pool, -1: none */
+int parent_spawn_room(const struct parent *p);       /* the lowest free row of the pool, -1: none */
+void parent_spawn_make_way(struct parent_worker *w); /* gives its row to whoever comes after it */
 
 /* parent_life.c */
 void parent_life_event(struct parent_worker *w, enum parent_event event);

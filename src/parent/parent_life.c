@@ -5,11 +5,11 @@
  * Owns:     the records of workers: it frees what parent_spawn made
  * Errors:   none; a command that cannot be sent turns into a harder one
  *
- *                READY      LEAVE      END        EOF
- *   STARTING     serve      leave      end        kill
- *   SERVING      -          leave      end        kill
- *   LEAVING      -          remind     end        kill
- *   ENDING       -          -          -          kill
+ *                READY      RETIRE     LEAVE      END        EOF
+ *   STARTING     serve      retire     leave      end        kill
+ *   SERVING      -          retire     leave      end        kill
+ *   LEAVING      -          -          remind     end        kill
+ *   ENDING       -          -          -          -          kill
  *
  * Whatever the state, a process that was collected is buried.
  */
@@ -41,6 +41,27 @@ static void serve(struct parent_worker *w)
 	if (w->generation == w->parent->generation)
 		relieve_old(w->parent, w);
 	parent_dispatch_room(w->parent);
+}
+
+/* Births where a worker is missing now, not at the next tick. */
+static void replace(struct parent *p)
+{
+	struct parent_policy_view view;
+	if (p->stop != PARENT_RUNNING || p->config->process_model == CONFIG_FORK)
+		return;
+	for (parent_view(p, &view); parent_policy_replace(&p->policy, &view, os_clock_ms());
+		parent_view(p, &view))
+		if (!parent_spawn_worker(p))
+			break;
+}
+
+/* Its successor takes over its place and its listeners at once; it finishes what it has. */
+static void retire(struct parent_worker *w)
+{
+	w->life = PARENT_LEAVING;
+	parent_status_mark(w, WIRE_STATE_GRACEFUL);
+	parent_spawn_make_way(w);
+	replace(w->parent);
 }
 
 static void end(struct parent_worker *w)
@@ -85,10 +106,10 @@ static void cut_off(struct parent_worker *w)
 }
 
 static void (*const table[PARENT_LIVES][PARENT_EVENTS])(struct parent_worker *) = {
-	[PARENT_STARTING] = {serve, leave, end, cut_off},
-	[PARENT_SERVING] = {NULL, leave, end, cut_off},
-	[PARENT_LEAVING] = {NULL, remind, end, cut_off},
-	[PARENT_ENDING] = {NULL, NULL, NULL, cut_off},
+	[PARENT_STARTING] = {serve, retire, leave, end, cut_off},
+	[PARENT_SERVING] = {NULL, retire, leave, end, cut_off},
+	[PARENT_LEAVING] = {NULL, NULL, remind, end, cut_off},
+	[PARENT_ENDING] = {NULL, NULL, NULL, NULL, cut_off},
 };
 
 void parent_life_event(struct parent_worker *w, enum parent_event event)
@@ -171,13 +192,7 @@ static void on_stranger(pid_t pid, int status, void *closure)
 void parent_life_reap(struct parent *p)
 {
 	mp_reap(on_gone, on_stranger, p);
-	if (p->stop == PARENT_RUNNING && !parent_accepts(p)) {
-		struct parent_policy_view view;
-		for (parent_view(p, &view); parent_policy_replace(&p->policy, &view, os_clock_ms());
-			parent_view(p, &view))
-			if (!parent_spawn_worker(p))
-				break;
-	}
+	replace(p);
 	parent_dispatch_room(p);
 	parent_check_end(p);
 }

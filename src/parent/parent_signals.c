@@ -16,24 +16,6 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-/* Connections old workers are still busy with outlive the pool's rows: each moves out of the way
- * of the one that takes its place. */
-static void make_old(struct parent *p, struct parent_worker *w)
-{
-	if (w->old)
-		return;
-	for (uint32_t row = p->config->server_limit; row < p->board->slots; row++)
-		if (!p->rows[row]) {
-			parent_status_move(w, row);
-			w->old = true;
-			return;
-		}
-	log_warn("too many workers of earlier generations still drain: worker %d ends now",
-		(int)mp_process_pid(w->process));
-	w->old = true;
-	parent_life_event(w, PARENT_END);
-}
-
 static struct config *read_again(struct parent *p)
 {
 	struct buffer error = BUFFER_INIT, names = BUFFER_INIT;
@@ -74,7 +56,7 @@ static void take(struct parent *p, struct config *fresh)
 	parent_dispatch_stop(p);
 	ev_io_stop(p->loop, &p->queue_watch);
 	LIST_EACH(member, &p->workers)
-		make_old(p, LIST_ENTRY(member, struct parent_worker, link));
+		parent_spawn_make_way(LIST_ENTRY(member, struct parent_worker, link));
 	fresh->pid_file = fresh->pid_file ? fresh->pid_file : old->pid_file;
 	p->config = fresh;
 	wire_heritage_logs(fresh);

@@ -51,6 +51,24 @@ int parent_spawn_room(const struct parent *p)
 	return -1;
 }
 
+/* What a worker that leaves is still busy with must not cost the pool a place. */
+void parent_spawn_make_way(struct parent_worker *w)
+{
+	struct parent *p = w->parent;
+	if (w->old)
+		return;
+	for (uint32_t row = p->config->server_limit; row < p->board->slots; row++)
+		if (!p->rows[row]) {
+			parent_status_move(w, row);
+			w->old = true;
+			return;
+		}
+	log_warn("too many workers still drain: worker %d ends now",
+		(int)mp_process_pid(w->process));
+	w->old = true;
+	parent_life_event(w, PARENT_END);
+}
+
 static void report_failure(struct parent *p, const char *what)
 {
 	int why = errno;

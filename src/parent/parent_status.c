@@ -133,7 +133,8 @@ void parent_status_reports(struct parent_worker *w)
 			return;
 		}
 		show(w, &report);
-		parent_life_event(w, PARENT_READY);
+		parent_life_event(
+			w, report.state == WIRE_STATE_GRACEFUL ? PARENT_RETIRE : PARENT_READY);
 		if (w->handed)
 			parent_dispatch_room(w->parent);
 	}
