@@ -38,6 +38,9 @@ enum config_tokens { /* ServerTokens, from least to most said */
 	CONFIG_TOKENS_FULL
 };
 
+enum config_slashes { CONFIG_SLASHES_OFF, CONFIG_SLASHES_ON, CONFIG_SLASHES_NODECODE };
+enum config_trace { CONFIG_TRACE_OFF, CONFIG_TRACE_ON, CONFIG_TRACE_EXTENDED };
+
 /* One Listen line. */
 struct config_listen {
 	struct os_address address;
@@ -105,6 +108,9 @@ struct config_dir {
 	size_t type_count;
 	const struct config_type *types; /* AddType, inner sections' rows come first */
 	int64_t limit_request_body;      /* bytes; 0: no limit; -1: not said here */
+	int64_t max_ranges; /* UINT32_MAX: unlimited; 0: Range is never served; -1: not said here */
+	int64_t max_range_overlaps, max_range_reversals; /* the same */
+	int directory_slash;                             /* 0, 1; -1: not said here */
 };
 
 /* One <Location "/path">. */
@@ -137,6 +143,8 @@ struct config_host {
 	unsigned limit_request_line;      /* bytes, without the line end */
 	unsigned limit_request_fields;    /* 0: no limit */
 	unsigned limit_request_field_size;
+	enum config_slashes encoded_slashes; /* AllowEncodedSlashes */
+	enum config_trace trace_enable;
 };
 
 struct config {

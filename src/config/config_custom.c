@@ -27,6 +27,12 @@ const struct config_choice config_custom_tokens[] = {{"Full", CONFIG_TOKENS_FULL
 	{"Minor", CONFIG_TOKENS_MINOR}, {"Major", CONFIG_TOKENS_MAJOR},
 	{"Prod", CONFIG_TOKENS_PROD}, {"ProductOnly", CONFIG_TOKENS_PROD}, {NULL, 0}};
 
+const struct config_choice config_custom_slashes[] = {{"On", CONFIG_SLASHES_ON},
+	{"Off", CONFIG_SLASHES_OFF}, {"NoDecode", CONFIG_SLASHES_NODECODE}, {NULL, 0}};
+
+const struct config_choice config_custom_trace[] = {{"on", CONFIG_TRACE_ON},
+	{"off", CONFIG_TRACE_OFF}, {"extended", CONFIG_TRACE_EXTENDED}, {NULL, 0}};
+
 /* --- the server --- */
 
 bool config_custom_server_root(struct config_reader *reader, const struct config_line *line)
@@ -261,4 +267,50 @@ bool config_custom_limit_request_body(struct config_reader *reader, const struct
 			"LimitRequestBody must be a number of bytes, not '%s'", line->words[0]);
 	reader->dir->limit_request_body = (int64_t)bytes;
 	return true;
+}
+
+bool config_custom_directory_slash(struct config_reader *reader, const struct config_line *line)
+{
+	struct text word = text_of(line->words[0]);
+	bool on = text_equal_nocase(word, TEXT("on"));
+	if (!on && !text_equal_nocase(word, TEXT("off")))
+		return config_reader_fail(reader, line->place,
+			"DirectorySlash must be On or Off, not '%s'", line->words[0]);
+	reader->dir->directory_slash = on;
+	return true;
+}
+
+/* The grammar of MaxRanges and its two companions. */
+static bool read_most(struct config_reader *reader, const struct config_line *line,
+	unsigned initial, int64_t *most)
+{
+	struct text word = text_of(line->words[0]);
+	unsigned long long n;
+	if (text_equal_nocase(word, TEXT("default")))
+		n = initial;
+	else if (text_equal_nocase(word, TEXT("unlimited")))
+		n = UINT32_MAX;
+	else if (text_equal_nocase(word, TEXT("none")))
+		n = 0;
+	else if (!text_number(word, UINT32_MAX, &n) || n == 0)
+		return config_reader_fail(reader, line->place,
+			"%s must be default, unlimited, none or a number above 0, not '%s'",
+			line->directive->name, line->words[0]);
+	*most = (int64_t)n;
+	return true;
+}
+
+bool config_custom_max_ranges(struct config_reader *reader, const struct config_line *line)
+{
+	return read_most(reader, line, 200, &reader->dir->max_ranges);
+}
+
+bool config_custom_max_range_overlaps(struct config_reader *reader, const struct config_line *line)
+{
+	return read_most(reader, line, 20, &reader->dir->max_range_overlaps);
+}
+
+bool config_custom_max_range_reversals(struct config_reader *reader, const struct config_line *line)
+{
+	return read_most(reader, line, 20, &reader->dir->max_range_reversals);
 }

@@ -18,6 +18,8 @@ extern const struct config_choice config_custom_models[];
 extern const struct config_choice config_custom_start_methods[];
 extern const struct config_choice config_custom_mutexes[];
 extern const struct config_choice config_custom_tokens[];
+extern const struct config_choice config_custom_slashes[];
+extern const struct config_choice config_custom_trace[];
 
 bool config_custom_server_root(struct config_reader *reader, const struct config_line *line);
 bool config_custom_listen(struct config_reader *reader, const struct config_line *line);
@@ -27,5 +29,10 @@ bool config_custom_add_type(struct config_reader *reader, const struct config_li
 bool config_custom_set_handler(struct config_reader *reader, const struct config_line *line);
 bool config_custom_error_document(struct config_reader *reader, const struct config_line *line);
 bool config_custom_limit_request_body(struct config_reader *reader, const struct config_line *line);
+bool config_custom_directory_slash(struct config_reader *reader, const struct config_line *line);
+bool config_custom_max_ranges(struct config_reader *reader, const struct config_line *line);
+bool config_custom_max_range_overlaps(struct config_reader *reader, const struct config_line *line);
+bool config_custom_max_range_reversals(
+	struct config_reader *reader, const struct config_line *line);
 
 #endif

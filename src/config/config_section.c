@@ -91,7 +91,11 @@ bool config_section_load_module(struct config_reader *reader, const struct confi
 
 struct config_dir config_section_silent(void)
 {
-	return (struct config_dir){.limit_request_body = -1};
+	return (struct config_dir){.limit_request_body = -1,
+		.max_ranges = -1,
+		.max_range_overlaps = -1,
+		.max_range_reversals = -1,
+		.directory_slash = -1};
 }
 
 bool config_section_location(
@@ -168,6 +172,14 @@ static bool lay_over(
 		dir->directory_index = inner->directory_index;
 	if (inner->limit_request_body >= 0)
 		dir->limit_request_body = inner->limit_request_body;
+	if (inner->max_ranges >= 0)
+		dir->max_ranges = inner->max_ranges;
+	if (inner->max_range_overlaps >= 0)
+		dir->max_range_overlaps = inner->max_range_overlaps;
+	if (inner->max_range_reversals >= 0)
+		dir->max_range_reversals = inner->max_range_reversals;
+	if (inner->directory_slash >= 0)
+		dir->directory_slash = inner->directory_slash;
 	if (inner->error_document_count) {
 		dir->error_documents = joined(memory, inner->error_documents,
 			inner->error_document_count, dir->error_documents,
