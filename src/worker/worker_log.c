@@ -164,20 +164,19 @@ static struct text find_line(struct text lines, struct text name)
 	return (struct text){NULL, 0};
 }
 
+/* A head that was not kept is written once more: few formats ask for its fields. */
 static void put_response_field(struct line *l)
 {
-	const struct http_response *r = &l->x->response;
 	struct text name = text_from(l->step->text, l->step->size);
-	struct text value;
-	if (l->x->cached)
-		value = find_line(l->x->cached->head, name);
-	else if (text_equal_nocase(name, TEXT("Content-Type")))
-		value = r->type;
-	else if (text_equal_nocase(name, TEXT("ETag")))
-		value = text_from(r->etag, r->etag_size);
-	else
-		value = find_line(buffer_view(&r->fields), name);
-	put_or_dash(l->to, value);
+	if (l->x->cached) {
+		put_or_dash(l->to, find_line(l->x->cached->head, name));
+		return;
+	}
+	struct buffer head = BUFFER_INIT;
+	http_response_head(
+		&l->x->response, &l->x->request, l->w->date, l->w->server, &head, NULL, NULL);
+	put_or_dash(l->to, find_line(buffer_view(&head), name));
+	buffer_free(&head);
 }
 
 static void put_filename(struct line *l)
