@@ -101,4 +101,67 @@ void mp_result_settle(struct mp_result *result);
 
 struct mp_result *mp_result_new(struct mp_pool *pool, size_t count, size_t chunks, bool unordered);
 
+struct mp_pool_worker {
+	struct mp_process *process; /* NULL: died and not replaced yet */
+};
+
+/* A chunk under way; the id is its place and how often the place was used. */
+struct mp_pool_under_way {
+	struct mp_result *result; /* NULL: the place is free */
+	size_t first;
+	uint32_t count;
+	uint32_t generation;
+	uint32_t next_free;
+};
+
+/* A chunk that found the queue full. */
+struct mp_pool_waiting {
+	struct mp_pool_waiting *next;
+	size_t size;
+	char message[];
+};
+
+enum mp_pool_state { MP_POOL_RUNNING, MP_POOL_CLOSED, MP_POOL_TERMINATED };
+
+struct mp_pool {
+	enum mp_pool_state state;
+	bool broken;
+	const struct mp_context *context;
+	size_t size;
+	struct mp_pool_worker *workers;
+	unsigned early_deaths; /* in a row, of workers that had taken nothing */
+	struct mp_queue *work, *answers;
+	struct mp_shared marks;
+	int epoll;
+	struct mp_pool_under_way *places;
+	uint32_t place_count, first_free;
+	size_t chunks_under_way;
+	struct mp_pool_waiting *first_waiting, **last_waiting;
+	struct buffer message;
+	struct mp_pool_birth *birth; /* the same for all workers but for the slot */
+	struct mp_share *shares;
+	size_t share_count;
+};
+
+/* The items of a call, and how to get at them. */
+struct mp_pool_source {
+	mp_task task;
+	const char *name; /* NULL: the function itself goes out */
+	const char *items;
+	size_t item_size;
+	const struct mp_bytes *arguments; /* instead of items: tuples */
+	size_t arity;
+	size_t count, chunksize;
+};
+
+/* Sends all items out in chunks; what is left to do comes with the answers. */
+struct mp_result *mp_pool_send(struct mp_pool *pool, struct mp_pool_source *s, bool unordered);
+
+/* Sends what waited for room. */
+void mp_pool_send_waiting(struct mp_pool *pool);
+
+/* The chunk of an id, or NULL: it is not under way any more. Its place is free after release. */
+struct mp_pool_under_way *mp_pool_send_find(const struct mp_pool *pool, uint64_t id);
+void mp_pool_send_release(struct mp_pool *pool, struct mp_pool_under_way *at);
+
 #endif

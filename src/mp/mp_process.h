@@ -35,7 +35,7 @@ struct mp_process {
 	pid_t starter; /* whose child it is */
 	int sentinel;  /* pidfd, or -1 */
 	bool daemon;
-	bool hidden; /* mp_reap says nothing of its end */
+	bool hidden;     /* mp_reap says nothing of its end */
 	unsigned number; /* for the name nobody gave */
 	size_t fd_count;
 	const int *fds;        /* ascending, each once, all above 2 */
