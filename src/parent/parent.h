@@ -111,7 +111,8 @@ void parent_spawn_make_way(struct parent_worker *w); /* gives its row to whoever
 
 /* parent_life.c */
 void parent_life_event(struct parent_worker *w, enum parent_event event);
-void parent_life_reap(struct parent *p); /* collects every child that ended */
+void parent_life_recycle(struct parent_worker *w); /* it was given its last connection */
+void parent_life_reap(struct parent *p);           /* collects every child that ended */
 bool parent_life_is_spare(const struct parent_worker *w);
 
 /* parent_status.c */

@@ -75,7 +75,8 @@ static void hand_over(struct parent *p, int fd, const struct os_address *from)
 		.magic = WIRE_COMMAND_MAGIC, .verb = WIRE_CONNECTION, .from = *from};
 	for (struct parent_worker *w; (w = roomiest(p));) {
 		if (mp_pipe_send_fds(w->pipe, &command, sizeof command, &fd, 1, 0) == 0) {
-			w->handed++;
+			if (++w->handed == p->config->max_connections_per_child)
+				parent_life_recycle(w);
 			return;
 		}
 		if (errno == EPIPE) {

@@ -118,6 +118,15 @@ void parent_life_event(struct parent_worker *w, enum parent_event event)
 		table[w->life][event](w);
 }
 
+/* Where the parent hands connections out it counts them too: a worker that counted for itself would
+ * leave behind what is still in its pipe. */
+void parent_life_recycle(struct parent_worker *w)
+{
+	parent_spawn_make_way(w);
+	parent_life_event(w, PARENT_LEAVE);
+	replace(w->parent);
+}
+
 /* Room for one more connection, or about to have it. */
 bool parent_life_is_spare(const struct parent_worker *w)
 {

@@ -63,7 +63,9 @@ bool worker_may_take(const struct worker *w)
 
 void worker_took(struct worker *w)
 {
-	unsigned most = w->config->max_connections_per_child;
+	/* In model dispatch the parent counts. */
+	bool own = w->config->process_model == CONFIG_PREFORK;
+	unsigned most = own ? w->config->max_connections_per_child : 0;
 	w->open++;
 	w->changed = true;
 	if (++w->counts.connections == most && most && !w->draining) {
