@@ -92,8 +92,7 @@ struct mp_barrier *mp_barrier_from_share(
 /* Sends everybody who waits off with `verdict`. */
 static void dismiss(struct shared *at, uint32_t verdict)
 {
-	MP_SEAT_EACH(seat, &at->seats)
-	{
+	for (struct mp_seat *seat = NULL; (seat = mp_seat_next(&at->seats, seat));) {
 		if (mp_futex_load(&seat->word) != WAITING)
 			continue;
 		mp_futex_store(&seat->word, verdict);
@@ -112,8 +111,7 @@ static unsigned count(struct shared *at)
 {
 	unsigned waiting = 0;
 	bool died = false;
-	MP_SEAT_EACH(seat, &at->seats)
-	{
+	for (struct mp_seat *seat = NULL; (seat = mp_seat_next(&at->seats, seat));) {
 		uint32_t word = mp_futex_load(&seat->word);
 		if (word == 0)
 			continue;

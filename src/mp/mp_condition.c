@@ -110,8 +110,7 @@ int mp_condition_release(struct mp_condition *c)
 static int inherit(struct shared *at)
 {
 	int unused = 0;
-	MP_SEAT_EACH(seat, &at->seats)
-	{
+	for (struct mp_seat *seat = NULL; (seat = mp_seat_next(&at->seats, seat));) {
 		if (mp_futex_load(&seat->word) == 0 || mp_seat_look(seat) != MP_SEAT_DEAD)
 			continue;
 		unused += mp_futex_load(&seat->word) == NOTIFIED;
@@ -123,9 +122,10 @@ static int inherit(struct shared *at)
 static struct mp_seat *longest_waiting(struct shared *at)
 {
 	struct mp_seat *first = NULL;
-	MP_SEAT_EACH(seat, &at->seats)
-	if (mp_futex_load(&seat->word) == WAITING && (!first || seat->ticket < first->ticket))
-		first = seat;
+	for (struct mp_seat *seat = NULL; (seat = mp_seat_next(&at->seats, seat));)
+		if (mp_futex_load(&seat->word) == WAITING &&
+			(!first || seat->ticket < first->ticket))
+			first = seat;
 	return first;
 }
 

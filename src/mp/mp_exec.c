@@ -180,7 +180,7 @@ static void collect(pid_t pid)
 	struct mp_reap_watch watch = {0};
 	mp_reap_watch(&watch, pid, NULL);
 	while (mp_reap_wait(&watch, -1, -1) < 0 && errno == EINTR)
-		continue;
+		;
 	mp_reap_forget(&watch);
 }
 

@@ -63,9 +63,9 @@ static bool sit(struct mp_seat *seat)
 
 struct mp_seat *mp_seat_take(struct mp_seats *seats)
 {
-	MP_SEAT_EACH(seat, seats)
-	if (sit(seat))
-		return seat;
+	for (struct mp_seat *seat = NULL; (seat = mp_seat_next(seats, seat));)
+		if (sit(seat))
+			return seat;
 	if (seats->used == MP_SEAT_ROOM) {
 		errno = ENOSPC;
 		return NULL;
@@ -82,8 +82,7 @@ struct mp_seat *mp_seat_mine(struct mp_seats *seats)
 	if (seats->used == 0)
 		return NULL;
 	pid_t tid = gettid();
-	MP_SEAT_EACH(seat, seats)
-	{
+	for (struct mp_seat *seat = NULL; (seat = mp_seat_next(seats, seat));) {
 		if (seat->tid != tid)
 			continue;
 		switch (mp_seat_look(seat)) {

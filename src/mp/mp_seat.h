@@ -43,11 +43,14 @@ enum mp_seat_state {
 			  settles that and calls mp_seat_leave */
 };
 
-/* Visits every seat that may be taken. */
-#define MP_SEAT_EACH(s, seats)                                                                     \
-	for (struct mp_seat *s = (seats)->seat,                                                    \
-			    *s##_end = s + __atomic_load_n(&(seats)->used, __ATOMIC_ACQUIRE);      \
-		s < s##_end; s++)
+/* The first seat that was ever taken (after NULL), the next one, and NULL behind the last:
+ * for (struct mp_seat *seat = NULL; (seat = mp_seat_next(seats, seat));) */
+__attribute__((nonnull(1))) static inline struct mp_seat *mp_seat_next(
+	struct mp_seats *seats, struct mp_seat *seat)
+{
+	size_t next = seat ? (size_t)(seat - seats->seat) + 1 : 0;
+	return next < __atomic_load_n(&seats->used, __ATOMIC_ACQUIRE) ? &seats->seat[next] : NULL;
+}
 
 /* A seat with word and count 0. The dead keep theirs until somebody has settled what they left.
  * ENOSPC: all are taken. */

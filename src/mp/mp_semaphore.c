@@ -153,8 +153,7 @@ static void recover(struct shared *at)
 {
 	if (at->counter)
 		return;
-	MP_SEAT_EACH(seat, &at->seats)
-	{
+	for (struct mp_seat *seat = NULL; (seat = mp_seat_next(&at->seats, seat));) {
 		if (seat->count == 0 || mp_seat_look(seat) != MP_SEAT_DEAD)
 			continue;
 		at->untold++;
@@ -224,9 +223,9 @@ int mp_semaphore_acquire(struct mp_semaphore *s, double timeout)
 /* A permit of somebody else's, in a bounded semaphore. */
 static struct mp_seat *any_holder(struct shared *at)
 {
-	MP_SEAT_EACH(seat, &at->seats)
-	if (seat->count > 0)
-		return seat;
+	for (struct mp_seat *seat = NULL; (seat = mp_seat_next(&at->seats, seat));)
+		if (seat->count > 0)
+			return seat;
 	return NULL;
 }
 

@@ -253,7 +253,7 @@ static void end(struct mp_subprocess *p)
 	if (mp_subprocess_kill(p) < 0)
 		return;
 	while (mp_reap_wait(&p->watch, -1, -1) < 0 && errno == EINTR)
-		continue;
+		;
 }
 
 void mp_subprocess_close(struct mp_subprocess *p)

@@ -137,7 +137,7 @@ static int talk_quietly(struct mp_subprocess *p, const void *input, size_t size,
 	if (!sigismember(&pending, SIGPIPE)) {
 		static const struct timespec now;
 		while (sigtimedwait(&broken, NULL, &now) < 0 && errno == EINTR)
-			continue;
+			;
 	}
 	sigprocmask(SIG_SETMASK, &before, NULL);
 	errno = why;

@@ -31,7 +31,7 @@ static void give_up(struct mp_subprocess *p, struct mp_subprocess_result *result
 {
 	mp_subprocess_kill(p);
 	while (mp_subprocess_wait(p, -1) < 0 && errno == EINTR)
-		continue;
+		;
 	mp_subprocess_communicate_rest(p);
 	mp_subprocess_communicate_result(p, result);
 }
@@ -40,7 +40,7 @@ int mp_subprocess_run(const char *const *argv, const struct mp_subprocess_option
 	const void *input, size_t size, double timeout, struct mp_subprocess_result *result)
 {
 	struct mp_subprocess_options o = options ? *options : (struct mp_subprocess_options){0};
-	struct mp_subprocess_result unwanted, *into = result ? result : &unwanted;
+	struct mp_subprocess_result unwanted = {0}, *into = result ? result : &unwanted;
 	*into = (struct mp_subprocess_result){.returncode = MP_EXITCODE_UNKNOWN};
 	if (input && o.in == MP_INHERIT)
 		o.in = MP_PIPE;

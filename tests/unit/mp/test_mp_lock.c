@@ -69,7 +69,7 @@ START_TEST(contention_loses_nothing)
 		pids[i] = children_start(count_turns, &scene);
 	for (int i = 0; i < PROCESSES; i++)
 		ck_assert_int_eq(children_join(pids[i]), 0);
-	ck_assert_int_eq(*(long *)mp_value_data(scene.count), PROCESSES * TURNS);
+	ck_assert_int_eq(*(long *)mp_value_data(scene.count), (long)PROCESSES * TURNS);
 	mp_lock_close(scene.lock);
 	mp_value_close(scene.count);
 }

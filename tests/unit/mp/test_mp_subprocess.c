@@ -339,8 +339,8 @@ START_TEST(output_before_input)
 				 OPTIONS(.out = MP_PIPE, .err = MP_PIPE), input, SIZE, 50, &result),
 		0);
 	ck_assert_int_eq(result.returncode, 0);
-	ck_assert_uint_eq(result.out_size, 3 * MIB);
-	ck_assert_uint_eq(result.err_size, 3 * MIB);
+	ck_assert_uint_eq(result.out_size, 3L * MIB);
+	ck_assert_uint_eq(result.err_size, 3L * MIB);
 	mp_subprocess_result_free(&result);
 	free(input);
 }
@@ -529,8 +529,9 @@ END_TEST
 
 START_TEST(limits_of_the_program)
 {
+	const rlim_t block = 512; /* of ulimit -f */
 	const struct mp_subprocess_limit limits[] = {
-		{RLIMIT_CORE, {0, 0}}, {RLIMIT_FSIZE, {17 * 512, 18 * 512}}};
+		{RLIMIT_CORE, {0, 0}}, {RLIMIT_FSIZE, {17 * block, 18 * block}}};
 	struct rlimit before, after;
 	getrlimit(RLIMIT_FSIZE, &before);
 	prints(SH("ulimit -f; ulimit -Hf"), OPTIONS(.limits = limits, .limit_count = 2),
@@ -602,7 +603,7 @@ START_TEST(out_of_descriptors)
 	close(highest);
 	for (int more = 0;; more++) {
 		few = limit;
-		few.rlim_cur = (rlim_t)(highest + more);
+		few.rlim_cur = (unsigned)(highest + more);
 		setrlimit(RLIMIT_NOFILE, &few);
 		struct mp_subprocess *p = mp_subprocess_popen(
 			ARGV("true"), OPTIONS(.in = MP_DEVNULL, .out = MP_PIPE, .err = MP_PIPE));

@@ -52,7 +52,7 @@ START_TEST(counting_together)
 		ck_assert_int_eq(children_join(pids[i]), 0);
 	long number;
 	ck_assert_int_eq(mp_value_get(value, &number), 0);
-	ck_assert_int_eq(number, PROCESSES * TURNS);
+	ck_assert_int_eq(number, (long)PROCESSES * TURNS);
 	mp_value_close(value);
 	mp_value_close(NULL);
 }
