@@ -449,8 +449,9 @@ void mp_result_free(struct mp_result *result);
 /* ---- Synchronisation ----
  *
  * Each of these lives in shared memory (a memory file of its own, closed on exec). Children find it
- * in one of two ways: under fork they may use the parent's pointer, which they inherit; under every
- * start method they can be given its share (see mp_share). The memory goes when the last process
+ * in one of two ways: under fork they may use the parent's pointer, which they inherit (without its
+ * descriptor, which they need only to hand it on); under every start method they can be given its
+ * share (see mp_share). The memory goes when the last process
  * has closed it or ended. fileno and from_fd are for those who pass descriptors themselves: from_fd
  * takes the descriptor over when it succeeds; EINVAL: it is not such an object.
  *
