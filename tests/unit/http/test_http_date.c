@@ -6,7 +6,6 @@
  * Errors:   exit status 1
  */
 /* SPDX-License-Identifier: Apache-2.0 */
-#define _GNU_SOURCE
 #include "http/http_date.h"
 
 #include "http_cases.h"
