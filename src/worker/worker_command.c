@@ -11,6 +11,7 @@
 #include "wire/wire_command.h"
 
 #include <errno.h>
+#include <stdlib.h>
 #include <unistd.h>
 
 static void drain(struct worker *w, uint32_t reason)
@@ -30,6 +31,14 @@ static void obey(struct worker *w, const struct wire_command *command, int fd,
 		close(fd);
 }
 
+/* It is larger than any command, and would stay the next message for ever. */
+static void drop_message(struct mp_pipe *pipe)
+{
+	void *message;
+	if (mp_pipe_recv_bytes_timeout(pipe, &message, 0) >= 0)
+		free(message);
+}
+
 void worker_command_read(
 	struct worker *w, void (*take)(struct worker *w, int fd, const struct os_address *from))
 {
@@ -39,6 +48,10 @@ void worker_command_read(
 		size_t count = 1;
 		ssize_t n = mp_pipe_recv_fds(
 			w->heritage->pipe, &command, sizeof command, &fd, &count, 0);
+		if (n < 0 && errno == EMSGSIZE) {
+			drop_message(w->heritage->pipe);
+			continue;
+		}
 		if (n < 0) {
 			if (errno == EPIPE)
 				w->orphan = w->draining = true;

@@ -79,7 +79,7 @@ START_TEST(letters)
 		{"%{content-length}o", TEXT(ASK), "10"},
 		{"%{ETag}o", TEXT(ASK), "\\\\\"[^\"]+\\\\\""},
 		{"%{Content-Type}o", TEXT(REFUSED), "text/html; charset=utf-8"},
-		{"%{Allow}o", TEXT("PUT / HTTP/1.1\r\nHost: a\r\n\r\n"), "GET, HEAD, OPTIONS"},
+		{"%{Allow}o", TEXT("PUT / HTTP/1.1\r\nHost: a\r\n\r\n"), "GET, HEAD, .*"},
 		{"%{None}o", TEXT(ASK), "-"},
 		{"%O", TEXT(ASK), "[0-9][0-9]+"},
 		{"%p", TEXT(ASK), "0"},
@@ -105,7 +105,7 @@ START_TEST(letters)
 		{"%X", TEXT(CLOSING), "-"},
 		{"%X", TEXT(REFUSED), "-"},
 		{"%%", TEXT(ASK), "%"},
-		{"a\\tb", TEXT(ASK), "a\tb"},
+		{"%%a\\tb", TEXT(ASK), "%a\tb"},
 	};
 	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
 		regex_t regex;
