@@ -451,9 +451,9 @@ void mp_result_free(struct mp_result *result);
  * Each of these lives in shared memory (a memory file of its own, closed on exec). Children find it
  * in one of two ways: under fork they may use the parent's pointer, which they inherit (without its
  * descriptor, which they need only to hand it on); under every start method they can be given its
- * share (see mp_share). The memory goes when the last process
- * has closed it or ended. fileno and from_fd are for those who pass descriptors themselves: from_fd
- * takes the descriptor over when it succeeds; EINVAL: it is not such an object.
+ * share (see mp_share). The memory goes when the last process has closed it or ended. fileno and
+ * from_fd are for those who pass descriptors themselves: from_fd takes the descriptor over when it
+ * succeeds; EINVAL: it is not such an object.
  *
  * A process that dies, at whatever line, never hangs the others. What is taken belongs to the
  * process that took it; when that one dies it goes to the next in line, whose call returns
@@ -600,10 +600,10 @@ struct mp_barrier *mp_barrier_new(unsigned parties, int (*action)(void *arg), vo
 
 /* Waits until all parties have called it: 0 to parties - 1, the order of arrival, a different one
  * for each. EPIPE: the barrier is broken, or broke while the call waited: abort or reset was
- * called, the action failed, another party's time was over, or a process died while it waited here
- * or in the action (found within a fifth of a second). ETIMEDOUT: the caller's own time is over
- * (also with timeout 0), and that breaks the barrier. A process that dies elsewhere is missed by
- * nobody but the clock: give a timeout where that may happen. */
+ * called, the action failed, another party's time was over, or a process died in a call on it
+ * (found within a fifth of a second). ETIMEDOUT: the caller's own time is over (also with timeout
+ * 0), and that breaks the barrier. A process that dies elsewhere is missed by nobody but the clock:
+ * give a timeout where that may happen. */
 int mp_barrier_wait(struct mp_barrier *b, double timeout);
 
 /* Breaks it: who waits, and who comes, gets EPIPE, until reset. */
@@ -685,7 +685,7 @@ struct mp_subprocess_limit {
 struct mp_subprocess_options {
 	int in, out, err;
 	const char *const *env; /* "NAME=value", ended by NULL; NULL: the caller's */
-	const char *cwd;        /* NULL: the caller's */
+	const char *cwd;        /* NULL: the caller's; a relative argv[0] starts here */
 	bool new_session;       /* setsid(2); signals then go to all processes of its group */
 	bool check;             /* for run, call: an exit code other than 0 is an error */
 	size_t most;            /* for run, communicate: more bytes than this on out or on err are

@@ -113,7 +113,7 @@ static int inherit(struct shared *at)
 	for (struct mp_seat *seat = NULL; (seat = mp_seat_next(&at->seats, seat));) {
 		if (mp_futex_load(&seat->word) == 0 || mp_seat_look(seat) != MP_SEAT_DEAD)
 			continue;
-		unused += mp_futex_load(&seat->word) == NOTIFIED;
+		unused += (mp_futex_load(&seat->word) == NOTIFIED) + (int)seat->count;
 		mp_seat_leave(seat);
 	}
 	return unused;

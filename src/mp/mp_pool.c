@@ -103,7 +103,7 @@ static int describe_birth(struct mp_pool *pool, const struct mp_pool_options *o)
 			errno = ENOENT;
 			return -1;
 		}
-		strcpy(birth->initializer_name, name);
+		memcpy(birth->initializer_name, name, strlen(name) + 1);
 	}
 	return 0;
 }

@@ -137,8 +137,10 @@ int mp_pool_worker(void *args, size_t size)
 	if (!w.work || !w.answers || !(w.message = malloc(w.room)) ||
 		mp_shared_attach(&marks, MP_SHARED_POOL, (birth->slot + 1) * sizeof *w.mark,
 			birth->marks) < 0 ||
-		initialize(birth) != 0)
+		initialize(birth) != 0) {
+		free(w.message);
 		return 1;
+	}
 	w.mark = (struct mp_pool_mark *)marks.at + birth->slot;
 	const struct mp_pool_chunk *chunk;
 	for (uint64_t done = 0; birth->max_tasks == 0 || done < birth->max_tasks; done++) {

@@ -238,7 +238,7 @@ int mp_queue_put_timeout(struct mp_queue *q, const void *data, size_t size, doub
 		if (mp_queue_sleep(q, &shared->writers, timeout, deadline) < 0)
 			return -1;
 	}
-	uint32_t written = mp_ring_write(&q->ring, data, size, NULL, 0);
+	uint32_t written = mp_ring_write(&q->ring, data, size);
 	/* Before the message counts: a process killed here leaves a descriptor that is ready for
 	 * nothing, which the next reader sets right. */
 	if ((shared->watched & WATCHED_READ) && mp_ring_empty(&q->ring))

@@ -37,7 +37,8 @@ static struct mp_reap_watch **bucket_of(pid_t pid)
 static void grow(void)
 {
 	size_t old_count = bucket_count;
-	struct mp_reap_watch **old = buckets, **more = calloc(old_count * 2, sizeof *more);
+	struct mp_reap_watch **old = buckets,
+			     **more = calloc(old_count * 2, sizeof(struct mp_reap_watch *));
 	if (!more)
 		return;
 	buckets = more;

@@ -55,16 +55,13 @@ static void copy_in(struct mp_ring *ring, uint32_t at, const void *from, size_t 
 		memcpy(ring->data, (const char *)from + near, size - near);
 }
 
-uint32_t mp_ring_write(struct mp_ring *ring, const void *first, size_t first_size,
-	const void *second, size_t second_size)
+uint32_t mp_ring_write(struct mp_ring *ring, const void *data, size_t size)
 {
 	uint32_t tail = load(ring).tail;
-	uint64_t size = first_size + second_size;
-	copy_in(ring, tail, &size, sizeof size);
-	if (first_size)
-		copy_in(ring, tail + 8, first, first_size);
-	if (second_size)
-		copy_in(ring, tail + 8 + (uint32_t)first_size, second, second_size);
+	uint64_t head = size;
+	copy_in(ring, tail, &head, sizeof head);
+	if (size)
+		copy_in(ring, tail + 8, data, size);
 	return tail + (uint32_t)padded(size);
 }
 

@@ -36,10 +36,9 @@ struct mp_ring {
 /* Whether a message of that size can be written now. */
 bool mp_ring_fits(const struct mp_ring *ring, size_t size);
 
-/* Copies a message behind the last one, given in two parts, where it does not count yet; the
- * result is for mp_ring_commit. It must fit. */
-uint32_t mp_ring_write(struct mp_ring *ring, const void *first, size_t first_size,
-	const void *second, size_t second_size);
+/* Copies a message behind the last one, where it does not count yet; the result is for
+ * mp_ring_commit. It must fit. */
+uint32_t mp_ring_write(struct mp_ring *ring, const void *data, size_t size);
 void mp_ring_commit(struct mp_ring *ring, uint32_t written);
 
 bool mp_ring_empty(const struct mp_ring *ring);

@@ -46,9 +46,9 @@ static int start(char *const *arguments, const int *fds, size_t count, pid_t *pi
 	sigset_t all, before;
 	sigfillset(&all);
 	sigprocmask(SIG_SETMASK, &all, &before);
-	pid_t child = vfork();
+	pid_t child = vfork(); /* NOLINT: posix_spawn(3) cannot close all but a list */
 	if (child == 0) {
-		execute(arguments, fds, count);
+		execute(arguments, fds, count); /* NOLINT: it makes system calls only */
 		error = errno;
 		_exit(127);
 	}

@@ -120,7 +120,10 @@ static int talk(
 			return -1;
 		}
 	}
-	return mp_subprocess_wait(p, timeout == 0 ? 0 : mp_deadline_left(deadline));
+	int done = mp_subprocess_wait(p, timeout == 0 ? 0 : mp_deadline_left(deadline));
+	if (done < 0 && errno == EAGAIN && timeout != 0)
+		errno = ETIMEDOUT; /* there was nothing left to wait */
+	return done;
 }
 
 /* The same with SIGPIPE put off; one that came of our own writing is taken away, one that was there

@@ -22,7 +22,7 @@ static int communicate(struct mp_subprocess *p, const void *input, size_t size, 
 			p, input, size, timeout == 0 ? 0 : mp_deadline_left(deadline), result);
 	while (done < 0 && errno == EINTR);
 	if (done < 0 && errno == EAGAIN && timeout != 0)
-		errno = ETIMEDOUT; /* a handler ran as the time was over */
+		errno = ETIMEDOUT; /* a handler ran, and then there was nothing left to wait */
 	return done;
 }
 
