@@ -398,6 +398,9 @@ START_TEST(time_is_over)
 	ck_assert_int_eq(code, -SIGKILL);
 	ck_fails(mp_subprocess_call(ARGV("sleep", "100"), NULL, 0, &code), EAGAIN);
 	ck_assert_int_eq(code, -SIGKILL);
+	/* Its streams are closed, and it stays. */
+	ck_fails(mp_subprocess_check_output(SH("exec >&-; sleep 100"), NULL, NULL, 0, 0.3, NULL),
+		ETIMEDOUT);
 	/* What it had printed is there; a child of its own that lives on keeps nobody waiting. */
 	ck_fails(
 		mp_subprocess_check_output(ARGV(self, "print and stay"), NULL, NULL, 0, 1, &result),
@@ -570,13 +573,13 @@ END_TEST
 START_TEST(signals_while_waiting)
 {
 	struct sigaction action = {.sa_handler = handle};
+	sigaction(SIGUSR1, &action, NULL);
 	pid_t parent = getpid(), pid = fork();
 	if (pid == 0)
 		for (;;) {
 			kill(parent, SIGUSR1);
 			usleep(5000);
 		}
-	sigaction(SIGUSR1, &action, NULL);
 	struct mp_subprocess_result result;
 	handled = 0;
 	ck_assert_int_eq(
