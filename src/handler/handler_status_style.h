@@ -1,4 +1,12 @@
-/* The look of the status page, as C strings: the page carries it itself, so it needs no file. */
+/*
+ * handler_status_style - the look of the status page, as C strings
+ *
+ * Runs in:  worker
+ * Owns:     nothing
+ * Errors:   none
+ *
+ * The page carries it itself, so it needs no file beside it.
+ */
 /* SPDX-License-Identifier: Apache-2.0 */
 #ifndef HANDLER_STATUS_STYLE_H
 #define HANDLER_STATUS_STYLE_H

@@ -1,5 +1,5 @@
 /*
- * bench/http_request - nanoseconds to read a request head and to write a response head
+ * http_request - nanoseconds to read a request head and to write a response head
  *
  * Runs in:  a program of its own; never part of make check
  * Owns:     nothing that outlives it

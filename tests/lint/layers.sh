@@ -1,0 +1,69 @@
+#!/bin/sh
+# layers - a file includes only its own folder and folders to its left
+#
+# Usage:  layers.sh [SOURCE-DIRECTORY]
+# Checks: base -> os -> mp -> config -> http -> wire -> handler -> { worker | forkserver | parent }
+#         -> main; the roles are siblings and include each other never; src/mp stands on base and os
+#         alone, so that it can be installed; examples and tools see what is installed, and main sees
+#         of a role no more than its entry.
+# Fails:  with 1 and one line for each fault
+#
+# SPDX-License-Identifier: Apache-2.0
+set -u
+
+cd "${1:-.}" || exit 2
+[ -d src ] || exit 2
+
+# What stands between quotes behind #include, with the file and line it stands in.
+find src -name '*.[ch]' | LC_ALL=C sort | xargs awk '
+function fault(what) {
+	print FILENAME ":" FNR ": " what
+	faults++
+}
+BEGIN {
+	allowed["base"] = " base "
+	allowed["os"] = allowed["base"] "os "
+	allowed["mp"] = allowed["os"] "mp "
+	allowed["config"] = allowed["mp"] "config "
+	allowed["http"] = allowed["config"] "http "
+	allowed["wire"] = allowed["http"] "wire "
+	allowed["handler"] = allowed["wire"] "handler "
+	allowed["worker"] = allowed["handler"] "worker "
+	allowed["forkserver"] = allowed["handler"] "forkserver "
+	allowed["parent"] = allowed["handler"] "parent "
+	allowed["main.c"] = allowed["handler"]
+}
+FNR == 1 {
+	files++
+	split(FILENAME, part, "/")
+	folder = part[2]
+	if (!(folder in allowed) && folder != "examples" && folder != "tools")
+		fault("the folder " folder " has no place among the layers")
+}
+/^[ \t]*#[ \t]*include[ \t]*"/ {
+	path = $0
+	sub(/^[^"]*"/, "", path)
+	sub(/".*/, "", path)
+	includes++
+	if (path !~ /\//) {
+		fault("\"" path "\" is not written with its folder")
+		next
+	}
+	of = path
+	sub(/\/.*/, "", of)
+	if (folder == "examples" || folder == "tools") {
+		if (path != "mp/mp.h" && of != folder)
+			fault(folder " may include mp/mp.h alone, not " path)
+	} else if (folder == "main.c" && path ~ /^(worker|forkserver|parent)\//) {
+		if (path !~ /_entry\.h$/)
+			fault("main sees only the entry of a role, not " path)
+	} else if (index(allowed[folder], " " of " ") == 0)
+		fault(folder " may not include " path)
+}
+END {
+	if (files < 10 || includes < 10) {
+		print "src:1: too little found: is this the source?"
+		faults++
+	}
+	exit faults > 0
+}'
