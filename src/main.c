@@ -50,6 +50,12 @@ static void show_build(const struct options *o)
 		ev_version_major(), ev_version_minor(), HTTP_PARSER_VERSION_MAJOR,
 		HTTP_PARSER_VERSION_MINOR, HTTP_PARSER_VERSION_PATCH, PREFORKD_SERVER_ROOT,
 		PREFORKD_CONFIG_FILE);
+#ifdef WITH_ZLIB
+	puts(" -D WITH_ZLIB");
+#endif
+#ifdef WITH_BROTLI
+	puts(" -D WITH_BROTLI");
+#endif
 }
 
 static void show_directives(const struct options *o)
