@@ -67,6 +67,39 @@ struct config_type {
 	const char *type;
 };
 
+/* Options; those that nothing looks at yet are kept all the same. */
+enum config_option {
+	CONFIG_OPTION_MULTIVIEWS = 1 << 0,
+	CONFIG_OPTION_INDEXES = 1 << 1,
+	CONFIG_OPTION_FOLLOW_LINKS = 1 << 2,
+	CONFIG_OPTION_FOLLOW_OWN_LINKS = 1 << 3,
+	CONFIG_OPTION_INCLUDES = 1 << 4,
+	CONFIG_OPTION_INCLUDES_NO_EXEC = 1 << 5,
+	CONFIG_OPTION_EXEC_CGI = 1 << 6
+};
+
+/* One extension (without the dot, any case) of AddEncoding, AddLanguage or AddCharset. */
+struct config_extension {
+	enum config_extension_kind {
+		CONFIG_EXTENSION_CODING,
+		CONFIG_EXTENSION_LANGUAGE,
+		CONFIG_EXTENSION_CHARSET
+	} kind;
+	const char *extension;
+	const char *value;
+};
+
+/* What AddOutputFilterByType says of one media type, or of all of a kind: "text/" and an asterisk.
+ */
+struct config_filter {
+	const char *type;
+	unsigned filters; /* a set of enum config_filter_bit */
+};
+enum config_filter_bit { CONFIG_FILTER_DEFLATE = 1 << 0, CONFIG_FILTER_BROTLI = 1 << 1 };
+
+/* ForceLanguagePriority, a set; 0 is None. */
+enum config_force { CONFIG_FORCE_PREFER = 1 << 0, CONFIG_FORCE_FALLBACK = 1 << 1 };
+
 /* One instruction of a compiled LogFormat; config/log_fields.def lists the letters. */
 enum config_log_op {
 	CONFIG_LOG_LITERAL, /* the bytes of `text` */
@@ -108,6 +141,20 @@ struct config_dir {
 	size_t type_count;
 	const struct config_type *types; /* AddType, inner sections' rows come first */
 	int64_t limit_request_body;      /* bytes; 0: no limit; -1: not said here */
+
+	/* content */
+	unsigned options;     /* Options: a set of enum config_option */
+	unsigned options_off; /* of a section: what it takes away of the options under it */
+	size_t extension_count;
+	const struct config_extension *extensions; /* inner sections' rows come first */
+	const char *default_language;
+	const char *default_charset;          /* AddDefaultCharset; "": Off */
+	const char *const *language_priority; /* NULL-terminated */
+	int force_language;                   /* a set of enum config_force; -1: not said here */
+	int output_filters; /* SetOutputFilter: a set of enum config_filter_bit; -1: not said here
+			     */
+	size_t filter_count;
+	const struct config_filter *filters; /* AddOutputFilterByType */
 	int64_t max_ranges; /* UINT32_MAX: unlimited; 0: Range is never served; -1: not said here */
 	int64_t max_range_overlaps, max_range_reversals; /* the same */
 	int directory_slash;                             /* 0, 1; -1: not said here */
@@ -145,6 +192,9 @@ struct config_host {
 	unsigned limit_request_field_size;
 	enum config_slashes encoded_slashes; /* AllowEncodedSlashes */
 	enum config_trace trace_enable;
+	unsigned deflate_level;      /* 1 to 9 */
+	unsigned brotli_quality;     /* 0 to 11 */
+	size_t compression_max_size; /* bytes of the largest file that is compressed on the fly */
 };
 
 struct config {
@@ -224,8 +274,8 @@ void config_warnings(const struct config *config, void (*say)(const char *messag
  * over it in order. Cheap: everything was merged when the configuration was read. Never NULL. */
 const struct config_dir *config_dir_for(struct config_host *host, struct text path);
 
-/* The media type of a file by its name's last extension, AddType of `dir` first, then TypesConfig;
- * NULL: unknown. */
+/* The media type of a file by the extensions of its name, AddType of `dir` first, then TypesConfig;
+ * NULL: unknown. config_media.h has all that a name says. */
 const char *config_type_for(
 	const struct config *config, const struct config_dir *dir, struct text name);
 

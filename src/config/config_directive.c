@@ -10,6 +10,7 @@
 
 #include "base/assert.h"
 #include "config/config_apply.h"
+#include "config/config_content.h"
 #include "config/config_custom.h"
 #include "config/config_expand.h"
 #include "config/config_include.h"

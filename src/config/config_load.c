@@ -9,6 +9,7 @@
 #include "config/config.h"
 
 #include "config/config_check.h"
+#include "config/config_content.h"
 #include "config/config_expand.h"
 #include "config/config_logs.h"
 #include "config/config_reader.h"
@@ -41,6 +42,7 @@ static struct config *new_config(void)
 	config->error_log_fd = -1;
 	config->host.root_fd = -1;
 	config->host.dir = config_section_silent();
+	config_content_initial(&config->host.dir);
 	list_init(&config->warnings);
 	return config;
 }

@@ -13,6 +13,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "config/config_section.h"
 
+#include "config/config_content.h"
 #include "config/config_expand.h"
 
 /* --- conditions --- */
@@ -91,11 +92,13 @@ bool config_section_load_module(struct config_reader *reader, const struct confi
 
 struct config_dir config_section_silent(void)
 {
-	return (struct config_dir){.limit_request_body = -1,
+	struct config_dir dir = {.limit_request_body = -1,
 		.max_ranges = -1,
 		.max_range_overlaps = -1,
 		.max_range_reversals = -1,
 		.directory_slash = -1};
+	config_content_silent(&dir);
+	return dir;
 }
 
 bool config_section_location(
@@ -195,7 +198,7 @@ static bool lay_over(
 		if (!dir->types)
 			return false;
 	}
-	return true;
+	return config_content_lay_over(memory, dir, inner);
 }
 
 static void take_none_back(struct config_dir *dir)

@@ -177,25 +177,3 @@ const char *config_types_find(const struct config_types *types, struct text exte
 {
 	return extension.size ? find_row(types, extension)->type : NULL;
 }
-
-struct text config_types_extension(struct text name)
-{
-	size_t first = 0, dot = name.size;
-	while (first < name.size && name.at[first] == '.') /* a hidden file, not an extension */
-		first++;
-	while (dot > first && name.at[dot - 1] != '.')
-		dot--;
-	return dot > first ? text_from(name.at + dot, name.size - dot) : text_from(name.at, 0);
-}
-
-const char *config_type_for(
-	const struct config *config, const struct config_dir *dir, struct text name)
-{
-	struct text extension = config_types_extension(name);
-	if (extension.size == 0)
-		return NULL;
-	for (size_t i = 0; i < dir->type_count; i++)
-		if (text_equal_nocase(text_of(dir->types[i].extension), extension))
-			return dir->types[i].type;
-	return config_types_find(config->type_table, extension);
-}

@@ -29,7 +29,4 @@ int config_types_read(struct config_types *types, const char *path);
 /* NULL: unknown. */
 const char *config_types_find(const struct config_types *types, struct text extension);
 
-/* What stands behind the last dot of a file name that does not begin with it; empty: nothing. */
-struct text config_types_extension(struct text name);
-
 #endif

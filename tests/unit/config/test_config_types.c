@@ -12,31 +12,6 @@
 
 #include <errno.h>
 
-START_TEST(extensions)
-{
-	static const struct {
-		const char *name, *extension;
-	} rows[] = {
-		{"a.txt", "txt"},
-		{"a.tar.gz", "gz"},
-		{"a", ""},
-		{"", ""},
-		{"a.", ""},
-		{"a..b", "b"},
-		{".htaccess", ""},
-		{"..htaccess", ""},
-		{".a.txt", "txt"},
-		{".", ""},
-		{"...", ""},
-	};
-	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
-		struct text extension = config_types_extension(text_of(rows[i].name));
-		ck_assert_msg(
-			text_equal(extension, text_of(rows[i].extension)), "'%s'", rows[i].name);
-	}
-}
-END_TEST
-
 START_TEST(file)
 {
 	char path[128];
@@ -120,7 +95,6 @@ END_TEST
 
 static void add(TCase *tests)
 {
-	tcase_add_test(tests, extensions);
 	tcase_add_test(tests, file);
 	tcase_add_test(tests, many);
 	tcase_add_test(tests, in_a_config);
