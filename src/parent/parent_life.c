@@ -164,6 +164,19 @@ static void throttle(struct parent_worker *w, bool failed)
 			p->policy.young_dead, wait);
 }
 
+/* The kernel may have woken just this one for a connection, and wakes nobody else for it: those who
+ * wait have to look for themselves. */
+static void wake_others(const struct parent *p)
+{
+	if (p->config->process_model != CONFIG_PREFORK || p->config->worker_connections > 1)
+		return;
+	LIST_EACH(member, &p->workers) {
+		struct parent_worker *w = LIST_ENTRY(member, struct parent_worker, link);
+		if (w->life == PARENT_SERVING)
+			remind(w);
+	}
+}
+
 static void bury(struct parent_worker *w)
 {
 	struct parent *p = w->parent;
@@ -183,6 +196,8 @@ static void bury(struct parent_worker *w)
 	p->rows[w->row] = NULL;
 	mp_process_close(w->process);
 	free(w);
+	if (code < 0)
+		wake_others(p);
 }
 
 static void on_gone(struct mp_process *process, void *closure)
