@@ -16,6 +16,9 @@
  *   parent_signals   what each signal means (data)
  *   parent_dispatch  accepting in the parent: models fork and dispatch
  *   parent_pidfile   the pid file
+ *   parent_kill      preforkd -k: a word to the server that runs
+ *   parent_logs      opening what is written to
+ *   parent_single    preforkd -X: one process that does it all
  */
 /* SPDX-License-Identifier: Apache-2.0 */
 #ifndef PARENT_PARENT_H

@@ -1,7 +1,7 @@
 #!/bin/sh
 # layers - a file includes only its own folder and folders to its left
 #
-# Usage:  layers.sh [SOURCE-DIRECTORY]
+# Usage:  layers.sh [SOURCE-DIRECTORY]; TEST_SOURCE when not given
 # Checks: base -> os -> mp -> config -> http -> wire -> handler -> { worker | forkserver | parent }
 #         -> main; the roles are siblings and include each other never; src/mp stands on base and os
 #         alone, so that it can be installed; examples and tools see what is installed, and main sees
@@ -11,7 +11,7 @@
 # SPDX-License-Identifier: Apache-2.0
 set -u
 
-cd "${1:-.}" || exit 2
+cd "${1:-${TEST_SOURCE:-.}}" || exit 2
 [ -d src ] || exit 2
 
 # What stands between quotes behind #include, with the file and line it stands in.

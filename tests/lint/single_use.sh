@@ -1,7 +1,7 @@
 #!/bin/sh
 # single_use - what is done in one place is done nowhere else
 #
-# Usage:  single_use.sh [SOURCE-DIRECTORY]
+# Usage:  single_use.sh [SOURCE-DIRECTORY]; TEST_SOURCE when not given
 # Checks: only src/mp/mp_reap.c waits for children (two who wait steal each other's statuses); only
 #         src/http/http_parse.c includes http_parser.h, besides main.c for its version; the parent,
 #         the workers and the handlers make processes and pipes by src/mp and never by themselves;
@@ -11,7 +11,7 @@
 # SPDX-License-Identifier: Apache-2.0
 set -u
 
-cd "${1:-.}" || exit 2
+cd "${1:-${TEST_SOURCE:-.}}" || exit 2
 [ -f src/mp/mp_reap.c ] || exit 2
 
 # The examples show the bare calls on purpose.

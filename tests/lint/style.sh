@@ -1,7 +1,7 @@
 #!/bin/sh
 # style - the form of the source, as far as a machine can see it
 #
-# Usage:  style.sh [SOURCE-DIRECTORY]
+# Usage:  style.sh [SOURCE-DIRECTORY]; TEST_SOURCE when not given
 # Checks: each .c and .h opens with its comment ("name - what it does", "Runs in:") and the SPDX line;
 #         tabs, no blanks at line ends, no // comments, no carriage returns, a newline at the end;
 #         files and functions of a length that can be read; no marks of unfinished work; no paths of
@@ -12,7 +12,7 @@
 # SPDX-License-Identifier: Apache-2.0
 set -u
 
-cd "${1:-.}" || exit 2
+cd "${1:-${TEST_SOURCE:-.}}" || exit 2
 [ -d src ] || exit 2
 faults=0
 

@@ -183,6 +183,21 @@ START_TEST(shares)
 }
 END_TEST
 
+START_TEST(passed_as_a_descriptor)
+{
+	int number = 7;
+	struct mp_value *value = mp_value_new(sizeof number, &number);
+	struct mp_value *same = mp_value_from_fd(dup(mp_value_fileno(value)));
+	ck_assert_ptr_nonnull(same);
+	number = 8;
+	ck_assert_int_eq(mp_value_set(value, &number), 0);
+	ck_assert_int_eq(mp_value_get(same, &number), 0);
+	ck_assert_int_eq(number, 8);
+	mp_value_close(same);
+	mp_value_close(value);
+}
+END_TEST
+
 int main(void)
 {
 	const struct children_test tests[] = {
@@ -192,6 +207,7 @@ int main(void)
 		{arguments, 1},
 		{a_death_is_told, 1},
 		{shares, 1},
+		{passed_as_a_descriptor, 1},
 	};
 	return children_run("mp_value", tests, sizeof tests / sizeof *tests);
 }

@@ -1,0 +1,105 @@
+#!/bin/sh
+# documented - nothing is there that is not written down and tried
+#
+# Usage:  documented.sh [SOURCE-DIRECTORY]; TEST_SOURCE when not given
+# Checks: each row of directives.def has its place in www/manual/directives.html (where that file
+#         exists) and is used in conf or in a test; each function of mp.h is called by a test or an
+#         example; each other .c of src has a unit test of its name, or is called by one, or stands
+#         below with the reason; each folder of src is named in src/README.md, and each file of a
+#         role in the role's header.
+# Fails:  with 1 and one line for each fault
+#
+# SPDX-License-Identifier: Apache-2.0
+set -u
+
+cd "${1:-${TEST_SOURCE:-.}}" || exit 2
+[ -d src ] || exit 2
+faults=0
+
+fault() {
+	echo "$1"
+	faults=$((faults + 1))
+}
+
+# ---- directives ----
+
+table=src/config/directives.def
+names=$(sed -n 's/^DIRECTIVE([A-Z_]*, "<\{0,1\}\([A-Za-z]*\)>\{0,1\}",.*/\1/p
+	s/^ALIAS("\([A-Za-z]*\)",.*/\1/p' "$table")
+[ "$(echo "$names" | wc -l)" -ge 30 ] || fault "$table:1: few rows found: has their form changed?"
+for name in $names; do
+	if [ -e www/manual/directives.html ]; then
+		grep -qw -e "$name" www/manual/directives.html ||
+			fault "www/manual/directives.html:1: $name is missing"
+	fi
+	grep -rqw --include='*.conf' --include='*.c' --include='*.h' -e "$name" conf tests ||
+		fault "$table:1: $name is neither in conf nor in a test"
+done
+
+# ---- tests ----
+
+# Files that no unit test can call, and who tries them instead.
+elsewhere='
+config_docs       the pages of the manual are compared with it by directives.sh
+config_record     what -C and -c said, for spawned workers; tests/process
+handler_range     part of answering with a file; test_handler_file
+handler_trace     test_handler_route asks for it by its method
+http_parse        http-parser behind http_request; test_http_meaning, test_http_request
+parent_dispatch   needs a loop and workers; tests/http runs in every process model
+parent_identity   its answer comes from the machine; every test of tests/http started by root
+parent_life       needs real children; tests/process
+parent_logs       opens what the configuration names; every test of tests/http reads these files
+parent_main       the loop itself; tests/http, tests/process
+parent_signals    needs real signals; tests/process
+parent_single     preforkd -X; tests/process
+parent_spawn      needs real children; tests/http, tests/process
+parent_status     needs real children; tests/http compares the status page with what was asked
+parent_stop       needs real children; tests/process
+wire_heritage     what spawned workers inherit; tests/process
+worker_classic    a driver; tests/http runs in every process model
+worker_event      a driver; tests/http runs in every process model
+worker_main       birth and death of a worker; tests/http, tests/process
+'
+for file in $(find src -mindepth 2 -name '*.c' ! -path 'src/examples/*' ! -path 'src/tools/*' \
+	! -path 'src/mp/*' | LC_ALL=C sort); do
+	folder=${file#src/}
+	folder=${folder%/*}
+	name=${file##*/}
+	name=${name%.c}
+	[ -e "tests/unit/$folder/test_$name.c" ] && continue
+	grep -rqE --include='*.[ch]' -e "(^|[^A-Za-z0-9_])${name}(_[a-z_]+)?\(" tests/unit && continue
+	echo "$elsewhere" | grep -q "^$name " && continue
+	fault "$file:1: no unit test calls it; if none can, say so in documented.sh"
+done
+
+# The files of src/mp stand behind one face. What there is in it for tests alone counts as tried.
+functions=$(awk '/^\/\*/ { commented = 1 } /\*\// { commented = 0 } !commented && /^[a-z].*\(/ {
+	f = $0
+	sub(/\(.*/, "", f)
+	sub(/.*[ *]/, "", f)
+	print f
+}' src/mp/mp.h | LC_ALL=C sort -u)
+[ "$(echo "$functions" | wc -l)" -ge 50 ] || fault "src/mp/mp.h:1: few functions found: has its form changed?"
+for name in $functions; do
+	[ "$name" = mp_pool_leave ] && name=mp_pool_scope # the macro that calls it
+	grep -rqw --include='*.[ch]' -e "$name" tests/unit/mp src/examples ||
+		fault "src/mp/mp.h:1: nobody tries $name"
+done
+
+# ---- the reader's way ----
+
+for folder in src/*/; do
+	folder=${folder%/}
+	[ -n "$(find "$folder" -name '*.[ch]')" ] || continue
+	grep -q -e "${folder#src/}/" src/README.md || fault "src/README.md:1: $folder is not named"
+done
+for role in worker parent forkserver; do
+	[ -e "src/$role/$role.h" ] || continue
+	for file in src/"$role"/*.c; do
+		name=${file##*/}
+		grep -q -e "^ \*   ${name%.c} " "src/$role/$role.h" ||
+			fault "src/$role/$role.h:1: does not say what ${name%.c} is for"
+	done
+done
+
+[ "$faults" -eq 0 ]
