@@ -5,7 +5,9 @@
  * Owns:     nothing
  * Errors:   none; when the configured document cannot be had, our own page says it
  *
- * The page gives nothing away: no version, no path, nothing that the client sent comes back in it.
+ * The page gives nothing away: no version, no path, nothing that the client sent comes back in it
+ * but, encoded, the path that a redirect leads to. Why a request was refused is said in words of
+ * our own, as RFC 9110 15.5 and 15.6.6 want it.
  */
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "handler/handler.h"
@@ -30,7 +32,21 @@ static const char style[] =
 	"p{margin:0;color:var(--s)}\n"
 	"</style></head>\n<body><main>";
 
-static void write_page(struct buffer *to, int status)
+/* Where a redirect leads; size 0: nowhere. */
+static struct text location_of(const struct http_response *r)
+{
+	struct text rest = buffer_view(&r->fields);
+	while (rest.size) {
+		struct text value = text_split(&rest, '\n');
+		struct text name = text_split(&value, ':');
+		if (value.at && text_equal_nocase(name, TEXT("Location")))
+			return text_trim(text_split(&value, '\r'));
+	}
+	return (struct text){NULL, 0};
+}
+
+/* `why` is one of our own words, or NULL. */
+static void write_page(struct buffer *to, int status, const char *why, struct text location)
 {
 	struct text reason = http_status_reason(status);
 	buffer_string(to, head);
@@ -44,6 +60,17 @@ static void write_page(struct buffer *to, int status)
 	buffer_html(to, reason);
 	buffer_string(to, "</h1><p>");
 	buffer_html(to, http_status_sentence(status));
+	if (location.size) {
+		buffer_string(to, "</p><p>It is here: <a href=\"");
+		buffer_html(to, location);
+		buffer_string(to, "\">");
+		buffer_html(to, location);
+		buffer_string(to, "</a>");
+	} else if (why) {
+		buffer_string(to, "</p><p>The reason: ");
+		buffer_html(to, text_of(why));
+		buffer_string(to, ".");
+	}
 	buffer_string(to, "</p></main></body></html>\n");
 }
 
@@ -105,7 +132,7 @@ static bool configured(struct handler_call *call, int status)
 	case CONFIG_ERROR_URL:
 		answer_bytes(call->response, 302, TEXT("text/html; charset=utf-8"));
 		http_response_field(call->response, TEXT("Location"), text_of(d->value));
-		write_page(&call->response->bytes, 302);
+		write_page(&call->response->bytes, 302, NULL, text_of(d->value));
 		return true;
 	default:
 		return false;
@@ -119,5 +146,5 @@ void handler_error(struct handler_call *call, int status)
 	if (configured(call, status))
 		return;
 	answer_bytes(call->response, status, TEXT("text/html; charset=utf-8"));
-	write_page(&call->response->bytes, status);
+	write_page(&call->response->bytes, status, call->request->why, location_of(call->response));
 }

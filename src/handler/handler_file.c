@@ -10,11 +10,12 @@
  * and time come from the same descriptor as the bytes.
  */
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "handler/handler.h"
+#include "handler/handler_negotiate.h"
 
+#include "config/config_media.h"
 #include "http/http_conditional.h"
-#include "http/http_range.h"
 #include "http/http_uri.h"
+#include "http/http_variant.h"
 #include "os/os_file.h"
 
 #include <errno.h>
@@ -27,12 +28,12 @@ static int status_of_errno(void)
 	switch (errno) {
 	case ENOENT:
 	case ENOTDIR:
+	case ENAMETOOLONG: /* nothing can have such a name */
 		return 404;
 	case EACCES:
 	case EPERM:
 	case ELOOP:
 	case EXDEV: /* leads out of the root */
-	case ENAMETOOLONG:
 	case ENXIO: /* a socket, or a FIFO nobody writes to */
 		return 403;
 	case EMFILE:
@@ -56,8 +57,26 @@ static int open_path(const struct handler_call *call, const char *path, struct s
 	return -500;
 }
 
+/* Whether the file is one of several variants of what was asked for (Options MultiViews). */
+struct variants {
+	bool any;
+	unsigned differ; /* a set of enum http_variant_dimension */
+};
+
+/* Opens the file call->path or, where there is none, the variant of it that suits the client, whose
+ * name takes its place; minus a status. */
+static int open_document(struct handler_call *call, struct stat *st, struct variants *variants)
+{
+	int fd = open_path(call, call->path.data, st);
+	if (fd != -404 || !(call->dir->options & CONFIG_OPTION_MULTIVIEWS))
+		return fd;
+	int status = handler_negotiate(call, &variants->differ);
+	variants->any = status == 0;
+	return status ? -status : open_path(call, call->path.data, st);
+}
+
 /* The first of DirectoryIndex that is there, its name appended to call->path; minus a status. */
-static int open_index(struct handler_call *call, struct stat *st)
+static int open_index(struct handler_call *call, struct stat *st, struct variants *variants)
 {
 	size_t base = call->path.size;
 	const char *const *names = call->dir->directory_index;
@@ -68,7 +87,7 @@ static int open_index(struct handler_call *call, struct stat *st)
 		if (call->path.failed)
 			return -500;
 		call->path.size--;
-		int fd = open_path(call, call->path.data, st);
+		int fd = open_document(call, st, variants);
 		if (fd >= 0 && S_ISREG(st->st_mode))
 			return fd;
 		if (fd >= 0)
@@ -97,40 +116,86 @@ static int redirect_to_slash(struct handler_call *call)
 	return said ? 301 : 500;
 }
 
-static int choose_range(struct handler_call *call, uint64_t length, bool holds)
+/* Content-Type, with the charset that goes with it. */
+static void tell_type(struct handler_call *call, const struct config_media *media)
 {
 	struct http_response *r = call->response;
-	struct http_range_limits limits = HTTP_RANGE_LIMITS;
-	struct http_span span;
-	size_t count;
-	char content[HTTP_CONTENT_RANGE_SIZE];
-	int status = http_range(call->request, length, holds, &limits, &span, 1, &count);
-	if (status == 0 && count == 0)
-		return 0;
-	size_t size = http_range_content(content, status ? NULL : &span, length);
-	http_response_field(r, TEXT("Content-Range"), text_from(content, size));
-	if (status)
-		return status;
-	r->status = 206;
-	r->offset = span.first;
-	r->length = span.last - span.first + 1;
-	r->cacheable = false;
-	return 0;
+	const char *charset = config_media_charset(call->dir, media);
+	r->type = text_of(media->type);
+	if (!charset)
+		return;
+	buffer_clear(&r->composed);
+	buffer_printf(&r->composed, "%s; charset=%s", media->type, charset);
+	if (!r->composed.failed)
+		r->type = buffer_view(&r->composed);
 }
 
-static int answer_file(struct handler_call *call, int fd, const struct stat *st)
+static void tell_names(
+	struct handler_call *call, struct text field, const char *const *names, size_t count)
+{
+	struct buffer value = BUFFER_INIT;
+	for (size_t i = 0; i < count; i++)
+		buffer_printf(&value, "%s%s", i ? ", " : "", names[i]);
+	if (count && !value.failed)
+		http_response_field(call->response, field, buffer_view(&value));
+	buffer_free(&value);
+}
+
+/* What an answer that has the content says of it; an error page has other content. */
+static void tell_content(struct handler_call *call, const struct config_media *media, bool variant)
+{
+	tell_names(call, TEXT("Content-Encoding"), media->codings, media->coding_count);
+	if (call->choice.coding != HTTP_CODING_IDENTITY)
+		http_response_field(call->response, TEXT("Content-Encoding"),
+			http_coding_name(call->choice.coding));
+	tell_names(call, TEXT("Content-Language"), media->languages, media->language_count);
+	if (variant) { /* the address of this one, whatever was asked for */
+		struct buffer location = BUFFER_INIT;
+		http_uri_encode(&location, buffer_view(&call->path));
+		if (!location.failed)
+			http_response_field(call->response, TEXT("Content-Location"),
+				buffer_view(&location));
+		buffer_free(&location);
+	}
+}
+
+/* The response is the file `fd`. */
+static void take_file(struct handler_call *call, int fd, const struct stat *st)
 {
 	struct http_response *r = call->response;
-	const char *type = config_type_for(call->config, call->dir, buffer_view(&call->path));
-	r->type = text_of(type);
 	r->modified = st->st_mtim.tv_sec < call->now ? st->st_mtim.tv_sec : call->now;
-	r->etag_size = http_etag_format(r->etag, (uint64_t)st->st_size, st->st_mtim, NULL);
-	r->accept_ranges = true;
+	r->etag_size = http_etag_format(r->etag, (uint64_t)st->st_size, st->st_mtim,
+		http_coding_suffix(call->choice.coding));
+	r->accept_ranges = !call->choice.made;
 	r->kind = HTTP_BODY_FILE;
 	r->fd = fd;
 	r->offset = 0;
 	r->length = (uint64_t)st->st_size;
 	r->cacheable = true;
+}
+
+/* The file in the chosen coding takes its place; it stays open for whoever keeps the answer. */
+static int make_body(struct handler_call *call, const struct stat *st)
+{
+	struct http_response *r = call->response;
+	buffer_clear(&r->bytes);
+	r->kind = HTTP_BODY_BYTES;
+	return handler_coding_make(call->host, &call->choice, r->fd, st, &r->bytes);
+}
+
+/* `differ` is what the variants differ in that the file is one of; NULL: it is none. */
+static int answer_file(struct handler_call *call, int fd, struct stat *st, const unsigned *differ)
+{
+	struct http_response *r = call->response;
+	struct config_media media;
+	config_media_of(call->config, call->dir, buffer_view(&call->path), &media);
+	fd = handler_coding_choose(call->host, call->dir, call->request, call->path.data, &media, fd,
+		st, &call->choice);
+	handler_negotiate_vary(call, (differ ? *differ : 0) |
+					     (call->choice.offered ? HTTP_VARIANT_CODING : 0));
+	tell_type(call, &media);
+	take_file(call, fd, st);
+	r->cacheable = !differ;
 	struct http_validators validators = {.etag = text_from(r->etag, r->etag_size),
 		.modified = r->modified,
 		.now = call->now,
@@ -138,6 +203,7 @@ static int answer_file(struct handler_call *call, int fd, const struct stat *st)
 	bool holds;
 	int status = http_conditional(call->request, &validators, &holds);
 	if (status == 304) {
+		tell_content(call, &media, differ != NULL);
 		r->status = 304;
 		r->kind = HTTP_BODY_NONE;
 		r->cacheable = false;
@@ -145,27 +211,30 @@ static int answer_file(struct handler_call *call, int fd, const struct stat *st)
 		return 0;
 	}
 	if (!status)
-		status = choose_range(call, r->length, holds);
+		status = call->choice.made ? make_body(call, st) : handler_range(call, holds);
 	if (status) { /* 412 or 416: its page may be a file too, and needs the place */
 		close(fd);
 		r->fd = -1;
 		r->kind = HTTP_BODY_NONE;
+		return status;
 	}
-	return status;
+	tell_content(call, &media, differ != NULL);
+	return 0;
 }
 
 int handler_file(struct handler_call *call)
 {
 	struct stat st;
+	struct variants variants = {false, 0};
 	int status = handler_only_get(call);
 	if (status)
 		return status;
-	int fd = open_path(call, call->path.data, &st);
+	int fd = open_document(call, &st, &variants);
 	if (fd >= 0 && S_ISDIR(st.st_mode)) {
 		close(fd);
 		if (call->path.data[call->path.size - 1] != '/')
-			return redirect_to_slash(call);
-		fd = open_index(call, &st);
+			return call->dir->directory_slash ? redirect_to_slash(call) : 403;
+		fd = open_index(call, &st, &variants);
 	} else if (fd >= 0 && call->path.data[call->path.size - 1] == '/') {
 		close(fd);
 		return 404; /* "/file/": a file is no directory */
@@ -176,5 +245,5 @@ int handler_file(struct handler_call *call)
 		close(fd);
 		return 403;
 	}
-	return answer_file(call, fd, &st);
+	return answer_file(call, fd, &st, variants.any ? &variants.differ : NULL);
 }

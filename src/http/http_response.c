@@ -24,6 +24,8 @@ void http_response_init(struct http_response *r)
 		.keep_alive = true,
 		.fields = BUFFER_INIT,
 		.bytes = BUFFER_INIT,
+		.parts = BUFFER_INIT,
+		.composed = BUFFER_INIT,
 		.fd = -1,
 	};
 }
@@ -46,6 +48,8 @@ void http_response_reset(struct http_response *r)
 	close_fd(r);
 	empty(&r->fields);
 	empty(&r->bytes);
+	empty(&r->parts);
+	empty(&r->composed);
 	r->status = 200;
 	r->type = (struct text){NULL, 0};
 	r->etag_size = 0;
@@ -67,6 +71,8 @@ void http_response_free(struct http_response *r)
 	close_fd(r);
 	buffer_free(&r->fields);
 	buffer_free(&r->bytes);
+	buffer_free(&r->parts);
+	buffer_free(&r->composed);
 	http_response_init(r);
 }
 
@@ -102,6 +108,7 @@ uint64_t http_response_length(const struct http_response *r)
 	case HTTP_BODY_BYTES:
 		return r->view.size ? r->view.size : r->bytes.size;
 	case HTTP_BODY_FILE:
+	case HTTP_BODY_PARTS:
 		return r->length;
 	case HTTP_BODY_PIPE:
 		break;

@@ -21,13 +21,23 @@ enum http_body_kind {
 	HTTP_BODY_NONE,  /* nothing: Content-Length 0 where one belongs */
 	HTTP_BODY_BYTES, /* `bytes`, or `view` when that is not empty */
 	HTTP_BODY_FILE,  /* `length` bytes of `fd` from `offset` */
+	HTTP_BODY_PARTS, /* multipart: pieces of `fd` between pieces of `bytes`; `length` in all */
 	HTTP_BODY_PIPE   /* what comes out of `fd`: `length` bytes or, unknown, until its end */
+};
+
+/* One piece of a file in HTTP_BODY_PARTS. What is left of `bytes` behind the last one ends the
+ * body.
+ */
+struct http_part {
+	size_t text; /* so many bytes of `bytes` go before it */
+	uint64_t offset, length;
 };
 
 struct http_response {
 	int status; /* 200 after init and reset */
 	struct text
 		type; /* Content-Type; size 0 = none. Lives elsewhere until the head is written */
+	struct buffer composed; /* where type may live that had to be written for this response */
 	char etag[HTTP_ETAG_SIZE]; /* with its quotes */
 	size_t etag_size;          /* 0 = none */
 	time_t modified;           /* Last-Modified; -1 = none */
@@ -41,11 +51,12 @@ struct http_response {
 	enum http_body_kind kind;
 	struct buffer bytes; /* of HTTP_BODY_BYTES; its size is the length */
 	struct text view;    /* of HTTP_BODY_BYTES: bytes that live elsewhere until they are sent */
+	struct buffer parts; /* of HTTP_BODY_PARTS: struct http_part, in order */
 	int fd;              /* of FILE and PIPE; -1 = none */
 	bool fd_shared;      /* fd belongs to somebody else: reset leaves it open */
 	bool length_known;   /* of PIPE; the others know it */
 	uint64_t offset;
-	uint64_t length; /* of FILE, and of PIPE when known */
+	uint64_t length; /* of FILE, of PARTS, and of PIPE when known */
 };
 
 void http_response_init(struct http_response *r);

@@ -23,7 +23,7 @@ int os_socket_no_delay(int fd)
 	return set(fd, IPPROTO_TCP, TCP_NODELAY, 1);
 }
 
-static int set_timeouts(int fd, unsigned ms)
+int os_socket_patience(int fd, unsigned ms)
 {
 	struct timeval t = {ms / 1000, (suseconds_t)(ms % 1000) * 1000};
 	if (setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &t, sizeof t) < 0)
@@ -43,7 +43,7 @@ static int prepare(int fd, const struct os_address *address, const struct os_soc
 		IN6_IS_ADDR_UNSPECIFIED(&address->of.v6.sin6_addr) &&
 		set(fd, IPPROTO_IPV6, IPV6_V6ONLY, 0) < 0)
 		return -1;
-	if (how->timeout_ms && set_timeouts(fd, how->timeout_ms) < 0)
+	if (how->timeout_ms && os_socket_patience(fd, how->timeout_ms) < 0)
 		return -1;
 	if (how->defer_s)
 		(void)set(fd, IPPROTO_TCP, TCP_DEFER_ACCEPT, (int)how->defer_s); /* a favour */

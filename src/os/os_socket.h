@@ -33,6 +33,9 @@ int os_socket_accept(int listener, struct os_address *from, int flags);
 /* The address a socket is bound to; for a connection, the server's side of it. */
 int os_socket_name(int fd, struct os_address *name);
 
+/* The longest block of one recv or send from now on. */
+int os_socket_patience(int fd, unsigned ms);
+
 /* TCP_NODELAY: answers leave at once. Listeners have it, and what they accept inherits it. */
 int os_socket_no_delay(int fd);
 

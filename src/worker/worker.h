@@ -47,12 +47,15 @@ struct worker_exchange {
 	struct http_chunked chunked;
 	size_t start;          /* where its head begins in the input */
 	bool reading_body;     /* its body is being skipped */
+	bool wants_body;       /* or kept in the input behind the head, for the handler */
 	uint64_t body_left;    /* of a request body with a length: bytes not yet skipped */
 	uint64_t body_skipped; /* bytes of the body skipped so far */
 	uint64_t started_us;
 	uint64_t body_size;           /* of the answer, as it goes into the log */
 	uint64_t head_size;           /* of the answer */
 	uint64_t file_left;           /* of a body from a file: bytes still to send */
+	size_t part, part_text;       /* of a body in parts: those begun, their bytes of text */
+	bool in_parts;                /* and there are more */
 	struct worker_cached *cached; /* the ready-made answer, held until the end; or NULL */
 	int refused;                  /* the status a head was refused with, or 0 */
 	bool keep;                    /* the connection goes on after this answer */
@@ -154,16 +157,26 @@ void worker_conn_open(
 enum worker_place worker_conn_run(struct worker *w, struct worker_conn *c);
 /* How long the connection may stay as it is, in milliseconds since since_ms. */
 uint64_t worker_conn_patience(const struct worker *w, const struct worker_conn *c);
+/* That is over: a client that stopped in the middle of a request is told so with 408 (RFC 9110
+ * 15.5.9); WORKER_CLOSE where there is nothing to say. As worker_conn_run. */
+enum worker_place worker_conn_expire(struct worker *w, struct worker_conn *c);
 void worker_conn_close(struct worker *w, struct worker_conn *c);
 
 /* worker_body.c: 0: the body is skipped; HTTP_MORE; a status. */
 void worker_body_begin(struct worker *w, struct worker_exchange *x);
 int worker_body_skip(struct worker *w, struct worker_exchange *x);
 bool worker_body_fits(const struct worker_exchange *x);
+/* The body as it came, framing included, when all of it was kept; else empty. */
+struct text worker_body_kept(const struct worker *w, const struct worker_exchange *x);
 
 /* worker_send.c: 0: all is out; -1 with EAGAIN: the rest is kept; -1: the connection is broken. */
 int worker_send_out(struct worker *w, struct worker_conn *c, bool more);
 int worker_send_file(struct worker *w, struct worker_conn *c, struct worker_exchange *x);
+/* Bytes of a file sent in one turn, so that one client's large file does not starve the others. */
+enum { WORKER_FILE_TURN = 512 * 1024 };
+/* Puts the next text of a body in parts into the output and makes the piece of the file behind it
+ * the file to send; false: there is no more. */
+bool worker_send_part(struct worker *w, struct worker_exchange *x);
 
 /* worker_log.c */
 int worker_log_open(struct worker *w);

@@ -22,10 +22,23 @@ void worker_body_begin(struct worker *w, struct worker_exchange *x)
 	http_chunked_init(&x->chunked, &w->limits, most > 0 ? (uint64_t)most : 0);
 }
 
+static uint64_t most(const struct worker_exchange *x)
+{
+	return x->wants_body ? HANDLER_BODY_MOST : SKIP_MOST;
+}
+
 /* Is it worth waiting for the rest? */
 bool worker_body_fits(const struct worker_exchange *x)
 {
-	return x->body_skipped + x->body_left <= SKIP_MOST;
+	return x->body_skipped <= most(x) && x->body_left <= most(x) - x->body_skipped;
+}
+
+struct text worker_body_kept(const struct worker *w, const struct worker_exchange *x)
+{
+	size_t from = x->start + x->request.head_size;
+	if (!x->wants_body || !worker_body_fits(x))
+		return (struct text){NULL, 0};
+	return text_from(w->input->data + from, w->at - from);
 }
 
 static int skip_length(struct worker *w, struct worker_exchange *x)
@@ -38,14 +51,16 @@ static int skip_length(struct worker *w, struct worker_exchange *x)
 	return x->body_left ? HTTP_MORE : 0;
 }
 
+/* Not a byte further than over the bound, so that where the reads were cut makes no difference. */
 static int skip_chunks(struct worker *w, struct worker_exchange *x)
 {
 	int status = HTTP_MORE;
-	while (status == HTTP_MORE && w->at < w->input->size) {
-		size_t used;
+	while (status == HTTP_MORE && w->at < w->input->size && worker_body_fits(x)) {
+		size_t used, have = w->input->size - w->at;
+		uint64_t wanted = most(x) + 1 - x->body_skipped;
 		struct text content;
 		status = http_chunked_read(&x->chunked, w->input->data + w->at,
-			w->input->size - w->at, &used, &content);
+			have < wanted ? have : (size_t)wanted, &used, &content);
 		w->at += used;
 		x->body_skipped += used;
 	}

@@ -160,15 +160,14 @@ static void serve(struct worker *w, int fd, const struct os_address *from)
 		worker_report(w, WIRE_STATE_READING);
 		wait_for.reported_idle = false;
 	}
-	for (;;) {
-		enum worker_place place = worker_conn_run(w, &c);
+	for (bool late = false;;) {
+		enum worker_place place = late ? worker_conn_expire(w, &c) : worker_conn_run(w, &c);
 		worker_log_flush(w);
 		if (place == WORKER_CLOSE)
 			break;
 		worker_look_at_clock(w);
 		look_at_doorbell(w);
-		if (w->now_ms - c.since_ms > worker_conn_patience(w, &c))
-			break;
+		late = w->now_ms - c.since_ms >= worker_conn_patience(w, &c);
 		if (!w->oneshot)
 			worker_report_maybe(
 				w, c.exchange ? WIRE_STATE_WRITING : WIRE_STATE_KEEPALIVE);

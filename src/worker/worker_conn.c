@@ -14,6 +14,7 @@
 #include "worker/worker.h"
 
 #include "os/os_file.h"
+#include "os/os_socket.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -48,6 +49,20 @@ static char *room_to_read(struct worker *w, struct worker_conn *c, size_t *room)
 	return to;
 }
 
+/* There will be no more of a request that has begun; who sent that much of it is answered. */
+static enum worker_place refuse_rest(struct worker_conn *c, int status, const char *why)
+{
+	struct worker_exchange *x = c->exchange;
+	if (!x || (!x->reading_body && !http_request_begun(&x->request)))
+		return WORKER_CLOSE;
+	if (!x->reading_body)
+		x->started_us = os_clock_us();
+	x->request.why = why;
+	x->refused = status;
+	c->unread = true;
+	return WORKER_ROUTE;
+}
+
 static enum worker_place step_read(struct worker *w, struct worker_conn *c)
 {
 	size_t room;
@@ -56,9 +71,10 @@ static enum worker_place step_read(struct worker *w, struct worker_conn *c)
 		return WORKER_CLOSE;
 	ssize_t n = recv(c->fd, to, room, 0);
 	worker_look_at_clock(w);
-	if (n <= 0)
-		return n < 0 && (errno == EAGAIN || errno == EINTR) ? WORKER_WAIT_READ
-								    : WORKER_CLOSE;
+	if (n == 0)
+		return refuse_rest(c, 400, "the connection ended in the middle of the request");
+	if (n < 0)
+		return errno == EAGAIN || errno == EINTR ? WORKER_WAIT_READ : WORKER_CLOSE;
 	buffer_grew(w->input, (size_t)n);
 	c->since_ms = w->now_ms;
 	return c->exchange && c->exchange->reading_body ? WORKER_BODY : WORKER_PARSE;
@@ -99,14 +115,26 @@ static enum worker_place step_parse(struct worker *w, struct worker_conn *c)
 	if (x->request.body == HTTP_FRAMING_NONE)
 		return WORKER_ROUTE;
 	worker_body_begin(w, x);
+	x->wants_body = handler_wants_body(w->host, &x->request);
 	return WORKER_BODY;
 }
 
 /* ---- body ---- */
 
+/* Nobody wants the body, or not all of it: the answer says so by closing (RFC 9110 10.1.1). */
+static enum worker_place leave_body(struct worker_conn *c)
+{
+	c->exchange->reading_body = false;
+	c->unread = true;
+	return WORKER_ROUTE;
+}
+
 static enum worker_place step_body(struct worker *w, struct worker_conn *c)
 {
 	struct worker_exchange *x = c->exchange;
+	bool asks = x->request.expect_continue && !x->reading_body;
+	if (asks && (!x->wants_body || !worker_body_fits(x)))
+		return leave_body(c);
 	int status = worker_body_skip(w, x);
 	if (status == 0) {
 		x->reading_body = false;
@@ -114,12 +142,10 @@ static enum worker_place step_body(struct worker *w, struct worker_conn *c)
 	}
 	if (status != HTTP_MORE)
 		return refuse(c, status);
-	if (x->request.expect_continue || !worker_body_fits(x)) {
-		/* Nobody wants the body: the answer says so by closing (RFC 9110 10.1.1). */
-		x->reading_body = false;
-		c->unread = true;
-		return WORKER_ROUTE;
-	}
+	if (!worker_body_fits(x))
+		return leave_body(c);
+	if (asks && !x->body_skipped)
+		buffer_string(&w->out, "HTTP/1.1 100 Continue\r\n\r\n");
 	x->reading_body = true;
 	return WORKER_REST;
 }
@@ -139,7 +165,7 @@ static bool may_be_ready_made(const struct http_request *rq)
 	return rq->path.size > 0;
 }
 
-static void call_handler(struct worker *w, struct worker_exchange *x)
+static void call_handler(struct worker *w, const struct worker_conn *c, struct worker_exchange *x)
 {
 	struct handler_call call = {.config = w->config,
 		.host = w->host,
@@ -148,6 +174,10 @@ static void call_handler(struct worker *w, struct worker_exchange *x)
 		.scoreboard = w->heritage->scoreboard,
 		.now = w->now,
 		.path = w->path};
+	if (x->request.body == HTTP_FRAMING_CHUNKED)
+		call.body_size = x->chunked.total;
+	if (!c->unread)
+		call.body = worker_body_kept(w, x);
 	if (x->refused)
 		handler_error(&call, x->refused);
 	else
@@ -166,7 +196,7 @@ static enum worker_place step_route(struct worker *w, struct worker_conn *c)
 	if (!x->refused && may_be_ready_made(&x->request))
 		x->cached = worker_cache_find(&w->cache, x->request.path, w->host, w->now, w->date);
 	if (!x->cached)
-		call_handler(w, x);
+		call_handler(w, c, x);
 	return WORKER_RESPOND;
 }
 
@@ -208,6 +238,22 @@ static bool read_file(struct worker *w, const struct http_response *r)
 	return true;
 }
 
+/* A small body of several parts goes out with its head. */
+static bool write_parts(struct worker *w, struct worker_exchange *x)
+{
+	bool small = x->response.length <= READ_WHOLE;
+	x->in_parts = worker_send_part(w, x);
+	while (small && x->in_parts) {
+		struct http_response piece = {
+			.fd = x->response.fd, .offset = x->response.offset, .length = x->file_left};
+		if (piece.length && !read_file(w, &piece))
+			return false;
+		x->file_left = 0;
+		x->in_parts = worker_send_part(w, x);
+	}
+	return true;
+}
+
 static bool write_body(struct worker *w, struct worker_exchange *x)
 {
 	struct http_response *r = &x->response;
@@ -218,6 +264,8 @@ static bool write_body(struct worker *w, struct worker_exchange *x)
 		return read_file(w, r);
 	else if (r->kind == HTTP_BODY_FILE)
 		x->file_left = r->length;
+	else if (r->kind == HTTP_BODY_PARTS)
+		return write_parts(w, x);
 	return true;
 }
 
@@ -256,15 +304,36 @@ static bool more_requests_wait(const struct worker *w, const struct worker_excha
 	return x->keep && w->at < w->input->size && w->out.size < WORKER_OUT_MOST;
 }
 
+/* The pieces of a body in parts, until the kernel takes no more or it is the others' turn. */
+static bool send_all(struct worker *w, struct worker_conn *c, struct worker_exchange *x)
+{
+	uint64_t sent = 0;
+	do {
+		if (w->out.failed) {
+			errno = ENOMEM;
+			return false;
+		}
+		sent += x->file_left;
+		if (worker_send_out(w, c, x->file_left > 0) < 0 ||
+			(x->file_left && worker_send_file(w, c, x) < 0))
+			return false;
+		if (x->in_parts && w->loop && sent > WORKER_FILE_TURN) {
+			errno = EAGAIN;
+			return false;
+		}
+	} while (x->in_parts && (x->in_parts = worker_send_part(w, x)));
+	return true;
+}
+
 static enum worker_place step_send(struct worker *w, struct worker_conn *c)
 {
 	struct worker_exchange *x = c->exchange;
 	if (c->broken || (!x->file_left && !c->out.size && more_requests_wait(w, x)))
 		return WORKER_LOG;
-	if (worker_send_out(w, c, x->file_left > 0) < 0 ||
-		(x->file_left && worker_send_file(w, c, x) < 0)) {
+	if (!send_all(w, c, x)) {
 		if (errno == EAGAIN)
 			return WORKER_WAIT_WRITE;
+		buffer_clear(&w->out);
 		c->broken = true;
 	}
 	return WORKER_LOG;
@@ -307,6 +376,8 @@ static enum worker_place step_rest(struct worker *w, struct worker_conn *c)
 	/* Closing now would reset the connection, and the reset may overtake the answer (RFC 9112
 	 * 9.6). */
 	c->lingers = shutdown(c->fd, SHUT_WR) == 0;
+	if (!w->loop)
+		os_socket_patience(c->fd, LINGER_MS);
 	return c->lingers ? WORKER_LINGER : WORKER_CLOSE;
 }
 
@@ -333,7 +404,8 @@ static bool settle(struct worker *w, struct worker_conn *c)
 {
 	struct worker_exchange *x = c->exchange;
 	size_t from = x ? x->start : w->at;
-	if (x && x->reading_body && w->at == w->input->size) { /* skipped bytes need no memory */
+	if (x && x->reading_body && !x->wants_body && w->at == w->input->size) {
+		/* skipped bytes need no memory */
 		w->input->size = x->start + x->request.head_size;
 		w->at = w->input->size;
 	}
@@ -384,6 +456,16 @@ uint64_t worker_conn_patience(const struct worker *w, const struct worker_conn *
 		return LINGER_MS;
 	bool idle = c->served > 0 && !c->exchange && !c->in.size && !c->out.size;
 	return idle ? w->host->keep_alive_timeout_ms : w->host->timeout_ms;
+}
+
+enum worker_place worker_conn_expire(struct worker *w, struct worker_conn *c)
+{
+	if (c->place != WORKER_READ || c->lingers || c->out.size ||
+		refuse_rest(c, 408, "the request took too long to arrive") == WORKER_CLOSE)
+		return WORKER_CLOSE;
+	c->place = WORKER_ROUTE;
+	c->since_ms = w->now_ms;
+	return worker_conn_run(w, c);
 }
 
 void worker_conn_open(

@@ -108,9 +108,8 @@ static struct list *list_of(struct worker *w, const struct worker_conn *c)
 	return c->served && !c->exchange && !c->in.size && !c->out.size ? &w->idle : &w->active;
 }
 
-static void go_on(struct worker *w, struct worker_conn *c)
+static void wait_for(struct worker *w, struct worker_conn *c, enum worker_place place)
 {
-	enum worker_place place = worker_conn_run(w, c);
 	if (place == WORKER_CLOSE) {
 		end_connection(w, c);
 		return;
@@ -118,6 +117,11 @@ static void go_on(struct worker *w, struct worker_conn *c)
 	list_remove(&c->link);
 	list_append(list_of(w, c), &c->link);
 	want(w, c, place == WORKER_WAIT_READ ? EV_READ : EV_WRITE);
+}
+
+static void go_on(struct worker *w, struct worker_conn *c)
+{
+	wait_for(w, c, worker_conn_run(w, c));
 }
 
 static void on_connection(struct ev_loop *loop, ev_io *io, int events)
@@ -189,7 +193,7 @@ static void close_late(struct worker *w, struct list *list)
 		struct worker_conn *c = LIST_ENTRY(list->next, struct worker_conn, link);
 		if (w->now_ms - c->since_ms <= worker_conn_patience(w, c))
 			return;
-		end_connection(w, c);
+		wait_for(w, c, worker_conn_expire(w, c));
 	}
 }
 

@@ -49,7 +49,8 @@ void worker_return_exchange(struct worker *w, struct worker_exchange *x)
 	else
 		http_response_reset(&x->response);
 	x->cached = NULL;
-	x->reading_body = false;
+	x->reading_body = x->wants_body = x->in_parts = false;
+	x->part = x->part_text = 0;
 	x->refused = 0;
 	x->body_left = x->body_skipped = x->body_size = x->file_left = 0;
 	x->next = w->free_exchanges;

@@ -12,9 +12,6 @@
 #include <sys/sendfile.h>
 #include <sys/socket.h>
 
-/* Bytes of a file sent in one turn, so that one client's large file does not starve the others. */
-enum { FILE_TURN = 512 * 1024 };
-
 /* Writes first and waits only when the kernel says so. Bytes sent, or -1. */
 static ssize_t send_some(
 	struct worker *w, struct worker_conn *c, const char *from, size_t size, bool more)
@@ -80,7 +77,7 @@ int worker_send_out(struct worker *w, struct worker_conn *c, bool more)
 int worker_send_file(struct worker *w, struct worker_conn *c, struct worker_exchange *x)
 {
 	struct http_response *r = &x->response;
-	size_t turn = FILE_TURN;
+	size_t turn = WORKER_FILE_TURN;
 	while (x->file_left) {
 		off_t offset = (off_t)r->offset;
 		size_t size = x->file_left < turn ? (size_t)x->file_left : turn;
@@ -101,9 +98,27 @@ int worker_send_file(struct worker *w, struct worker_conn *c, struct worker_exch
 			return -1;
 		}
 		if (turn == 0) {
-			turn = FILE_TURN;
+			turn = WORKER_FILE_TURN;
 			worker_look_at_clock(w);
 		}
 	}
 	return x->file_left ? -1 : 0;
+}
+
+bool worker_send_part(struct worker *w, struct worker_exchange *x)
+{
+	struct http_response *r = &x->response;
+	const struct http_part *parts = (const struct http_part *)r->parts.data;
+	size_t count = r->parts.size / sizeof *parts;
+	if (x->part > count)
+		return false;
+	size_t size = x->part < count ? parts[x->part].text : r->bytes.size - x->part_text;
+	buffer_append(&w->out, r->bytes.data + x->part_text, size);
+	x->part_text += size;
+	if (x->part < count) {
+		r->offset = parts[x->part].offset;
+		x->file_left = parts[x->part].length;
+	}
+	x->part++;
+	return true;
 }

@@ -124,7 +124,7 @@ static const struct {
 	{"POST", "/hello.txt", 405, true},
 	{"PUT", "/hello.txt", 405, true},
 	{"DELETE", "/hello.txt", 405, true},
-	{"TRACE", "/hello.txt", 405, true},
+	{"TRACE", "/hello.txt", 200, false},
 	{"PATCH", "/hello.txt", 405, true},
 	{"POST", "/server-status", 405, true},
 	{"OPTIONS", "/hello.txt", 200, true},

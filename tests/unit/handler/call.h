@@ -25,12 +25,32 @@ struct call {
 /* Long after any file of a test was changed. */
 enum { CALL_LATER = 3600 };
 
+/* Of HTTP_BODY_PARTS: text, a piece of the file, text, ... */
+static inline void call_read_parts(struct call *c)
+{
+	const struct http_response *r = &c->response;
+	const struct http_part *part = (const struct http_part *)r->parts.data;
+	struct text rest = buffer_view(&r->bytes);
+	for (size_t left = r->parts.size / sizeof *part; left > 0; left--, part++) {
+		buffer_append(&c->body, rest.at, part->text);
+		rest = text_from(rest.at + part->text, rest.size - part->text);
+		char *to = buffer_reserve(&c->body, part->length);
+		ck_assert_ptr_nonnull(to);
+		ck_assert_int_eq(
+			pread(r->fd, to, part->length, (off_t)part->offset), (ssize_t)part->length);
+		buffer_grew(&c->body, part->length);
+	}
+	buffer_text(&c->body, rest);
+}
+
 static inline void call_read_body(struct call *c)
 {
 	const struct http_response *r = &c->response;
 	c->body = BUFFER_INIT;
 	if (r->kind == HTTP_BODY_BYTES)
 		buffer_text(&c->body, r->view.size ? r->view : buffer_view(&r->bytes));
+	if (r->kind == HTTP_BODY_PARTS)
+		call_read_parts(c);
 	if (r->kind == HTTP_BODY_FILE && r->length) {
 		char *to = buffer_reserve(&c->body, r->length);
 		ck_assert_ptr_nonnull(to);

@@ -121,8 +121,12 @@ START_TEST(directories)
 		{"/hello.txt/x", 404, NULL, NULL},
 		{"/nothing", 404, NULL, NULL},
 		{"/nothing/", 404, NULL, NULL},
+		{"/flat", 403, NULL, NULL},
+		{"/flat/", 200, NULL, "<p>flat"},
 	};
-	struct config *config = make_site("");
+	struct config *config = make_site("<Location /flat>\nDirectorySlash Off\n</Location>\n");
+	unit_mkdir("www/flat");
+	unit_write("www/flat/index.html", TEXT("<p>flat"));
 	unit_mkdir("www/sp ace");
 	unit_mkdir("www/q?m");
 	unit_mkdir("www/cr\r\nX:y");
@@ -244,13 +248,13 @@ START_TEST(names_that_are_too_long)
 	struct config *config = make_site("");
 	memset(target + 1, 'a', 300); /* longer than one name may be */
 	call_get(&c, config, target, "");
-	ck_assert_int_eq(c.response.status, 403);
+	ck_assert_int_eq(c.response.status, 404);
 	call_end(&c);
 	for (size_t i = 1; i < sizeof target - 2; i += 2)
 		memcpy(target + i, "a/", 2); /* longer than a path may be */
 	target[sizeof target - 1] = '\0';
 	call_get(&c, config, target, "");
-	ck_assert_int_ge(c.response.status, 403);
+	ck_assert_int_ge(c.response.status, 404);
 	ck_assert_int_le(c.response.status, 404);
 	call_end(&c);
 	config_free(config);
@@ -281,15 +285,19 @@ START_TEST(ranges)
 		int status;
 		const char *content, *body; /* content NULL: no Content-Range */
 	} rows[] = {
-		{"bytes=0-3", 206, "bytes 0-3/10", "0123"}, {"bytes=0-0", 206, "bytes 0-0/10", "0"},
+		{"bytes=0-3", 206, "bytes 0-3/10", "0123"},
+		{"bytes=0-0", 206, "bytes 0-0/10", "0"},
 		{"bytes=9-", 206, "bytes 9-9/10", "9"},
 		{"bytes=4-99", 206, "bytes 4-9/10", "456789"},
 		{"bytes=-3", 206, "bytes 7-9/10", "789"},
 		{"bytes=-99", 206, "bytes 0-9/10", "0123456789"},
-		{"bytes=10-", 416, "bytes */10", NULL}, {"bytes=-0", 416, "bytes */10", NULL},
-		{"bytes=3-2", 200, NULL, "0123456789"}, {"lines=0-3", 200, NULL, "0123456789"},
+		{"bytes=10-", 416, "bytes */10", NULL},
+		{"bytes=-0", 416, "bytes */10", NULL},
+		{"bytes=3-2", 200, NULL, "0123456789"},
+		{"lines=0-3", 200, NULL, "0123456789"},
 		{"bytes=x", 200, NULL, "0123456789"},
-		{"bytes=0-1,3-4", 206, "bytes 0-4/10", "01234"}, /* near: one range */
+		{"bytes=0-1,2-4", 206, "bytes 0-4/10", "01234"}, /* they touch: one range */
+		{"bytes=0-5,3-4,12-", 206, "bytes 0-5/10", "012345"},
 	};
 	struct config *config = make_site("");
 	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
@@ -307,6 +315,61 @@ START_TEST(ranges)
 		call_end(&c);
 	}
 	config_free(config);
+}
+END_TEST
+
+START_TEST(several_ranges)
+{
+	static const struct {
+		const char *range, *more; /* what the configuration says */
+		const char *parts;        /* NULL: the whole is sent */
+	} rows[] = {
+		{"bytes=0-1,4-5", "", "0-1:01 4-5:45"},
+		{"bytes=-1, 0-0", "", "9-9:9 0-0:0"}, /* in the order asked for */
+		{"bytes=0-0,20-,5-5,,7-", "", "0-0:0 5-5:5 7-9:789"},
+		{"bytes=0-1,4-5,2-3,9-", "", "0-5:012345 9-9:9"},
+		{"bytes=0-1,4-5", "MaxRanges 1\n", NULL},
+		{"bytes=0-1,4-5", "MaxRanges none\n", NULL},
+		{"bytes=0-1,4-5,7-", "<Location /hello.txt>\nMaxRanges 2\n</Location>\n", NULL},
+		{"bytes=0-1,4-5,7-", "MaxRanges unlimited\n", "0-1:01 4-5:45 7-9:789"},
+		{"bytes=0-1,1-2,5-5", "MaxRangeOverlaps none\n", NULL},
+		{"bytes=0-1,1-2,5-5", "MaxRangeOverlaps 1\n", "0-2:012 5-5:5"},
+		{"bytes=4-5,0-1", "MaxRangeReversals none\n", NULL},
+		{"bytes=4-5,0-1", "MaxRangeReversals 1\n", "4-5:45 0-1:01"},
+	};
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+		struct call c;
+		char field[64], boundary[32] = "";
+		struct buffer wanted = BUFFER_INIT;
+		struct config *config = i ? site_config(rows[i].more) : make_site(rows[i].more);
+		snprintf(field, sizeof field, "Range: %s\r\n", rows[i].range);
+		call_get(&c, config, "/hello.txt", field);
+		ck_assert_msg(c.response.status == (rows[i].parts ? 206 : 200), "%s: %d",
+			rows[i].range, c.response.status);
+		call_field_eq(&c, "Content-Range", NULL);
+		if (rows[i].parts)
+			ck_assert_int_eq(sscanf(call_field(&c, "Content-Type"),
+						 "multipart/byteranges; boundary=%31s", boundary),
+				1);
+		else
+			buffer_string(&wanted, "0123456789");
+		for (const char *p = rows[i].parts; p; p = strchr(p + 1, ' ')) {
+			char range[8], bytes[16];
+			ck_assert_int_eq(sscanf(p, " %7[0-9-]:%15s", range, bytes), 2);
+			buffer_printf(&wanted,
+				"%s--%s\r\nContent-Type: text/plain\r\n"
+				"Content-Range: bytes %s/10\r\n\r\n%s",
+				wanted.size ? "\r\n" : "", boundary, range, bytes);
+		}
+		if (rows[i].parts)
+			buffer_printf(&wanted, "\r\n--%s--\r\n", boundary);
+		ck_assert_msg(text_equal(buffer_view(&c.body), buffer_view(&wanted)), "%s:\n%.*s",
+			rows[i].range, TEXT_ARGS(buffer_view(&c.body)));
+		ck_assert_uint_eq(http_response_length(&c.response), wanted.size);
+		buffer_free(&wanted);
+		call_end(&c);
+		config_free(config);
+	}
 }
 END_TEST
 
@@ -405,4 +468,5 @@ END_TEST
 
 UNIT_MAIN("handler_file", types, what_a_file_says, no_time_to_come, directories,
 	a_redirect_stays_on_this_host, indexes, what_is_no_file, names_that_are_too_long,
-	what_may_not_be_read, ranges, conditions, not_modified_since, nothing_is_left_open)
+	what_may_not_be_read, ranges, several_ranges, conditions, not_modified_since,
+	nothing_is_left_open)

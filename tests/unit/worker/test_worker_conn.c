@@ -477,7 +477,7 @@ START_TEST(limits)
 		{"LimitRequestLine 100\n", 80, 1, 404}, {"LimitRequestLine 100\n", 101, 1, 414},
 		{"LimitRequestFieldSize 100\n", 1, 90, 404},
 		{"LimitRequestFieldSize 100\n", 1, 101, 431}, {"LimitRequestFields 1\n", 1, 1, 431},
-		{"", 8000, 8000, 403}, /* a name longer than a file can have */
+		{"", 8000, 8000, 404}, /* a name longer than a file can have */
 	};
 	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
 		struct rig_client c;
