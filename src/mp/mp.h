@@ -155,8 +155,8 @@ bool mp_process_exitcode(struct mp_process *p, int *code);
 bool mp_process_rusage(struct mp_process *p, struct rusage *usage);
 
 /* A descriptor that polls readable once the process has ended, made at the first call (a
- * pidfd_open(2)) and closed by mp_process_close. Nothing can be read from it. -1 with EMFILE,
- * EINVAL: not started. */
+ * pidfd_open(2)) and closed by mp_process_close. Nothing can be read from it. -1 with EMFILE;
+ * ENOSYS or EPERM where the system call is not to be had; EINVAL: not started. */
 int mp_process_sentinel(struct mp_process *p);
 
 /* Frees a process that has ended or was not started. EBUSY: it is alive. NULL is ignored. */

@@ -49,7 +49,9 @@ static int start_worker(struct mp_pool *pool, size_t slot)
 	}
 	struct epoll_event wanted = {.events = EPOLLIN, .data.u64 = slot};
 	int sentinel = mp_process_sentinel(p);
-	if (sentinel < 0 || epoll_ctl(pool->epoll, EPOLL_CTL_ADD, sentinel, &wanted) < 0) {
+	if (sentinel < 0 && (errno == ENOSYS || errno == EPERM)) {
+		pool->blind = true;
+	} else if (sentinel < 0 || epoll_ctl(pool->epoll, EPOLL_CTL_ADD, sentinel, &wanted) < 0) {
 		int saved = errno;
 		mp_process_kill(p);
 		mp_process_join(p, -1);
@@ -212,15 +214,15 @@ static void replace_workers(struct mp_pool *pool)
 }
 
 /* A worker has ended: by its own will, or with the chunk of its mark. */
-static void bury(struct mp_pool *pool, size_t slot)
+static bool bury(struct mp_pool *pool, size_t slot)
 {
 	struct mp_process *p = pool->workers[slot].process;
 	if (!p || mp_process_is_alive(p))
-		return;
+		return false;
 	/* What it answered before it died counts. */
 	take_answers(pool);
 	if (pool->workers[slot].process != p)
-		return; /* a callback came here first */
+		return true; /* a callback came here first */
 	struct mp_pool_mark *mark = mark_of(pool, slot);
 	uint64_t id = __atomic_load_n(&mark->id, __ATOMIC_ACQUIRE), taken = mark->taken;
 	pool->workers[slot].process = NULL;
@@ -230,6 +232,7 @@ static void bury(struct mp_pool *pool, size_t slot)
 	struct mp_pool_under_way *at = mp_pool_send_find(pool, id);
 	if (at)
 		fail_chunk(pool, at, EOWNERDEAD);
+	return true;
 }
 
 static int take_in(struct mp_pool *pool)
@@ -239,9 +242,10 @@ static int take_in(struct mp_pool *pool)
 	int n = epoll_wait(pool->epoll, events, 32, 0);
 	for (int i = 0; i < n; i++)
 		if (events[i].data.u64 != UINT64_MAX) {
-			bury(pool, (size_t)events[i].data.u64);
-			any = true;
+			any |= bury(pool, (size_t)events[i].data.u64);
 		}
+	for (size_t i = 0; pool->blind && i < pool->size; i++)
+		any |= bury(pool, i);
 	if (pool->state != MP_POOL_TERMINATED)
 		replace_workers(pool);
 	mp_pool_send_waiting(pool);
@@ -258,7 +262,7 @@ int mp_pool_progress(struct mp_pool *pool, double timeout)
 		return 0;
 	int64_t deadline = mp_clock_deadline(timeout);
 	/* Where work waits for room, or a worker could not be started, look again soon. */
-	bool soon = pool->first_waiting != NULL;
+	bool soon = pool->first_waiting != NULL || pool->blind;
 	for (size_t i = 0; i < pool->size; i++)
 		soon |= !pool->workers[i].process;
 	int ready = mp_clock_poll(

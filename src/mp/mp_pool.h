@@ -133,6 +133,7 @@ struct mp_pool {
 	struct mp_queue *work, *answers;
 	struct mp_shared marks;
 	int epoll;
+	bool blind; /* no pidfds here: workers are looked at now and then */
 	struct mp_pool_under_way *places;
 	uint32_t place_count, first_free;
 	size_t chunks_under_way;

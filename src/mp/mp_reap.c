@@ -133,7 +133,7 @@ bool mp_reap_poll(struct mp_reap_watch *w)
 	return w->over || collect(w, WNOHANG) == 1;
 }
 
-/* Where there are no pidfds: a kernel before 5.3, or valgrind. */
+/* Where there are no pidfds: a kernel before 5.3, a sandbox, or valgrind. */
 static int wait_by_looking(struct mp_reap_watch *w, int64_t deadline)
 {
 	while (!mp_deadline_passed(deadline)) {
@@ -158,7 +158,7 @@ int mp_reap_wait(struct mp_reap_watch *w, double timeout, int pidfd)
 		return 0;
 	int fd = pidfd;
 	if (timeout > 0 && fd < 0 && (fd = (int)syscall(SYS_pidfd_open, w->pid, 0)) < 0)
-		return errno == ENOSYS ? wait_by_looking(w, deadline) : -1;
+		return errno == ENOSYS || errno == EPERM ? wait_by_looking(w, deadline) : -1;
 	int ready = timeout > 0 ? mp_clock_poll(fd, POLLIN, deadline) : 0;
 	int saved = errno;
 	if (fd >= 0 && fd != pidfd)

@@ -13,6 +13,7 @@
 
 #include <dirent.h>
 #include <errno.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -45,6 +46,13 @@ static inline int mp_check_children(void)
 	for (size_t i = 0; i < n; i++)
 		count += line[i] == ' ';
 	return count;
+}
+
+/* Under valgrind, which knows no pidfd_open(2) and whose /proc/self/exe is itself. */
+static inline bool mp_check_valgrind(void)
+{
+	const char *preload = getenv("LD_PRELOAD");
+	return preload && strstr(preload, "vgpreload");
 }
 
 static int mp_check_fds_before;

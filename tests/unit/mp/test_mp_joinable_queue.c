@@ -47,6 +47,7 @@ static int work(void *args, size_t size)
 	while (mp_queue_get_into(q, &n, sizeof n, -1) == sizeof n && n >= 0)
 		if (mp_joinable_queue_task_done(q) < 0)
 			return 1;
+	mp_queue_close(q);
 	return 0;
 }
 

@@ -314,6 +314,7 @@ static int echo(void *args, size_t size)
 			return 2;
 		free(data);
 	}
+	free(data);
 	mp_pipe_close(p);
 	return n < 0;
 }

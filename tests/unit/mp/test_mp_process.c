@@ -119,11 +119,15 @@ START_TEST(join_waits_as_long_as_told)
 	ck_fails(mp_process_join(p, 0), ETIMEDOUT);
 	ck_fails(mp_process_join(p, 0.05), ETIMEDOUT);
 	ck_assert_double_ge(mp_check_now() - start, 0.05);
-	struct pollfd sentinel = {.fd = mp_process_sentinel(p), .events = POLLIN};
-	ck_assert_int_eq(poll(&sentinel, 1, 0), 0);
-	close(ends[1]);
-	ck_assert_int_eq(poll(&sentinel, 1, 10000), 1);
-	ck_assert_int_eq(mp_process_sentinel(p), sentinel.fd);
+	if (mp_check_valgrind()) {
+		close(ends[1]);
+	} else {
+		struct pollfd sentinel = {.fd = mp_process_sentinel(p), .events = POLLIN};
+		ck_assert_int_eq(poll(&sentinel, 1, 0), 0);
+		close(ends[1]);
+		ck_assert_int_eq(poll(&sentinel, 1, 10000), 1);
+		ck_assert_int_eq(mp_process_sentinel(p), sentinel.fd);
+	}
 	ck_assert_int_eq(mp_process_join(p, 10), 0);
 	ck_assert_int_eq(joined_code(p), 0);
 	close(ends[0]);
@@ -357,7 +361,8 @@ static int watch_parent(void *args, size_t size)
 
 START_TEST(a_child_can_join_its_parent)
 {
-	ck_assert_int_eq(joined_code(started(watch_parent, NULL, 0)), 0);
+	if (!mp_check_valgrind())
+		ck_assert_int_eq(joined_code(started(watch_parent, NULL, 0)), 0);
 }
 END_TEST
 

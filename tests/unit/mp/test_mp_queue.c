@@ -195,13 +195,16 @@ static int reader(void *args, size_t size)
 		if (mp_queue_get_into(q, &item, sizeof item, -1) != sizeof item)
 			return 1;
 		if (item.writer == 99)
-			return 0;
+			break;
 		if (item.number < next[item.writer])
 			return 2;
 		next[item.writer] = item.number + 1;
 		if (mp_queue_put(results, &item, sizeof item) < 0)
 			return 3;
 	}
+	mp_queue_close(q);
+	mp_queue_close(results);
+	return 0;
 }
 
 static void many(size_t maxsize, unsigned writers, unsigned readers, unsigned count)

@@ -70,6 +70,7 @@ static int put_numbers(void *args, size_t size)
 		if (mp_queue_put(q, &number, sizeof number) < 0)
 			return 1;
 	}
+	mp_queue_close(q);
 	return 0;
 }
 
@@ -87,7 +88,10 @@ static int get_numbers(void *args, size_t size)
 		sum[1] += number;
 		sum[2] += (uint64_t)number * number;
 	}
-	return mp_queue_put(sums, sum, sizeof sum) < 0;
+	int failed = mp_queue_put(sums, sum, sizeof sum);
+	mp_queue_close(q);
+	mp_queue_close(sums);
+	return failed < 0;
 }
 
 START_TEST(messages)
@@ -193,7 +197,7 @@ int main(int argc, char **argv)
 	TCase *tcase = tcase_create("stress");
 	tcase_set_timeout(tcase, full() ? 900 : 120);
 	tcase_add_checked_fixture(tcase, mp_check_setup, mp_check_teardown);
-	tcase_add_loop_test(tcase, processes, 0, 3);
+	tcase_add_loop_test(tcase, processes, 0, mp_check_valgrind() ? 1 : 3);
 	tcase_add_test(tcase, messages);
 	tcase_add_test(tcase, tasks_of_a_pool_that_loses_workers);
 	suite_add_tcase(suite, tcase);
