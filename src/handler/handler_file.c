@@ -68,6 +68,7 @@ struct variants {
 static int open_document(struct handler_call *call, struct stat *st, struct variants *variants)
 {
 	int fd = open_path(call, call->path.data, st);
+	variants->any = false;
 	if (fd != -404 || !(call->dir->options & CONFIG_OPTION_MULTIVIEWS))
 		return fd;
 	int status = handler_negotiate(call, &variants->differ);
@@ -153,8 +154,8 @@ static void tell_content(struct handler_call *call, const struct config_media *m
 		struct buffer location = BUFFER_INIT;
 		http_uri_encode(&location, buffer_view(&call->path));
 		if (!location.failed)
-			http_response_field(call->response, TEXT("Content-Location"),
-				buffer_view(&location));
+			http_response_field(
+				call->response, TEXT("Content-Location"), buffer_view(&location));
 		buffer_free(&location);
 	}
 }
@@ -189,10 +190,10 @@ static int answer_file(struct handler_call *call, int fd, struct stat *st, const
 	struct http_response *r = call->response;
 	struct config_media media;
 	config_media_of(call->config, call->dir, buffer_view(&call->path), &media);
-	fd = handler_coding_choose(call->host, call->dir, call->request, call->path.data, &media, fd,
-		st, &call->choice);
-	handler_negotiate_vary(call, (differ ? *differ : 0) |
-					     (call->choice.offered ? HTTP_VARIANT_CODING : 0));
+	fd = handler_coding_choose(call->host, call->dir, call->request, call->path.data, &media,
+		fd, st, &call->choice);
+	handler_negotiate_vary(
+		call, (differ ? *differ : 0) | (call->choice.offered ? HTTP_VARIANT_CODING : 0));
 	tell_type(call, &media);
 	take_file(call, fd, st);
 	r->cacheable = !differ;

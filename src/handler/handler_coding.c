@@ -1,0 +1,185 @@
+/*
+ * handler_coding - the content coding a file is sent in
+ *
+ * Runs in:  worker
+ * Owns:     the descriptors of copies while it looks at them
+ * Errors:   a copy that cannot be had is not there; a status where the body cannot be made
+ */
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "handler/handler_coding.h"
+
+#include "os/os_file.h"
+
+#include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+enum { LEAST = 64 /* bytes; what is smaller does not become smaller still */ };
+
+/* A compressed copy of a file, beside it. */
+struct copy {
+	int fd; /* -1: there is none */
+	struct stat st;
+};
+
+/* --- the witness --- */
+
+static uint64_t mix(uint64_t h, uint64_t word)
+{
+	h = (h ^ word) * 0x9e3779b97f4a7c15u;
+	return h ^ h >> 32;
+}
+
+/* All that tells one state of a file from another; st NULL: it is not there. */
+static uint64_t mix_file(uint64_t h, const struct stat *st)
+{
+	if (!st)
+		return mix(h, 1);
+	const uint64_t words[] = {(uint64_t)st->st_dev, (uint64_t)st->st_ino, (uint64_t)st->st_size,
+		st->st_mode, (uint64_t)st->st_mtim.tv_sec, (uint64_t)st->st_mtim.tv_nsec,
+		(uint64_t)st->st_ctim.tv_sec, (uint64_t)st->st_ctim.tv_nsec};
+	for (size_t i = 0; i < sizeof words / sizeof *words; i++)
+		h = mix(h, words[i]);
+	return h;
+}
+
+/* 0 has a meaning of its own. */
+static uint64_t finish(uint64_t h)
+{
+	return h ? h : 1;
+}
+
+/* --- copies --- */
+
+static bool is_older(const struct stat *copy, const struct stat *file)
+{
+	if (copy->st_mtim.tv_sec != file->st_mtim.tv_sec)
+		return copy->st_mtim.tv_sec < file->st_mtim.tv_sec;
+	return copy->st_mtim.tv_nsec < file->st_mtim.tv_nsec;
+}
+
+static void open_copy(
+	const struct config_host *host, const char *name, const char *suffix, struct copy *copy)
+{
+	char path[PATH_MAX];
+	copy->fd = -1;
+	if (snprintf(path, sizeof path, "%s.%s", name, suffix) >= (int)sizeof path)
+		return;
+	copy->fd = os_file_open_beneath(host->root_fd, path, O_RDONLY);
+	if (copy->fd >= 0 && (fstat(copy->fd, &copy->st) < 0 || !S_ISREG(copy->st.st_mode))) {
+		close(copy->fd);
+		copy->fd = -1;
+	}
+}
+
+/* Opens every copy there may be and mixes it into the witness *h. false: none is configured. */
+static bool open_copies(const struct config_host *host, const struct config_dir *dir,
+	const char *name, struct copy copies[HTTP_CODING_COUNT], uint64_t *h)
+{
+	bool any = false;
+	for (unsigned i = 0; i < HTTP_CODING_COUNT; i++) {
+		const char *suffix =
+			i == HTTP_CODING_IDENTITY
+				? NULL
+				: config_media_suffix(dir, http_coding_name((enum http_coding)i));
+		copies[i].fd = -1;
+		if (!suffix)
+			continue;
+		any = true;
+		open_copy(host, name, suffix, &copies[i]);
+		*h = mix_file(*h, copies[i].fd >= 0 ? &copies[i].st : NULL);
+	}
+	return any;
+}
+
+static void close_copies(struct copy copies[HTTP_CODING_COUNT])
+{
+	for (unsigned i = 0; i < HTTP_CODING_COUNT; i++)
+		if (copies[i].fd >= 0)
+			close(copies[i].fd);
+}
+
+uint64_t handler_coding_witness(
+	const struct config_host *host, const struct config_dir *dir, const char *name)
+{
+	struct copy copies[HTTP_CODING_COUNT];
+	struct stat st;
+	int fd = os_file_open_beneath(host->root_fd, name, O_RDONLY);
+	bool there = fd >= 0 && fstat(fd, &st) == 0;
+	uint64_t h = mix_file(0, there ? &st : NULL);
+	if (fd >= 0)
+		close(fd);
+	open_copies(host, dir, name, copies, &h);
+	close_copies(copies);
+	return finish(h);
+}
+
+/* --- the choice --- */
+
+/* What can be made of the file itself. */
+static unsigned makeable(const struct config_host *host, const struct config_dir *dir,
+	const struct config_media *media, const struct stat *st)
+{
+	if (st->st_size < LEAST || (uint64_t)st->st_size > host->compression_max_size)
+		return 0;
+	unsigned filters = config_media_filters(dir, media->type);
+	return (filters & CONFIG_FILTER_DEFLATE ? HTTP_CODING_BIT(HTTP_CODING_GZIP) : 0) |
+	       (filters & CONFIG_FILTER_BROTLI ? HTTP_CODING_BIT(HTTP_CODING_BR) : 0);
+}
+
+int handler_coding_choose(const struct config_host *host, const struct config_dir *dir,
+	const struct http_request *request, const char *name, const struct config_media *media,
+	int fd, struct stat *st, struct handler_choice *choice)
+{
+	struct copy copies[HTTP_CODING_COUNT];
+	*choice = (struct handler_choice){.coding = HTTP_CODING_IDENTITY};
+	if (media->coding_count || !S_ISREG(st->st_mode))
+		return fd;
+	uint64_t h = mix_file(0, st);
+	bool looked = open_copies(host, dir, name, copies, &h);
+	choice->offered = makeable(host, dir, media, st);
+	for (unsigned i = 0; i < HTTP_CODING_COUNT; i++)
+		if (copies[i].fd >= 0 && !is_older(&copies[i].st, st))
+			choice->offered |= HTTP_CODING_BIT(i);
+	choice->coding = http_coding_choose(request, choice->offered);
+	struct copy *chosen = &copies[choice->coding];
+	if (choice->coding != HTTP_CODING_IDENTITY && chosen->fd >= 0 &&
+		!is_older(&chosen->st, st)) {
+		close(fd);
+		fd = chosen->fd;
+		*st = chosen->st;
+		chosen->fd = -1;
+	} else {
+		choice->made = choice->coding != HTTP_CODING_IDENTITY;
+	}
+	close_copies(copies);
+	if (looked || choice->made)
+		choice->witness = finish(h);
+	return fd;
+}
+
+/* --- on the fly --- */
+
+static bool is_unchanged(int fd, const struct stat *before)
+{
+	struct stat now;
+	return fstat(fd, &now) == 0 && mix_file(0, &now) == mix_file(0, before);
+}
+
+int handler_coding_make(const struct config_host *host, const struct handler_choice *choice, int fd,
+	const struct stat *st, struct buffer *to)
+{
+	size_t size = (size_t)st->st_size;
+	int level = (int)(choice->coding == HTTP_CODING_BR ? host->brotli_quality
+							   : host->deflate_level);
+	char *bytes = malloc(size);
+	int status = 503;
+	if (bytes && (os_file_read(fd, bytes, size, 0) != (ssize_t)size || !is_unchanged(fd, st)))
+		status = 500;
+	else if (bytes && http_coding_encode(choice->coding, level, text_from(bytes, size), to))
+		status = 0;
+	free(bytes);
+	return status;
+}

@@ -1,0 +1,48 @@
+/*
+ * handler_coding - the content coding a file is sent in
+ *
+ * Runs in:  worker
+ * Owns:     nothing; descriptors go where the functions say
+ * Errors:   a copy that cannot be had is not there; an HTTP status where the body cannot be made
+ *
+ * A file may have compressed copies beside it (page.html.br, where AddEncoding names the suffix)
+ * and may be compressed on the fly (AddOutputFilterByType). Which of these a client gets depends on
+ * its Accept-Encoding and on nothing else.
+ */
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef HANDLER_CODING_H
+#define HANDLER_CODING_H
+
+#include "config/config_media.h"
+#include "http/http_coding.h"
+#include "http/http_request.h"
+
+#include <stdint.h>
+#include <sys/stat.h>
+
+/* What was chosen, and for whom it is right. */
+struct handler_choice {
+	unsigned offered; /* set of codings the file could be had in beside identity: 0: nobody's
+			     Accept-Encoding matters */
+	enum http_coding coding;
+	bool made;        /* the body is made of the file and is not the file */
+	uint64_t witness; /* of the files that were looked at; 0: of the sent file alone */
+};
+
+/* Chooses for the open file `fd` of that name, whose extensions say `media`. Where a copy is
+ * chosen, the file is closed and the copy returned in its place, *st too; else `fd`. */
+int handler_coding_choose(const struct config_host *host, const struct config_dir *dir,
+	const struct http_request *request, const char *name, const struct config_media *media,
+	int fd, struct stat *st, struct handler_choice *choice);
+
+/* Appends the whole file in the chosen coding. 0, or a status: 500 where the file is no longer what
+ * `st` says, 503 where there is no memory. */
+int handler_coding_make(const struct config_host *host, const struct handler_choice *choice, int fd,
+	const struct stat *st, struct buffer *to);
+
+/* The witness of the files as they are now: as long as it is that of a choice, the choice and its
+ * body hold. */
+uint64_t handler_coding_witness(
+	const struct config_host *host, const struct config_dir *dir, const char *name);
+
+#endif

@@ -1,0 +1,218 @@
+/*
+ * handler_negotiate - Options MultiViews: the variants of a page that has no file of its own name
+ *
+ * Runs in:  worker
+ * Owns:     the names of the variants while it chooses
+ * Errors:   404 where there are no variants, 300 or 406 where none can be chosen
+ *
+ * The directory is read for each such request, as Apache does; what it holds is judged by the names
+ * alone. Only the chosen file is opened, and that by the way every file is.
+ */
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "handler/handler_negotiate.h"
+
+#include "config/config_media.h"
+#include "http/http_uri.h"
+#include "http/http_variant.h"
+#include "os/os_file.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+enum { MOST = 64 /* variants of one page; further ones are not looked at */ };
+
+struct found {
+	size_t count;
+	struct variant {
+		char *name; /* without its directory */
+		struct config_media media;
+		uint64_t size;
+	} variants[MOST];
+};
+
+static void forget(struct found *found)
+{
+	for (size_t i = 0; i < found->count; i++)
+		free(found->variants[i].name);
+	found->count = 0;
+}
+
+/* Bytes of the path up to the name in it. */
+static size_t directory_size(const struct handler_call *call)
+{
+	size_t size = call->path.size;
+	while (size > 0 && call->path.data[size - 1] != '/')
+		size--;
+	return size;
+}
+
+static DIR *open_directory(const struct handler_call *call, size_t size)
+{
+	char *path = text_dup(text_from(call->path.data, size));
+	int fd =
+		path ? os_file_open_beneath(call->host->root_fd, path, O_RDONLY | O_DIRECTORY) : -1;
+	free(path);
+	DIR *dir = fd >= 0 ? fdopendir(fd) : NULL;
+	if (fd >= 0 && !dir)
+		close(fd);
+	return dir;
+}
+
+/* "page" + ".html.en", every extension known; a regular file. */
+static void consider(
+	const struct handler_call *call, DIR *dir, const char *name, struct found *found)
+{
+	struct stat st;
+	struct variant *v = &found->variants[found->count];
+	struct text asked = buffer_view(&call->path);
+	size_t before = directory_size(call);
+	asked = text_from(asked.at + before, asked.size - before);
+	if (strncmp(name, asked.at, asked.size) != 0 || name[asked.size] != '.')
+		return;
+	config_media_of(call->config, call->dir, text_of(name), &v->media);
+	if (v->media.known_from > asked.size || fstatat(dirfd(dir), name, &st, 0) < 0 ||
+		!S_ISREG(st.st_mode))
+		return;
+	v->size = (uint64_t)st.st_size;
+	v->name = strdup(name);
+	found->count += v->name != NULL;
+}
+
+static int by_name(const void *a, const void *b)
+{
+	return strcmp(((const struct variant *)a)->name, ((const struct variant *)b)->name);
+}
+
+/* The variants of call->path, in the order of their names. */
+static void find(const struct handler_call *call, struct found *found)
+{
+	size_t before = directory_size(call);
+	found->count = 0;
+	if (before == call->path.size) /* a directory has no extensions */
+		return;
+	DIR *dir = open_directory(call, before);
+	if (!dir)
+		return;
+	for (struct dirent *e; found->count < MOST && (e = readdir(dir));)
+		consider(call, dir, e->d_name, found);
+	closedir(dir);
+	qsort(found->variants, found->count, sizeof *found->variants, by_name);
+}
+
+static void describe(const struct found *found, struct http_variant to[MOST])
+{
+	for (size_t i = 0; i < found->count; i++) {
+		const struct variant *v = &found->variants[i];
+		to[i] = (struct http_variant){.type = v->media.type,
+			.charset = v->media.charset,
+			.languages = v->media.languages,
+			.language_count = v->media.language_count,
+			.codings = v->media.codings,
+			.coding_count = v->media.coding_count,
+			.size = v->size};
+	}
+}
+
+void handler_negotiate_vary(struct handler_call *call, unsigned differ)
+{
+	static const struct {
+		unsigned dimension;
+		enum http_known field;
+	} fields[] = {{HTTP_VARIANT_TYPE, HTTP_ACCEPT},
+		{HTTP_VARIANT_LANGUAGE, HTTP_ACCEPT_LANGUAGE},
+		{HTTP_VARIANT_CHARSET, HTTP_ACCEPT_CHARSET},
+		{HTTP_VARIANT_CODING, HTTP_ACCEPT_ENCODING}};
+	char value[80]; /* all four are 61 bytes */
+	size_t size = 0;
+	for (size_t i = 0; i < sizeof fields / sizeof *fields; i++) {
+		struct text name = http_request_known(fields[i].field);
+		if (!(differ & fields[i].dimension))
+			continue;
+		if (size) {
+			memcpy(value + size, ", ", 2);
+			size += 2;
+		}
+		memcpy(value + size, name.at, name.size);
+		size += name.size;
+	}
+	if (size)
+		http_response_field(call->response, TEXT("Vary"), text_from(value, size));
+}
+
+/* Puts the name in place of that in call->path. */
+static int take(struct handler_call *call, const char *name)
+{
+	call->path.size = directory_size(call);
+	buffer_string(&call->path, name);
+	buffer_append(&call->path, "", 1);
+	if (call->path.failed)
+		return 503;
+	call->path.size--;
+	return 0;
+}
+
+int handler_negotiate(struct handler_call *call, unsigned *differ)
+{
+	struct found found;
+	struct http_variant variants[MOST];
+	struct http_variant_taste taste = {.languages = call->dir->language_priority,
+		.prefer = call->dir->force_language & CONFIG_FORCE_PREFER,
+		.fallback = call->dir->force_language & CONFIG_FORCE_FALLBACK};
+	size_t best = 0;
+	find(call, &found);
+	if (!found.count)
+		return 404;
+	describe(&found, variants);
+	*differ = http_variant_differ(variants, found.count);
+	int status = http_variant_choose(call->request, variants, found.count, &taste, &best);
+	if (status)
+		handler_negotiate_vary(call, *differ);
+	else
+		status = take(call, found.variants[best].name);
+	forget(&found);
+	return status;
+}
+
+static void list_one(const struct handler_call *call, const struct variant *v, struct buffer *to)
+{
+	struct buffer path = BUFFER_INIT, href = BUFFER_INIT;
+	buffer_append(&path, call->path.data, directory_size(call));
+	buffer_string(&path, v->name);
+	http_uri_encode(&href, buffer_view(&path));
+	buffer_string(to, "<li><a href=\"");
+	buffer_html(to, buffer_view(&href));
+	buffer_string(to, "\">");
+	buffer_html(to, text_of(v->name));
+	buffer_string(to, "</a>");
+	if (v->media.type) {
+		buffer_string(to, ", type ");
+		buffer_html(to, text_of(v->media.type));
+	}
+	for (size_t i = 0; i < v->media.language_count; i++)
+		buffer_printf(to, ", language %s", v->media.languages[i]);
+	if (v->media.charset)
+		buffer_printf(to, ", charset %s", v->media.charset);
+	for (size_t i = 0; i < v->media.coding_count; i++)
+		buffer_printf(to, ", encoding %s", v->media.codings[i]);
+	buffer_string(to, "</li>\n");
+	to->failed |= path.failed || href.failed;
+	buffer_free(&path);
+	buffer_free(&href);
+}
+
+void handler_negotiate_list(const struct handler_call *call, struct buffer *to)
+{
+	struct found found;
+	find(call, &found);
+	if (found.count)
+		buffer_string(to, "<ul>\n");
+	for (size_t i = 0; i < found.count; i++)
+		list_one(call, &found.variants[i], to);
+	if (found.count)
+		buffer_string(to, "</ul>\n");
+	forget(&found);
+}
