@@ -134,6 +134,7 @@ static void on_signal(int number)
 
 START_TEST(a_signal_ends_the_wait)
 {
+	sigaction(SIGUSR1, &(struct sigaction){.sa_handler = on_signal}, NULL);
 	for (size_t k = 0; k < 2; k++) {
 		int ends[2], end[2], status;
 		char byte;
@@ -154,7 +155,6 @@ START_TEST(a_signal_ends_the_wait)
 			_exit(0);
 		}
 		close(end[0]);
-		sigaction(SIGUSR1, &(struct sigaction){.sa_handler = on_signal}, NULL);
 		while (read(ends[0], &byte, 1) < 0)
 			ck_assert_int_eq(errno, EINTR);
 		ck_assert_int_eq(os_mutex_child(mutex), 0);
