@@ -135,7 +135,7 @@ int http_parse(struct http_request *r, const char *data, struct http_parse *resu
 	}
 	r->field_count = glue.names;
 	result->content_length =
-		parser.flags & F_CONTENTLENGTH ? parser.content_length : UINT64_MAX;
+		(parser.flags & F_CONTENTLENGTH) ? parser.content_length : UINT64_MAX;
 	result->chunked = parser.flags & F_CHUNKED;
 	result->keep_alive = http_should_keep_alive(&parser);
 	return 0;

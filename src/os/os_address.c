@@ -109,7 +109,7 @@ const char *os_address_host(const struct os_address *address, char *to)
 	if (address->of.any.sa_family == AF_INET)
 		inet_ntop(AF_INET, &address->of.v4.sin_addr, to, OS_ADDRESS_TEXT);
 	else if (address->of.any.sa_family != AF_INET6)
-		strcpy(to, "-");
+		memcpy(to, "-", 2);
 	else if (IN6_IS_ADDR_V4MAPPED(&address->of.v6.sin6_addr))
 		inet_ntop(AF_INET, address->of.v6.sin6_addr.s6_addr + 12, to, OS_ADDRESS_TEXT);
 	else

@@ -120,8 +120,10 @@ static const struct wire_heritage *unpack(struct text rest, struct buffer *why)
 	const char *logs = take(&rest, fixed.log_count * sizeof(int));
 	const char *root = take(&rest, fixed.server_root_size);
 	const char *record = take(&rest, fixed.record_size);
+	if (!listeners || !logs || !root || !record)
+		goto damaged;
 	int *fds = malloc((fixed.listener_count + 1) * sizeof *fds);
-	if (!listeners || !logs || !root || !record || !fds)
+	if (!fds)
 		goto damaged;
 	memcpy(fds, listeners, fixed.listener_count * sizeof *fds);
 	heritage = (struct wire_heritage){.identity = &fixed.identity,
