@@ -80,6 +80,8 @@ static bool is_same(const struct stat *a, const struct stat *b)
 static bool is_still_true(const struct worker_cached *e, const struct config_host *host)
 {
 	struct stat st;
+	if (e->witness)
+		return handler_coding_witness(host, e->dir, e->name.at) == e->witness;
 	int fd = os_file_open_beneath(host->root_fd, e->name.at, O_RDONLY);
 	bool same = fd >= 0 && fstat(fd, &st) == 0 && is_same(&e->file, &st);
 	if (fd >= 0)
@@ -87,15 +89,39 @@ static bool is_still_true(const struct worker_cached *e, const struct config_hos
 	return same;
 }
 
-struct worker_cached *worker_cache_find(struct worker_cache *cache, struct text key,
+static struct worker_cached *find_path(struct worker_cached *e, uint32_t hash, struct text key)
+{
+	while (e && (e->hash != hash || !text_equal(e->key, key)))
+		e = e->chain;
+	return e;
+}
+
+/* Of the entries of a path, of which `first` is the first: the one this client gets. Two that
+ * disagree about what there is to choose from are not both true any more. */
+static struct worker_cached *find_coding(
+	struct worker_cache *cache, struct worker_cached *first, const struct http_request *rq)
+{
+	enum http_coding coding = http_coding_choose(rq, first->offered);
+	struct worker_cached *e = first;
+	while (e && e->coding != coding)
+		e = find_path(e->chain, first->hash, first->key);
+	if (!e || e->offered == first->offered)
+		return e;
+	drop(cache, e);
+	drop(cache, first);
+	return NULL;
+}
+
+struct worker_cached *worker_cache_find(struct worker_cache *cache, const struct http_request *rq,
 	const struct config_host *host, time_t now, const char date[HTTP_DATE_SIZE])
 {
 	if (!cache->buckets)
 		return NULL;
-	uint32_t hash = hash_of(key);
-	struct worker_cached *e = cache->buckets[hash % WORKER_CACHE_BUCKETS];
-	while (e && (e->hash != hash || !text_equal(e->key, key)))
-		e = e->chain;
+	uint32_t hash = hash_of(rq->path);
+	struct worker_cached *e =
+		find_path(cache->buckets[hash % WORKER_CACHE_BUCKETS], hash, rq->path);
+	if (e && e->offered)
+		e = find_coding(cache, e, rq);
 	if (!e)
 		return NULL;
 	if (e->checked != now) { /* a new second, or a clock that was set */
@@ -128,24 +154,33 @@ static bool read_body(struct worker_cached *e, int fd)
 	return n == (ssize_t)e->body.size && fstat(fd, &after) == 0 && is_same(&e->file, &after);
 }
 
-static struct worker_cached *make(const struct http_request *rq, const struct http_response *r,
-	struct text name, struct text head)
+/* A body made on the fly is in memory, made of a file that did not change meanwhile. */
+static struct worker_cached *make(const struct handler_call *call, struct text head)
 {
+	const struct http_response *r = call->response;
+	struct text key = call->request->path;
+	bool made = call->choice.made;
+	size_t length = (size_t)http_response_length(r);
 	struct worker_cached *e =
-		malloc(sizeof *e + rq->path.size + name.size + 1 + head.size + r->length);
-	if (!e || fstat(r->fd, &e->file) < 0 || (uint64_t)e->file.st_size != r->length) {
+		malloc(sizeof *e + key.size + call->path.size + 1 + head.size + length);
+	if (!e || fstat(r->fd, &e->file) < 0 || (!made && (uint64_t)e->file.st_size != r->length)) {
 		free(e);
 		return NULL;
 	}
-	char *to = put(e->bytes, &e->key, rq->path.at, rq->path.size);
-	to = put(to, &e->name, name.at, name.size);
+	char *to = put(e->bytes, &e->key, key.at, key.size);
+	to = put(to, &e->name, call->path.data, call->path.size);
 	*to++ = '\0';
 	to = put(to, &e->head, head.at, head.size);
-	put(to, &e->body, NULL, r->length);
-	if (!read_body(e, r->fd)) {
+	put(to, &e->body, made ? r->bytes.data : NULL, length);
+	if (!made && !read_body(e, r->fd)) {
 		free(e);
 		return NULL;
 	}
+	e->offered = call->choice.offered;
+	e->coding = call->choice.coding;
+	e->rangeless = made;
+	e->witness = call->choice.witness;
+	e->dir = call->dir;
 	return e;
 }
 
@@ -163,28 +198,28 @@ static void insert(struct worker_cache *cache, struct worker_cached *e)
 	cache->size += cost_of(e);
 }
 
-struct worker_cached *worker_cache_add(struct worker_cache *cache, const struct http_request *rq,
-	const struct http_response *r, struct text name, struct text server, time_t now,
-	const char date[HTTP_DATE_SIZE])
+struct worker_cached *worker_cache_add(struct worker_cache *cache, const struct handler_call *call,
+	struct text server, const char date[HTTP_DATE_SIZE])
 {
-	if (!cache->buckets || !r->cacheable || r->kind != HTTP_BODY_FILE ||
-		r->length > cache->entry_most || r->status != 200)
+	const struct http_response *r = call->response;
+	if (!cache->buckets || !r->cacheable || r->fd < 0 || r->status != 200 ||
+		r->kind != (call->choice.made ? HTTP_BODY_BYTES : HTTP_BODY_FILE) ||
+		http_response_length(r) > cache->entry_most)
 		return NULL;
 	/* A file changed within this second may change again without its time showing it. */
-	if (r->modified >= now - 1)
+	if (r->modified >= call->now - 1)
 		return NULL;
 	struct buffer head = BUFFER_INIT;
 	size_t date_at = 0, end_at = 0;
-	http_response_head(r, rq, date, server, &head, &date_at, &end_at);
-	struct worker_cached *e =
-		head.failed ? NULL : make(rq, r, name, text_from(head.data, end_at));
+	http_response_head(r, call->request, date, server, &head, &date_at, &end_at);
+	struct worker_cached *e = head.failed ? NULL : make(call, text_from(head.data, end_at));
 	buffer_free(&head);
 	if (!e)
 		return NULL;
 	e->users = 1;
 	e->dropped = false;
 	e->date_at = date_at;
-	e->checked = now;
+	e->checked = call->now;
 	insert(cache, e);
 	return e;
 }

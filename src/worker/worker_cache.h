@@ -7,15 +7,15 @@
  *
  * An entry is a head and a body in one piece, made from one descriptor whose size and time were the
  * same before and after the reading. It is believed for a second; then the file is opened again,
- * and when it is another one or has changed, the entry goes.
+ * and when it is another one or has changed, the entry goes. A path whose file is to be had in
+ * several content codings has an entry for each of them that somebody asked for.
  */
 /* SPDX-License-Identifier: Apache-2.0 */
 #ifndef WORKER_CACHE_H
 #define WORKER_CACHE_H
 
 #include "base/list.h"
-#include "config/config.h"
-#include "http/http_response.h"
+#include "handler/handler.h"
 
 #include <sys/stat.h>
 
@@ -27,7 +27,13 @@ struct worker_cached {
 	bool dropped;   /* out of the cache already: the last user frees it */
 	time_t checked; /* when it was last known to be true */
 	struct stat file;
-	struct text key;  /* the raw path of the request */
+	unsigned offered; /* set of codings this path is to be had in; 0: Accept-Encoding does not
+			     matter */
+	enum http_coding coding;
+	bool rangeless;               /* Range is ignored: the body is made on the fly */
+	uint64_t witness;             /* of handler_coding_witness; 0: `file` alone tells */
+	const struct config_dir *dir; /* for it */
+	struct text key; /* the raw path of the request; with the coding it is this entry's alone */
 	struct text name; /* the decoded path, with a NUL behind it */
 	struct text head; /* up to what depends on the connection */
 	struct text body;
@@ -47,16 +53,16 @@ enum { WORKER_CACHE_BUCKETS = 4096 };
 /* `most` 0 keeps nothing. -1: out of memory. */
 int worker_cache_init(struct worker_cache *cache, size_t most);
 
-/* The answer for a raw path as of `now`, its Date set to `date`; NULL: there is none. It stays
- * what and where it is until worker_cache_release, even when the cache drops it meanwhile. */
-struct worker_cached *worker_cache_find(struct worker_cache *cache, struct text key,
+/* The answer for the raw path of a request, and for its Accept-Encoding where that matters, as of
+ * `now`, its Date set to `date`; NULL: there is none. It stays what and where it is until
+ * worker_cache_release, even when the cache drops it meanwhile. */
+struct worker_cached *worker_cache_find(struct worker_cache *cache, const struct http_request *rq,
 	const struct config_host *host, time_t now, const char date[HTTP_DATE_SIZE]);
 
 /* Makes an answer from a file response that says it is cacheable, to be released too; NULL: it is
- * not kept. The key is the raw path, `name` the decoded path of the file itself. */
-struct worker_cached *worker_cache_add(struct worker_cache *cache, const struct http_request *rq,
-	const struct http_response *r, struct text name, struct text server, time_t now,
-	const char date[HTTP_DATE_SIZE]);
+ * not kept. */
+struct worker_cached *worker_cache_add(struct worker_cache *cache, const struct handler_call *call,
+	struct text server, const char date[HTTP_DATE_SIZE]);
 
 void worker_cache_release(struct worker_cached *cached);
 

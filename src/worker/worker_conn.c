@@ -155,7 +155,7 @@ static enum worker_place step_body(struct worker *w, struct worker_conn *c)
 /* Only what every client gets alike is ready-made. */
 static bool may_be_ready_made(const struct http_request *rq)
 {
-	static const enum http_known conditions[] = {HTTP_RANGE, HTTP_IF_MATCH, HTTP_IF_NONE_MATCH,
+	static const enum http_known conditions[] = {HTTP_IF_MATCH, HTTP_IF_NONE_MATCH,
 		HTTP_IF_MODIFIED_SINCE, HTTP_IF_UNMODIFIED_SINCE};
 	if (rq->method != HTTP_METHOD_GET && rq->method != HTTP_METHOD_HEAD)
 		return false;
@@ -183,18 +183,28 @@ static void call_handler(struct worker *w, const struct worker_conn *c, struct w
 	else
 		handler_route(&call);
 	w->path = call.path;
-	if (may_be_ready_made(&x->request) && !x->refused)
-		x->cached = worker_cache_add(&w->cache, &x->request, &x->response,
-			buffer_view(&w->path), w->server, w->now, w->date);
+	if (!x->refused && may_be_ready_made(&x->request) &&
+		(call.choice.made || !http_request_has(&x->request, HTTP_RANGE)))
+		x->cached = worker_cache_add(&w->cache, &call, w->server, w->date);
 	if (x->cached) /* which has all that the response held, its file too */
 		http_response_reset(&x->response);
+}
+
+/* A body that was made on the fly is sent whole whatever Range says; all others have ranges. */
+static struct worker_cached *find_ready_made(struct worker *w, const struct http_request *rq)
+{
+	struct worker_cached *e = worker_cache_find(&w->cache, rq, w->host, w->now, w->date);
+	if (!e || e->rangeless || !http_request_has(rq, HTTP_RANGE))
+		return e;
+	worker_cache_release(e);
+	return NULL;
 }
 
 static enum worker_place step_route(struct worker *w, struct worker_conn *c)
 {
 	struct worker_exchange *x = c->exchange;
 	if (!x->refused && may_be_ready_made(&x->request))
-		x->cached = worker_cache_find(&w->cache, x->request.path, w->host, w->now, w->date);
+		x->cached = find_ready_made(w, &x->request);
 	if (!x->cached)
 		call_handler(w, c, x);
 	return WORKER_RESPOND;

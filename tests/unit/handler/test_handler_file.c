@@ -36,7 +36,8 @@ START_TEST(types)
 		{"/sub/a.own", "application/x-sub"},
 		{"/sub/a.css", "text/css"},
 		{"/plain", NULL},
-		{"/.html", "text/html"},
+		{"/.html", NULL}, /* a hidden file named "html" */
+		{"/a.html.unknown", "text/html"},
 		{"/dot.", NULL},
 		{"/a.b/plain", NULL},
 		{"/a.unknown", NULL},
