@@ -36,6 +36,7 @@ int mp_reply(struct mp_reply *reply, const void *data, size_t size)
 
 struct worker {
 	struct mp_queue *work, *answers;
+	struct mp_shared marks;
 	struct mp_pool_mark *mark;
 	char *message;
 	size_t room;
@@ -126,38 +127,54 @@ static int initialize(const struct mp_pool_birth *birth)
 	return initializer ? initializer((void *)(birth + 1), birth->initargs_size) : -1;
 }
 
+static int open_worker(struct worker *w, const struct mp_pool_birth *birth)
+{
+	w->work = mp_queue_from_share(&birth->work);
+	w->answers = mp_queue_from_share(&birth->answers);
+	w->room = 4096;
+	w->message = malloc(w->room);
+	if (!w->work || !w->answers || !w->message ||
+		mp_shared_attach(&w->marks, MP_SHARED_POOL, (birth->slot + 1) * sizeof *w->mark,
+			birth->marks) < 0)
+		return -1;
+	w->mark = (struct mp_pool_mark *)w->marks.at + birth->slot;
+	return 0;
+}
+
+static void close_worker(struct worker *w)
+{
+	free(w->message);
+	buffer_free(&w->answer);
+	if (w->marks.at)
+		mp_shared_drop(&w->marks);
+	mp_queue_close(w->work);
+	mp_queue_close(w->answers);
+}
+
+static int work(struct worker *w, uint64_t max_tasks)
+{
+	for (uint64_t done = 0; max_tasks == 0 || done < max_tasks; done++) {
+		ssize_t n = next_chunk(w);
+		const struct mp_pool_chunk *chunk = (const struct mp_pool_chunk *)w->message;
+		if (n < (ssize_t)sizeof *chunk || chunk->id == 0)
+			break;
+		w->mark->taken = done + 1;
+		/* The mark stays when there is no answer: that is how the task fails. */
+		if (run_chunk(w, chunk) < 0)
+			return 1;
+		__atomic_store_n(&w->mark->id, 0, __ATOMIC_RELEASE);
+	}
+	return 0;
+}
+
 int mp_pool_worker(void *args, size_t size)
 {
 	const struct mp_pool_birth *birth = args;
-	struct worker w = {.work = mp_queue_from_share(&birth->work),
-		.answers = mp_queue_from_share(&birth->answers),
-		.room = 4096};
-	struct mp_shared marks;
+	struct worker w = {0};
 	(void)size;
-	if (!w.work || !w.answers || !(w.message = malloc(w.room)) ||
-		mp_shared_attach(&marks, MP_SHARED_POOL, (birth->slot + 1) * sizeof *w.mark,
-			birth->marks) < 0 ||
-		initialize(birth) != 0) {
-		free(w.message);
-		return 1;
-	}
-	w.mark = (struct mp_pool_mark *)marks.at + birth->slot;
-	const struct mp_pool_chunk *chunk;
-	for (uint64_t done = 0; birth->max_tasks == 0 || done < birth->max_tasks; done++) {
-		ssize_t n = next_chunk(&w);
-		chunk = (const struct mp_pool_chunk *)w.message;
-		if (n < (ssize_t)sizeof *chunk || chunk->id == 0)
-			break;
-		w.mark->taken = done + 1;
-		/* The mark stays when there is no answer: that is how the task fails. */
-		if (run_chunk(&w, chunk) < 0)
-			return 1;
-		__atomic_store_n(&w.mark->id, 0, __ATOMIC_RELEASE);
-	}
-	free(w.message);
-	buffer_free(&w.answer);
-	mp_shared_drop(&marks);
-	mp_queue_close(w.work);
-	mp_queue_close(w.answers);
-	return 0;
+	int code = open_worker(&w, birth) < 0 || initialize(birth) != 0;
+	if (!code)
+		code = work(&w, birth->max_tasks);
+	close_worker(&w);
+	return code;
 }

@@ -23,8 +23,8 @@ enum mp_process_state {
 };
 
 struct mp_process {
-	struct mp_reap_watch watch;
 	struct list children; /* started by this process and not closed */
+	struct mp_reap_watch watch;
 	const struct mp_context *context;
 	mp_target target;
 	const char *target_name; /* NULL: not looked up yet */
