@@ -302,7 +302,6 @@ static int start(struct worker *w)
 
 int worker_event_run(struct worker *w)
 {
-	signal(SIGUSR1, SIG_IGN); /* the doorbell is for those who block */
 	if (start(w) < 0) {
 		log_crit("cannot wait for connections: %m");
 		return WIRE_EXIT_SICK;
