@@ -6,11 +6,11 @@
  * Errors:   none; when the configured document cannot be had, our own page says it
  *
  * The page gives nothing away: no version, no path, nothing that the client sent comes back in it
- * but, encoded, the path that a redirect leads to. Why a request was refused is said in words of
- * our own, as RFC 9110 15.5 and 15.6.6 want it.
+ * but, encoded, the path that a redirect leads to and those of the variants of a page. Why a
+ * request was refused is said in words of our own, as RFC 9110 15.5 and 15.6.6 want it.
  */
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "handler/handler.h"
+#include "handler/handler_negotiate.h"
 
 #include "base/assert.h"
 
@@ -45,8 +45,9 @@ static struct text location_of(const struct http_response *r)
 	return (struct text){NULL, 0};
 }
 
-/* `why` is one of our own words, or NULL. */
-static void write_page(struct buffer *to, int status, const char *why, struct text location)
+/* `why` is one of our own words, or NULL; `list` is HTML. */
+static void write_page(
+	struct buffer *to, int status, const char *why, struct text location, struct text list)
 {
 	struct text reason = http_status_reason(status);
 	buffer_string(to, head);
@@ -71,7 +72,9 @@ static void write_page(struct buffer *to, int status, const char *why, struct te
 		buffer_html(to, text_of(why));
 		buffer_string(to, ".");
 	}
-	buffer_string(to, "</p></main></body></html>\n");
+	buffer_string(to, "</p>");
+	buffer_text(to, list);
+	buffer_string(to, "</main></body></html>\n");
 }
 
 static void answer_bytes(struct http_response *r, int status, struct text type)
@@ -132,7 +135,7 @@ static bool configured(struct handler_call *call, int status)
 	case CONFIG_ERROR_URL:
 		answer_bytes(call->response, 302, TEXT("text/html; charset=utf-8"));
 		http_response_field(call->response, TEXT("Location"), text_of(d->value));
-		write_page(&call->response->bytes, 302, NULL, text_of(d->value));
+		write_page(&call->response->bytes, 302, NULL, text_of(d->value), TEXT(""));
 		return true;
 	default:
 		return false;
@@ -145,6 +148,11 @@ void handler_error(struct handler_call *call, int status)
 		call->dir = &call->host->dir;
 	if (configured(call, status))
 		return;
+	struct buffer list = BUFFER_INIT;
+	if (status == 300 || status == 406)
+		handler_negotiate_list(call, &list);
 	answer_bytes(call->response, status, TEXT("text/html; charset=utf-8"));
-	write_page(&call->response->bytes, status, call->request->why, location_of(call->response));
+	write_page(&call->response->bytes, status, call->request->why, location_of(call->response),
+		buffer_view(&list));
+	buffer_free(&list);
 }
