@@ -22,8 +22,13 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-static struct list all = {&all, &all};
-static unsigned last_number;
+/* What a process object stands for, seen from here. */
+enum role { CHILD, SELF, PARENT };
+
+static enum role role(const struct mp_process *p)
+{
+	return p == mp_self.current ? SELF : p == mp_self.parent ? PARENT : CHILD;
+}
 
 /* Puts fd into the ascending list, once. */
 static int add_fd(int *fds, size_t *count, int fd)
@@ -78,7 +83,7 @@ struct mp_process *mp_process_new(
 		.closure = o->closure,
 		.daemon = o->daemon,
 		.sentinel = -1,
-		.number = ++last_number};
+		.number = ++mp_self.last_number};
 	p->context = o->context ? o->context : mp_get_context(NULL);
 	list_init(&p->children);
 	int *fds = (int *)(p + 1);
@@ -119,26 +124,15 @@ int mp_process_start(struct mp_process *p)
 	p->state = MP_PROCESS_STARTED;
 	p->starter = mp_self_pid();
 	mp_reap_watch(&p->watch, pid, p->hidden ? NULL : p);
-	list_append(&all, &p->children);
+	list_append(&mp_self.children, &p->children);
 	return 0;
-}
-
-void mp_process_forked(void)
-{
-	/* The copies of the parent's objects are nobody's; that they can still be found spares a
-	 * leak checker its complaint. */
-	__attribute__((unused)) static void *volatile inherited;
-	if (!list_empty(&all))
-		inherited = all.next;
-	list_init(&all);
-	last_number = 0;
 }
 
 /* Only the process that started it can wait for it; in a copy of that process (fork) the object
  * is there too, but the child is nobody's there. */
 static bool ours(const struct mp_process *p)
 {
-	if (p->state != MP_PROCESS_STARTED)
+	if (role(p) != CHILD || p->state == MP_PROCESS_NEW)
 		errno = EINVAL;
 	else if (p->starter != mp_self_pid())
 		errno = ECHILD;
@@ -156,7 +150,7 @@ static bool over(struct mp_process *p)
  * it lives. */
 static int wait_parent(struct mp_process *p, double timeout)
 {
-	if (getppid() != p->watch.pid)
+	if (getppid() != mp_self.parent_pid)
 		return 0;
 	int fd = mp_process_sentinel(p);
 	if (fd < 0)
@@ -169,7 +163,7 @@ static int wait_parent(struct mp_process *p, double timeout)
 
 int mp_process_join(struct mp_process *p, double timeout)
 {
-	if (p->state == MP_PROCESS_PARENT)
+	if (role(p) == PARENT)
 		return wait_parent(p, timeout);
 	if (!ours(p))
 		return -1;
@@ -178,27 +172,28 @@ int mp_process_join(struct mp_process *p, double timeout)
 
 bool mp_process_is_alive(struct mp_process *p)
 {
-	switch (p->state) {
-	case MP_PROCESS_NEW:
-		return false;
-	case MP_PROCESS_SELF:
+	switch (role(p)) {
+	case SELF:
 		return true;
-	case MP_PROCESS_PARENT:
-		return getppid() == p->watch.pid;
-	case MP_PROCESS_STARTED:
+	case PARENT:
+		return getppid() == mp_self.parent_pid;
+	case CHILD:
 		break;
 	}
+	if (p->state == MP_PROCESS_NEW)
+		return false;
 	return ours(p) ? !mp_reap_poll(&p->watch) : kill(p->watch.pid, 0) == 0;
 }
 
 int mp_process_signal(struct mp_process *p, int signal)
 {
-	if (p->state == MP_PROCESS_NEW) {
+	enum role is = role(p);
+	if (is == CHILD && p->state == MP_PROCESS_NEW) {
 		errno = EINVAL;
 		return -1;
 	}
 	/* Until it is collected its pid cannot belong to another process. */
-	if (p->watch.over || (p->state == MP_PROCESS_PARENT && getppid() != p->watch.pid)) {
+	if ((is == CHILD && p->watch.over) || (is == PARENT && getppid() != mp_self.parent_pid)) {
 		errno = ESRCH;
 		return -1;
 	}
@@ -217,7 +212,14 @@ int mp_process_kill(struct mp_process *p)
 
 pid_t mp_process_pid(const struct mp_process *p)
 {
-	return p->watch.pid;
+	switch (role(p)) {
+	case SELF:
+		return mp_self_pid();
+	case PARENT:
+		return mp_self.parent_pid;
+	default:
+		return p->watch.pid;
+	}
 }
 
 const char *mp_process_name(struct mp_process *p)
@@ -257,28 +259,32 @@ bool mp_process_rusage(struct mp_process *p, struct rusage *usage)
 
 int mp_process_sentinel(struct mp_process *p)
 {
-	if (p->sentinel >= 0)
-		return p->sentinel;
-	if (p->state == MP_PROCESS_NEW) {
+	enum role is = role(p);
+	int *sentinel = is == SELF     ? &mp_self.sentinel
+			: is == PARENT ? &mp_self.parent_sentinel
+				       : &p->sentinel;
+	if (*sentinel >= 0)
+		return *sentinel;
+	if (is == CHILD && p->state == MP_PROCESS_NEW) {
 		errno = EINVAL;
 		return -1;
 	}
-	if (p->watch.over) {
+	if (is == CHILD && p->watch.over) {
 		/* Its pid may be another's by now; a pipe without a writer is just as ready. */
 		int ends[2];
 		if (pipe2(ends, O_CLOEXEC) < 0)
 			return -1;
 		close(ends[1]);
-		return p->sentinel = ends[0];
+		return *sentinel = ends[0];
 	}
-	return p->sentinel = (int)syscall(SYS_pidfd_open, mp_process_pid(p), 0);
+	return *sentinel = (int)syscall(SYS_pidfd_open, mp_process_pid(p), 0);
 }
 
 int mp_process_close(struct mp_process *p)
 {
 	if (!p)
 		return 0;
-	if (p->state == MP_PROCESS_SELF || p->state == MP_PROCESS_PARENT) {
+	if (role(p) != CHILD) {
 		errno = EINVAL;
 		return -1;
 	}
@@ -299,7 +305,7 @@ int mp_process_close(struct mp_process *p)
 size_t mp_active_children(struct mp_process **children, size_t room)
 {
 	size_t count = 0;
-	LIST_EACH(member, &all) {
+	LIST_EACH(member, &mp_self.children) {
 		struct mp_process *p = LIST_ENTRY(member, struct mp_process, children);
 		if (mp_reap_poll(&p->watch))
 			continue;

@@ -18,8 +18,6 @@
 enum mp_process_state {
 	MP_PROCESS_NEW,
 	MP_PROCESS_STARTED,
-	MP_PROCESS_SELF,   /* the one that runs this code */
-	MP_PROCESS_PARENT, /* the one that started us */
 };
 
 struct mp_process {
@@ -48,9 +46,6 @@ struct mp_context {
 	const char *name;
 	int (*start)(struct mp_process *p, pid_t *pid);
 };
-
-/* In a child: no children any more. */
-void mp_process_forked(void);
 
 /* In a child, all descriptors being in place: runs the target and ends the process. */
 _Noreturn void mp_process_run(struct mp_process *p, struct mp_process *parent, pid_t parent_pid);

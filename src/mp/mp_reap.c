@@ -49,7 +49,9 @@ static void grow(void)
 			w->next = *bucket_of(w->pid);
 			*bucket_of(w->pid) = w;
 		}
-	if (old != first_buckets)
+	if (old == first_buckets)
+		memset(first_buckets, 0, sizeof first_buckets);
+	else
 		free(old);
 }
 
@@ -205,11 +207,13 @@ void mp_reap_forked(void)
 	/* A grown table is left as it is: freeing it would copy its pages for nothing. The pointer
 	 * spares a leak checker its complaint. */
 	__attribute__((unused)) static void *volatile inherited;
-	if (buckets != first_buckets)
-		inherited = buckets;
-	memset(first_buckets, 0, sizeof first_buckets);
-	buckets = first_buckets;
-	bucket_count = FIRST_BUCKETS;
-	watch_count = 0;
 	list_init(&fresh);
+	if (buckets != first_buckets) {
+		inherited = buckets;
+		buckets = first_buckets; /* emptied when it grew */
+		bucket_count = FIRST_BUCKETS;
+	} else if (watch_count > 0) {
+		memset(first_buckets, 0, sizeof first_buckets);
+	}
+	watch_count = 0;
 }

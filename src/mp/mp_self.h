@@ -12,7 +12,20 @@
 #ifndef MP_SELF_H
 #define MP_SELF_H
 
+#include "base/list.h"
 #include "mp/mp.h"
+
+/* Together, because a child of fork writes to it: each page written to costs it a copy. For the
+ * same reason nothing is written into the process objects themselves. */
+struct mp_self {
+	pid_t pid; /* 0: not asked yet */
+	struct mp_process *current, *parent;
+	pid_t parent_pid;
+	int sentinel, parent_sentinel; /* pidfds of these two, or -1 */
+	unsigned last_number;          /* of a process without a name */
+	struct list children;          /* started and not closed */
+};
+extern struct mp_self mp_self;
 
 /* getpid(2) without the system call. */
 pid_t mp_self_pid(void);
