@@ -2,7 +2,7 @@
  * unit - what the unit tests share: a directory of their own, and a look at what was left open
  *
  * Runs in:  the test program; Check forks each test
- * Owns:     one directory below TMPDIR while a test runs
+ * Owns:     one directory below TMPDIR while the program runs, and in it one for each test
  * Errors:   a leaked descriptor or child fails the test, and so does what cannot be prepared
  */
 /* SPDX-License-Identifier: Apache-2.0 */
@@ -27,6 +27,7 @@ enum { UNIT_PATH = 512 };
 
 /* Of the running test: an absolute path without a slash at its end. */
 static char unit_dir[UNIT_PATH / 2];
+static char unit_base[UNIT_PATH / 4];
 static int unit_fds_before;
 
 static inline int unit_fds(void)
@@ -57,8 +58,7 @@ static inline int unit_children(void)
 
 static inline void unit_setup(void)
 {
-	const char *below = getenv("TMPDIR");
-	snprintf(unit_dir, sizeof unit_dir, "%s/unit-XXXXXX", below ? below : "/tmp");
+	snprintf(unit_dir, sizeof unit_dir, "%s/XXXXXX", unit_base);
 	ck_assert_ptr_nonnull(mkdtemp(unit_dir));
 	ck_assert_int_eq(chmod(unit_dir, 0755), 0); /* mkdtemp made it for its owner alone */
 	unit_fds_before = unit_fds();
@@ -143,6 +143,17 @@ static inline char *unit_read(const char *name)
 			TEXT_ARGS(unit_t), literal);                                               \
 	} while (0)
 
+/* Made here and removed here, so that nothing is left of a test that failed or was killed. */
+static inline void unit_make_base(void)
+{
+	const char *below = getenv("TMPDIR");
+	snprintf(unit_base, sizeof unit_base, "%s/unit-XXXXXX", below ? below : "/tmp");
+	if (!mkdtemp(unit_base) || chmod(unit_base, 0755) < 0) {
+		perror(unit_base);
+		exit(EXIT_FAILURE);
+	}
+}
+
 static inline int unit_run(const char *name, const TTest *const *tests, size_t count)
 {
 	Suite *suite = suite_create(name);
@@ -153,7 +164,9 @@ static inline int unit_run(const char *name, const TTest *const *tests, size_t c
 		tcase_add_test(tcase, tests[i]);
 	suite_add_tcase(suite, tcase);
 	SRunner *runner = srunner_create(suite);
+	unit_make_base();
 	srunner_run_all(runner, CK_NORMAL);
+	nftw(unit_base, unit_remove_one, 8, FTW_DEPTH | FTW_PHYS);
 	int failed = srunner_ntests_failed(runner);
 	srunner_free(runner);
 	return failed ? EXIT_FAILURE : EXIT_SUCCESS;

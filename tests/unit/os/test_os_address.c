@@ -72,8 +72,7 @@ START_TEST(bad)
 		"127.0.0.1.1:80", "0127.0.0.1:80", "::1:80", "[]:80", "[::1]", "[::1]80", "[::1:80",
 		"::1]:80", "[::1%nowhere0]:80", "[::1%]:80", "[::g]:80", "[127.0.0.1]:80",
 		"[1:2:3:4:5:6:7:8:9]:80",
-		"[aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
-		"aaaaaaaaaaaaaaaaaaaaaaaaaa]:80"};
+		"[ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff%aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa]:80"};
 	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
 		struct os_address a;
 		errno = 0;
