@@ -6,7 +6,10 @@
  * Owns:     see each function; every type is opaque and is made and freed by functions named here
  * Errors:   -1 or NULL with errno; the library never logs and never ends the process by itself
  *
- * The library starts no thread and is not for use by several threads at once.
+ * The library starts no thread, so ThreadSanitizer finds nothing to look at in it, and it is not
+ * for use by several threads at once. Nothing in it is safe in a signal handler. Its only state is
+ * the table of registered names, the default start method, the children started, and the
+ * forkserver.
  */
 /* SPDX-License-Identifier: Apache-2.0 */
 #ifndef MP_MP_H

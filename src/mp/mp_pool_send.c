@@ -123,19 +123,39 @@ static void append_tuple(struct buffer *b, const struct mp_pool_source *s, size_
 		append_padded(b, arguments[i].data, arguments[i].size);
 }
 
+/* Items of one size, many to a chunk: written where they go, without a call for each part. */
+static void append_equal(
+	struct buffer *b, const struct mp_pool_source *s, size_t first, size_t count)
+{
+	size_t size = s->item_size, step = sizeof(struct mp_pool_item) + MP_POOL_PAD(size);
+	char *at = buffer_reserve(b, step * count);
+	if (!at)
+		return;
+	for (size_t i = 0; i < count; i++, at += step) {
+		*(struct mp_pool_item *)at = (struct mp_pool_item){.size = size};
+		if (size)
+			memcpy(at + sizeof(struct mp_pool_item), s->items + (first + i) * size,
+				size);
+		memset(at + sizeof(struct mp_pool_item) + size, 0, MP_POOL_PAD(size) - size);
+	}
+	buffer_grew(b, step * count);
+}
+
 static void append_item(struct buffer *b, const struct mp_pool_source *s, size_t index)
 {
-	struct mp_pool_item head = {.size = item_size(s, index)};
+	struct mp_pool_item head = {.size = tuple_size(s, index)};
 	buffer_append(b, &head, sizeof head);
-	if (s->arguments)
-		append_tuple(b, s, index);
-	else
-		append_padded(b, s->items + index * s->item_size, s->item_size);
+	append_tuple(b, s, index);
 }
 
 /* How many items from `first` on make one chunk. */
 static size_t chunk_length(const struct mp_pool_source *s, size_t first)
 {
+	if (!s->arguments) {
+		size_t most = CHUNK_BYTES / (s->item_size + 64), left = s->count - first;
+		most = most < 1 ? 1 : most < s->chunksize ? most : s->chunksize;
+		return most < left ? most : left;
+	}
 	size_t bytes = 0, n = 0;
 	while (n < s->chunksize && first + n < s->count) {
 		bytes += item_size(s, first + n) + 64;
@@ -165,8 +185,11 @@ static int send_chunk(struct mp_pool *pool, const struct mp_pool_source *s, stru
 	buffer_clear(&pool->message);
 	buffer_append(&pool->message, &head, sizeof head);
 	append_padded(&pool->message, s->name, name_size);
-	for (size_t i = 0; i < count; i++)
-		append_item(&pool->message, s, first + i);
+	if (!s->arguments)
+		append_equal(&pool->message, s, first, count);
+	else
+		for (size_t i = 0; i < count; i++)
+			append_item(&pool->message, s, first + i);
 	if (!pool->message.failed && hand_out(pool, pool->message.data, pool->message.size) == 0)
 		return 0;
 	mp_pool_send_release(pool, at);

@@ -89,7 +89,8 @@ static void run_one(struct worker *w, mp_task task, const void *args, size_t siz
 		w->answer.size = reply.start;
 	answer.size = w->answer.size - reply.start;
 	static const char zeros[16];
-	buffer_append(&w->answer, zeros, MP_POOL_PAD(answer.size) - answer.size);
+	if (answer.size % sizeof zeros)
+		buffer_append(&w->answer, zeros, MP_POOL_PAD(answer.size) - answer.size);
 	if (!w->answer.failed)
 		memcpy(w->answer.data + at, &answer, sizeof answer);
 }
