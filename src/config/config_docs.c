@@ -226,6 +226,7 @@ static const char page_foot[] =
 	"        <li><a href=\"signals.html\">Signals</a></li>\n"
 	"        <li><a href=\"status.html\">Status</a></li>\n"
 	"        <li><a href=\"logs.html\">Logs</a></li>\n"
+	"        <li><a href=\"content.html\">Compression and languages</a></li>\n"
 	"        <li><a href=\"directives.html\" aria-current=\"page\">Directives</a></li>\n"
 	"        <li><a href=\"moving-from-apache.html\">Moving from Apache</a></li>\n"
 	"      </ul>\n"
