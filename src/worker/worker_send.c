@@ -20,9 +20,7 @@ static ssize_t send_some(
 	while (sent < size) {
 		ssize_t n =
 			send(c->fd, from + sent, size - sent, MSG_NOSIGNAL | (more ? MSG_MORE : 0));
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n < 0 && errno != EAGAIN)
+		if (n < 0 && errno != EAGAIN && errno != EINTR)
 			return -1;
 		if (n < 0)
 			break;
@@ -82,25 +80,25 @@ int worker_send_file(struct worker *w, struct worker_conn *c, struct worker_exch
 		off_t offset = (off_t)r->offset;
 		size_t size = x->file_left < turn ? (size_t)x->file_left : turn;
 		ssize_t n = sendfile(c->fd, r->fd, &offset, size);
-		if (n < 0 && errno == EINTR)
-			continue;
 		if (n <= 0) {
-			if (n == 0) /* the file was cut short: so is the answer */
+			if (n < 0 && errno == EINTR)
+				errno = EAGAIN; /* the driver looks at its commands */
+			if (n == 0)             /* the file was cut short: so is the answer */
 				errno = EIO;
 			return -1;
 		}
 		r->offset += (uint64_t)n;
 		x->file_left -= (uint64_t)n;
+		if (!w->loop) /* it may have blocked for long */
+			worker_look_at_clock(w);
 		c->since_ms = w->now_ms;
 		turn -= (size_t)n;
 		if (turn == 0 && w->loop) {
 			errno = EAGAIN; /* not that it would block: others wait */
 			return -1;
 		}
-		if (turn == 0) {
+		if (turn == 0)
 			turn = WORKER_FILE_TURN;
-			worker_look_at_clock(w);
-		}
 	}
 	return x->file_left ? -1 : 0;
 }
