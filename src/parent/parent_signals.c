@@ -59,6 +59,8 @@ static void take(struct parent *p, struct config *fresh)
 		parent_spawn_make_way(LIST_ENTRY(member, struct parent_worker, link));
 	fresh->pid_file = fresh->pid_file ? fresh->pid_file : old->pid_file;
 	p->config = fresh;
+	if (parent_make_mutex(p) < 0)
+		log_error("cannot make the AcceptMutex, so there is none: %m");
 	wire_heritage_logs(fresh);
 	parent_logs_close(old);
 	config_free(old);
@@ -102,6 +104,7 @@ void parent_signals_end(struct parent *p, bool graceful)
 		struct parent_worker *w = LIST_ENTRY(member, struct parent_worker, link);
 		parent_life_event(w, graceful ? PARENT_LEAVE : PARENT_END);
 	}
+	parent_listen_close(&p->listeners); /* who comes now is refused, and need not wait */
 	parent_check_end(p);
 }
 

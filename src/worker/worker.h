@@ -129,6 +129,7 @@ struct worker {
 	bool recycled; /* drains because it served enough */
 	bool orphan;   /* its parent is gone */
 	bool oneshot;  /* one connection, one request */
+	bool let_go;   /* of the listeners */
 	enum wire_state farewell;
 
 	/* of worker_event */
@@ -141,6 +142,9 @@ struct worker_exchange *worker_lend_exchange(struct worker *w); /* NULL: out of 
 void worker_return_exchange(struct worker *w, struct worker_exchange *x);
 bool worker_may_take(const struct worker *w); /* one more connection */
 void worker_took(struct worker *w);
+/* Closes the listeners of a worker that drains: as long as somebody holds them the kernel takes
+ * connections, and when the server stops nobody would ever serve those. */
+void worker_let_go(struct worker *w);
 int worker_exit_code(const struct worker *w);
 
 /* worker_event.c, worker_classic.c: serve until the end; return the exit code. */

@@ -149,6 +149,8 @@ static void look_at_doorbell(struct worker *w)
 		return;
 	doorbell = 0;
 	worker_command_read(w, take);
+	if (w->draining)
+		worker_let_go(w);
 }
 
 static void serve(struct worker *w, int fd, const struct os_address *from)

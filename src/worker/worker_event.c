@@ -58,6 +58,10 @@ static enum wire_state state_of(const struct worker *w)
 static void look_around(struct worker *w)
 {
 	listen_to(w, worker_may_take(w) && !ev_is_active(&driver.rest));
+	if (w->draining) {
+		driver.listener_count = 0;
+		worker_let_go(w);
+	}
 	if (w->draining && w->open == 0)
 		ev_break(w->loop, EVBREAK_ALL);
 }

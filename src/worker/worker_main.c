@@ -14,6 +14,7 @@
 
 #include <signal.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 void worker_look_at_clock(struct worker *w)
 {
@@ -73,6 +74,15 @@ void worker_took(struct worker *w)
 		w->draining = w->recycled = true;
 		w->farewell = WIRE_STATE_GRACEFUL;
 	}
+}
+
+void worker_let_go(struct worker *w)
+{
+	if (w->let_go || w->heritage->single)
+		return;
+	w->let_go = true;
+	for (size_t i = 0; i < w->heritage->listener_count; i++)
+		close(w->heritage->listeners[i]);
 }
 
 int worker_exit_code(const struct worker *w)
