@@ -219,11 +219,29 @@ static int by_number(const void *a, const void *b)
 	return *(const pid_t *)a - *(const pid_t *)b;
 }
 
+/* The kernel keeps a list of each process's children, where it was built to. */
+static bool read_children(struct found *f)
+{
+	char path[64];
+	int pid;
+	struct support_process p;
+	snprintf(path, sizeof path, "/proc/%d/task/%d/children", (int)f->parent, (int)f->parent);
+	FILE *file = fopen(path, "re");
+	if (!file)
+		return false;
+	while (fscanf(file, "%d", &pid) == 1)
+		if (look(pid, &p))
+			find_children(&p, f);
+	fclose(file);
+	return true;
+}
+
 size_t support_children(pid_t parent, pid_t *list, size_t room)
 {
 	struct support_process found[room];
 	struct found f = {.parent = parent, .list = found, .room = room};
-	every_process(find_children, &f);
+	if (!read_children(&f))
+		every_process(find_children, &f);
 	for (size_t i = 0; i < f.count; i++)
 		list[i] = found[i].pid;
 	qsort(list, f.count, sizeof *list, by_number);
@@ -300,13 +318,12 @@ static bool has_socket(const struct sockets *s, unsigned long inode)
 	return false;
 }
 
-size_t support_peers(pid_t pid, unsigned server_port, unsigned *ports, size_t room)
+/* The clients of sockets that are in the set, or of those that are not. */
+static size_t find_peers(
+	const struct sockets *s, bool in_it, unsigned server_port, unsigned *ports, size_t room)
 {
-	static struct sockets s;
 	char line[512];
 	size_t count = 0;
-	s.count = 0;
-	every_fd(pid, add_socket, &s);
 	FILE *file = fopen("/proc/net/tcp", "re");
 	ck_assert_ptr_nonnull(file);
 	while (count < room && fgets(line, sizeof line, file)) {
@@ -314,9 +331,27 @@ size_t support_peers(pid_t pid, unsigned server_port, unsigned *ports, size_t ro
 		unsigned long inode;
 		if (sscanf(line, "%*d: %*x:%x %*x:%x %x %*s %*s %*s %*u %*d %lu", &local, &peer,
 			    &state, &inode) == 4 &&
-			local == server_port && peer && has_socket(&s, inode))
+			local == server_port && peer && inode && has_socket(s, inode) == in_it)
 			ports[count++] = peer;
 	}
 	fclose(file);
 	return count;
+}
+
+size_t support_peers(pid_t pid, unsigned server_port, unsigned *ports, size_t room)
+{
+	static struct sockets s;
+	s.count = 0;
+	every_fd(pid, add_socket, &s);
+	return find_peers(&s, true, server_port, ports, room);
+}
+
+size_t support_peers_of_nobody(
+	const pid_t *pids, size_t count, unsigned server_port, unsigned *ports, size_t room)
+{
+	static struct sockets s;
+	s.count = 0;
+	for (size_t i = 0; i < count; i++)
+		every_fd(pids[i], add_socket, &s);
+	return find_peers(&s, false, server_port, ports, room);
 }

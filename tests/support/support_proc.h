@@ -75,6 +75,11 @@ const char *support_fd_names(pid_t pid);
  * inodes of its sockets; how many. */
 size_t support_peers(pid_t pid, unsigned server_port, unsigned *ports, size_t room);
 
+/* The same for connections whose sockets belong to none of these processes and are not in a queue:
+ * those that are on their way between two of them. */
+size_t support_peers_of_nobody(
+	const pid_t *pids, size_t count, unsigned server_port, unsigned *ports, size_t room);
+
 /* The whole of a file, NUL behind it, for free(); NULL: it cannot be read. */
 char *support_read_file(const char *path, size_t *size);
 

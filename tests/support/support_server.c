@@ -29,16 +29,19 @@
 
 enum { PORT_TRIES = 20, PROCESSES = 1024 };
 
-const char *const support_model_names[SUPPORT_MODELS] = {
-	"prefork", "prefork, one connection a worker", "dispatch", "fork"};
+const char *const support_model_names[SUPPORT_MODELS] = {"prefork",
+	"prefork, one connection a worker", "dispatch", "dispatch, one connection a worker",
+	"fork"};
+
+#define CLASSIC_POOL                                                                               \
+	"WorkerConnections 1\nStartServers 3\nMinSpareServers 2\nMaxSpareServers 6\n"              \
+	"MaxRequestWorkers 16\n"
 
 static const char *const model_lines[SUPPORT_MODELS] = {
 	"ProcessModel prefork\nWorkerConnections 64\nStartServers 2\n",
-	"ProcessModel prefork\nWorkerConnections 1\nStartServers 3\nMinSpareServers 2\n"
-	"MaxSpareServers 6\nMaxRequestWorkers 16\n",
-	"ProcessModel dispatch\nStartServers 3\nMinSpareServers 2\nMaxSpareServers 6\n"
-	"MaxRequestWorkers 16\n",
-	"ProcessModel fork\nMaxRequestWorkers 32\n"};
+	"ProcessModel prefork\n" CLASSIC_POOL,
+	"ProcessModel dispatch\nWorkerConnections 64\nStartServers 2\n",
+	"ProcessModel dispatch\n" CLASSIC_POOL, "ProcessModel fork\nMaxRequestWorkers 32\n"};
 
 const char *support_server_path(const struct support_server *s, const char *path)
 {

@@ -23,16 +23,20 @@
 #include "support/support_site.h"
 
 enum support_model {
-	SUPPORT_PREFORK,  /* workers with many connections */
-	SUPPORT_CLASSIC,  /* workers with one */
-	SUPPORT_DISPATCH, /* the parent passes connections on */
-	SUPPORT_FORK,     /* a child for every request */
+	SUPPORT_PREFORK,      /* workers that accept, with many connections each */
+	SUPPORT_CLASSIC,      /* with one each */
+	SUPPORT_DISPATCH,     /* the parent accepts and passes on, to workers of many */
+	SUPPORT_DISPATCH_ONE, /* and of one */
+	SUPPORT_FORK,         /* a child for every request; last, so that loops can leave it out */
 	SUPPORT_MODELS
 };
 
-/* Where connections are kept open, and where one connection occupies a process. */
-#define SUPPORT_KEEPS(model) ((model) != SUPPORT_FORK)
+/* Where workers live on between requests, and connections are kept. */
 #define SUPPORT_HAS_POOL(model) ((model) != SUPPORT_FORK)
+/* Where one connection occupies a worker. */
+#define SUPPORT_IS_CLASSIC(model) ((model) == SUPPORT_CLASSIC || (model) == SUPPORT_DISPATCH_ONE)
+/* Where the parent accepts and passes connections on. */
+#define SUPPORT_PASSES(model) ((model) == SUPPORT_DISPATCH || (model) == SUPPORT_DISPATCH_ONE)
 
 extern const char *const support_model_names[SUPPORT_MODELS];
 
