@@ -122,7 +122,8 @@ struct worker_cached *worker_cache_find(struct worker_cache *cache, const struct
 		find_path(cache->buckets[hash % WORKER_CACHE_BUCKETS], hash, rq->path);
 	if (e && e->offered)
 		e = find_coding(cache, e, rq);
-	if (!e)
+	/* What was made on the fly is sent whole whatever Range says; all else has ranges. */
+	if (!e || (http_request_has(rq, HTTP_RANGE) && !e->rangeless))
 		return NULL;
 	if (e->checked != now) { /* a new second, or a clock that was set */
 		if (!is_still_true(e, host)) {

@@ -54,8 +54,8 @@ enum { WORKER_CACHE_BUCKETS = 4096 };
 int worker_cache_init(struct worker_cache *cache, size_t most);
 
 /* The answer for the raw path of a request, and for its Accept-Encoding where that matters, as of
- * `now`, its Date set to `date`; NULL: there is none. It stays what and where it is until
- * worker_cache_release, even when the cache drops it meanwhile. */
+ * `now`, its Date set to `date`; NULL: there is none, or a Range of it is asked for. It stays what
+ * and where it is until worker_cache_release, even when the cache drops it meanwhile. */
 struct worker_cached *worker_cache_find(struct worker_cache *cache, const struct http_request *rq,
 	const struct config_host *host, time_t now, const char date[HTTP_DATE_SIZE]);
 

@@ -190,21 +190,11 @@ static void call_handler(struct worker *w, const struct worker_conn *c, struct w
 		http_response_reset(&x->response);
 }
 
-/* A body that was made on the fly is sent whole whatever Range says; all others have ranges. */
-static struct worker_cached *find_ready_made(struct worker *w, const struct http_request *rq)
-{
-	struct worker_cached *e = worker_cache_find(&w->cache, rq, w->host, w->now, w->date);
-	if (!e || e->rangeless || !http_request_has(rq, HTTP_RANGE))
-		return e;
-	worker_cache_release(e);
-	return NULL;
-}
-
 static enum worker_place step_route(struct worker *w, struct worker_conn *c)
 {
 	struct worker_exchange *x = c->exchange;
 	if (!x->refused && may_be_ready_made(&x->request))
-		x->cached = find_ready_made(w, &x->request);
+		x->cached = worker_cache_find(&w->cache, &x->request, w->host, w->now, w->date);
 	if (!x->cached)
 		call_handler(w, c, x);
 	return WORKER_RESPOND;
