@@ -63,6 +63,7 @@ struct parent_worker {
 	unsigned ending_step;
 	uint32_t open;             /* connections, by its last report */
 	struct wire_counts counts; /* by its last report */
+	bool deaf;                 /* its pipe was full, and it has not reported since */
 	uint64_t handed;           /* connections passed to it (model dispatch) */
 };
 
@@ -92,6 +93,8 @@ struct parent {
 	ev_timer look;  /* soon: a spare worker was taken */
 	ev_io *accepts; /* watchers of the listeners where the parent accepts */
 	size_t accept_count;
+	int waiting; /* a connection that was accepted and that nobody could take yet; -1: none */
+	struct os_address waiting_from;
 	int pid_file;
 };
 
@@ -100,6 +103,7 @@ bool parent_accepts(const struct parent *p); /* models fork and dispatch */
 void parent_refill(struct parent *p);        /* brings the pool to StartServers */
 void parent_look_soon(struct parent *p);     /* a spare worker became busy */
 void parent_check_end(struct parent *p);     /* leaves the loop when a stop is complete */
+int parent_make_mutex(struct parent *p);     /* as the configuration wants it now */
 void parent_view(const struct parent *p, struct parent_policy_view *view);
 
 /* parent_identity.c: -1 and a line in the log */

@@ -37,7 +37,7 @@ static struct parent_worker *roomiest(const struct parent *p)
 	struct parent_worker *best = NULL;
 	LIST_EACH(member, &p->workers) {
 		struct parent_worker *w = LIST_ENTRY(member, struct parent_worker, link);
-		if (w->life != PARENT_SERVING || w->old || !w->pipe ||
+		if (w->life != PARENT_SERVING || w->old || !w->pipe || w->deaf ||
 			load_of(w) >= p->config->worker_connections)
 			continue;
 		if (!best || load_of(w) < load_of(best))
@@ -64,28 +64,36 @@ static void watch_listeners(struct parent *p, bool on)
 			ev_io_stop(p->loop, &p->accepts[i]);
 }
 
-/* Passes the connection on; the parent's copy of it is closed by the caller. */
-static void hand_over(struct parent *p, int fd, const struct os_address *from)
+/* Sends the descriptor to the worker with most room; false: nobody could take it. */
+static bool pass_on(struct parent *p, int fd, const struct os_address *from)
 {
-	if (p->config->process_model == CONFIG_FORK) {
-		parent_spawn_oneshot(p, fd, from);
-		return;
-	}
 	struct wire_command command = {
 		.magic = WIRE_COMMAND_MAGIC, .verb = WIRE_CONNECTION, .from = *from};
 	for (struct parent_worker *w; (w = roomiest(p));) {
 		if (mp_pipe_send_fds(w->pipe, &command, sizeof command, &fd, 1, 0) == 0) {
 			if (++w->handed == p->config->max_connections_per_child)
 				parent_life_recycle(w);
-			return;
+			return true;
 		}
-		if (errno == EPIPE) {
+		if (errno == EPIPE)
 			parent_life_event(w, PARENT_EOF);
-			continue;
-		}
-		w->handed = w->counts.closed + p->config->worker_connections; /* it is full */
+		else
+			w->deaf = true; /* its pipe is full: until it says something again */
 	}
-	log_error("a connection was lost: no worker could be handed it");
+	return false;
+}
+
+/* Gives the connection to a child, or keeps it until one can be had: it was accepted, so it will be
+ * served. */
+static void hand_over(struct parent *p, int fd, const struct os_address *from)
+{
+	bool taken = p->config->process_model == CONFIG_FORK
+			     ? parent_spawn_oneshot(p, fd, from) != NULL
+			     : pass_on(p, fd, from);
+	p->waiting = taken ? -1 : fd;
+	p->waiting_from = *from;
+	if (taken)
+		close(fd);
 }
 
 static void log_accept_failure(void)
@@ -102,7 +110,7 @@ static void on_connection(struct ev_loop *loop, ev_io *watch, int events)
 	struct parent *p = watch->data;
 	for (int i = 0; i < BATCH; i++) {
 		struct os_address from;
-		if (!somebody_can(p)) {
+		if (p->waiting >= 0 || !somebody_can(p)) {
 			watch_listeners(p, false);
 			return;
 		}
@@ -120,7 +128,6 @@ static void on_connection(struct ev_loop *loop, ev_io *watch, int events)
 			return;
 		}
 		hand_over(p, fd, &from);
-		close(fd);
 	}
 }
 
@@ -164,6 +171,10 @@ void parent_dispatch_stop(struct parent *p)
 
 void parent_dispatch_room(struct parent *p)
 {
-	if (p->accept_count && !ev_is_active(&p->accepts[0]) && somebody_can(p))
+	if (!p->accept_count || !somebody_can(p))
+		return;
+	if (p->waiting >= 0)
+		hand_over(p, p->waiting, &p->waiting_from);
+	if (p->waiting < 0 && !ev_is_active(&p->accepts[0]))
 		watch_listeners(p, true);
 }

@@ -130,8 +130,10 @@ void parent_check_end(struct parent *p)
 		ev_break(p->loop, EVBREAK_ALL);
 }
 
-static int make_mutex(struct parent *p)
+int parent_make_mutex(struct parent *p)
 {
+	os_mutex_free(p->accept_mutex);
+	p->accept_mutex = NULL;
 	if (p->config->accept_mutex == CONFIG_MUTEX_NONE)
 		return 0;
 	static const enum os_mutex_kind kinds[] = {[CONFIG_MUTEX_FCNTL] = OS_MUTEX_FCNTL,
@@ -167,7 +169,7 @@ static int prepare(struct parent *p)
 	if (parent_listen_update(&p->listeners, p->config) < 0 || make_board(p) < 0)
 		return -1;
 	p->loop = ev_loop_new(EVFLAG_AUTO | EVFLAG_NOENV);
-	if (!p->loop || make_mutex(p) < 0) {
+	if (!p->loop || parent_make_mutex(p) < 0) {
 		log_crit("cannot start: %m");
 		return -1;
 	}
@@ -222,7 +224,8 @@ static void run(struct parent *p)
 
 int parent_main(struct config *config, const struct config_source *source, bool foreground)
 {
-	struct parent p = {.config = config, .source = source, .pid_file = -1, .board_fd = -1};
+	struct parent p = {
+		.config = config, .source = source, .pid_file = -1, .board_fd = -1, .waiting = -1};
 	list_init(&p.workers);
 	parent_policy_init(&p.policy);
 	int word = foreground ? -1 : os_process_daemon();

@@ -105,6 +105,7 @@ static void show(struct parent_worker *w, const struct wire_report *r)
 	if (r->open > w->open)
 		parent_look_soon(w->parent);
 	w->open = r->open;
+	w->deaf = false;
 	w->counts = r->counts;
 }
 

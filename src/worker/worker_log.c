@@ -11,6 +11,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "worker/worker.h"
 
+#include "http/http_uri.h"
 #include "os/os_file.h"
 #include "os/os_socket.h"
 
@@ -185,6 +186,19 @@ static void put_filename(struct line *l)
 	put_escaped(l->to, l->x->cached ? l->x->cached->name : l->x->request.path);
 }
 
+/* Decoded, as the configuration sees it; what cannot be decoded is logged as it came. */
+static void put_path(struct line *l)
+{
+	struct text raw = l->x->request.path;
+	char decoded[raw.size + 2];
+	size_t size;
+	if (http_uri_path(raw, HTTP_URI_SLASHES_ON, decoded, sizeof decoded, &size) == 0 &&
+		raw.size)
+		put_escaped(l->to, text_from(decoded, size));
+	else
+		put_or_dash(l->to, raw);
+}
+
 static void put_host(struct line *l)
 {
 	struct text host = l->x->request.authority;
@@ -292,7 +306,7 @@ static void put_step(struct line *l)
 		put_time(l->to, l->w->now, l->step->text);
 		break;
 	case CONFIG_LOG_PATH:
-		put_or_dash(l->to, rq->path);
+		put_path(l);
 		break;
 	case CONFIG_LOG_SERVER_NAME:
 		put_or_dash(l->to, text_of(l->w->host->server_name));
