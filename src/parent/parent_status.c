@@ -141,6 +141,19 @@ void parent_status_reports(struct parent_worker *w)
 	}
 }
 
+/* Most often it still has the row it was born for; after a restart it may have made way. */
+static struct parent_worker *sender_of(const struct parent *p, const struct wire_report *r)
+{
+	if (p->rows[r->slot] && is_from(p->rows[r->slot], r))
+		return p->rows[r->slot];
+	LIST_EACH(member, &p->workers) {
+		struct parent_worker *w = LIST_ENTRY(member, struct parent_worker, link);
+		if (is_from(w, r))
+			return w;
+	}
+	return NULL;
+}
+
 void parent_status_queue(struct parent *p)
 {
 	struct wire_report report;
@@ -150,8 +163,8 @@ void parent_status_queue(struct parent *p)
 			return;
 		if (!wire_report_valid(&report, (size_t)n, p->board->slots))
 			continue;
-		struct parent_worker *w = p->rows[report.slot];
-		if (w && is_from(w, &report))
+		struct parent_worker *w = sender_of(p, &report);
+		if (w)
 			show(w, &report);
 	}
 }
