@@ -60,7 +60,7 @@ void mp_process_settle(bool daemon, pid_t parent)
 		prctl(PR_SET_PDEATHSIG, SIGTERM);
 		/* It may have died before the kernel knew that we care. */
 		if (getppid() != parent)
-			raise(SIGTERM);
+			_exit(128 + SIGTERM);
 	}
 }
 

@@ -23,12 +23,16 @@
 /* Of this thread, registered by libc. It stays where it is in a child of fork. */
 static struct robust_list_head *robust;
 
+void mp_latch_prepare(void)
+{
+	size_t size;
+	if (!robust)
+		syscall(SYS_get_robust_list, 0, &robust, &size);
+}
+
 static void pend(struct mp_latch *latch)
 {
-	if (!robust) {
-		size_t size;
-		syscall(SYS_get_robust_list, 0, &robust, &size);
-	}
+	mp_latch_prepare();
 	if (!robust)
 		return; /* refused by a sandbox: the latch works, but not when its holder dies */
 	/* The kernel adds futex_offset to the address and never follows it. */

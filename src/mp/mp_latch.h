@@ -24,6 +24,9 @@ struct mp_latch {
 	uint32_t word;
 };
 
+/* Asks the kernel for the robust list, once, so that a sandbox set up later need not allow it. */
+void mp_latch_prepare(void);
+
 /* 0: taken; 1: taken from one who died with it, so what it guards may be half done. -1: ETIMEDOUT
  * when others had it until the deadline (mp_deadline.h); a negative one is so many nanoseconds
  * from the moment it has to sleep. Signals do not end the wait. */

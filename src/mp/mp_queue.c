@@ -35,6 +35,7 @@ enum { PAGE = 4096, SHARED_HEAD = 64, LOOK_UP_MS = 1000, BRIEFLY_NS = 10000000, 
 
 static void lay_out(struct mp_queue *q)
 {
+	mp_latch_prepare();
 	q->shared = q->memory.at;
 	q->ring = (struct mp_ring){&q->shared->ring, (char *)q->memory.at + PAGE - SHARED_HEAD,
 		MP_QUEUE_ROOM, q->memory.fd, PAGE};

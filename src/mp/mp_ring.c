@@ -43,7 +43,7 @@ bool mp_ring_fits(const struct mp_ring *ring, size_t size)
 {
 	struct span at = load(ring);
 	uint32_t used = at.tail - at.head;
-	return used <= ring->room && padded(size) <= ring->room - used;
+	return size <= ring->room && used <= ring->room && padded(size) <= ring->room - used;
 }
 
 static void copy_in(struct mp_ring *ring, uint32_t at, const void *from, size_t size)

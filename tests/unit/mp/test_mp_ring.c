@@ -1,0 +1,163 @@
+/*
+ * test_mp_ring - messages go round and round, and nonsense in the memory is noticed
+ *
+ * Runs in:  the test program
+ * Owns:     nothing
+ * Errors:   a failed check
+ */
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "mp/mp_ring.h"
+#include "mp_check.h"
+
+#include <stdint.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+
+enum { ROOM = 4 << 20, PAGE = 4096 };
+
+static struct mp_ring ring;
+
+static void make(void)
+{
+	int fd = memfd_create("ring", MFD_CLOEXEC);
+	ck_assert_int_eq(ftruncate(fd, PAGE + ROOM), 0);
+	char *at = mmap(NULL, PAGE + ROOM, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+	ck_assert_ptr_ne(at, MAP_FAILED);
+	ring = (struct mp_ring){(struct mp_ring_state *)at, at + PAGE, ROOM, fd, PAGE};
+}
+
+static void put(const char *data, size_t size)
+{
+	ck_assert(mp_ring_fits(&ring, size));
+	mp_ring_commit(&ring, mp_ring_write(&ring, data, size));
+}
+
+static void take(const char *data, size_t size)
+{
+	char *got = malloc(size + 1);
+	ck_assert_int_eq(mp_ring_next(&ring), (ssize_t)size);
+	mp_ring_read(&ring, 0, got, size);
+	ck_assert(memcmp(got, data, size) == 0);
+	mp_ring_pop(&ring);
+	free(got);
+}
+
+static blkcnt_t blocks(void)
+{
+	struct stat about;
+	ck_assert_int_eq(fstat(ring.fd, &about), 0);
+	return about.st_blocks;
+}
+
+START_TEST(round_and_round)
+{
+	static const size_t sizes[] = {0, 1, 7, 8, 9, 1000, 65536, 700001, 3};
+	char *data = malloc(700001);
+	for (size_t i = 0; i < 700001; i++)
+		data[i] = (char)(i ^ i >> 8);
+	make();
+	/* Always one message more in it, so that it never starts over; fifty times round. */
+	put(data, 5);
+	size_t previous = 5;
+	for (size_t i = 0; i < 2400; i++) {
+		size_t size = sizes[i % (sizeof sizes / sizeof *sizes)];
+		put(data, size);
+		ck_assert_uint_eq(mp_ring_count(&ring), 2);
+		take(data, previous);
+		previous = size;
+	}
+	take(data, previous);
+	ck_assert(mp_ring_empty(&ring));
+	ck_fails((int)mp_ring_next(&ring), EAGAIN);
+	free(data);
+	close(ring.fd);
+}
+END_TEST
+
+START_TEST(full_to_the_brim)
+{
+	make();
+	char *data = calloc(1, ROOM);
+	ck_assert(mp_ring_fits(&ring, ROOM - 8));
+	ck_assert(!mp_ring_fits(&ring, ROOM - 7));
+	ck_assert(!mp_ring_fits(&ring, SIZE_MAX - 4));
+	put(data, ROOM - 8);
+	ck_assert(!mp_ring_fits(&ring, 0));
+	take(data, ROOM - 8);
+	ck_assert(mp_ring_fits(&ring, ROOM - 8));
+	free(data);
+	close(ring.fd);
+}
+END_TEST
+
+START_TEST(memory_is_given_back)
+{
+	make();
+	char *data = calloc(1, 3 << 20);
+	put(data, 3 << 20);
+	ck_assert_int_gt(blocks(), (3 << 20) / 512 - 1);
+	take(data, 3 << 20);
+	ck_assert_int_le(blocks(), (1 << 20) / 512 + 16);
+	/* Also while it is never empty. */
+	put(data, 100);
+	for (int i = 0; i < 200; i++) {
+		put(data, 100000);
+		take(data, i ? 100000 : 100);
+		ck_assert_int_le(blocks(), (3 << 20) / 512);
+	}
+	free(data);
+	close(ring.fd);
+}
+END_TEST
+
+START_TEST(what_does_not_count_is_not_there)
+{
+	make();
+	put("one", 3);
+	mp_ring_write(&ring, "two", 3); /* and died */
+	ck_assert_uint_eq(mp_ring_count(&ring), 1);
+	ring.state->count = 77;
+	mp_ring_recount(&ring);
+	ck_assert_uint_eq(mp_ring_count(&ring), 1);
+	take("one", 3);
+	ck_assert(mp_ring_empty(&ring));
+	close(ring.fd);
+}
+END_TEST
+
+START_TEST(nonsense_is_noticed)
+{
+	static const uint64_t sizes[] = {UINT64_MAX, UINT64_MAX - 7, 1 << 30, 17, 9};
+	for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++) {
+		make();
+		put("12345678", 8);
+		memcpy(ring.data, &sizes[i], sizeof sizes[i]);
+		ck_fails((int)mp_ring_next(&ring), EBADMSG);
+		ck_assert(mp_ring_empty(&ring));
+		put("again", 5);
+		take("again", 5);
+		close(ring.fd);
+	}
+	static const uint64_t spans[] = {
+		1, (uint64_t)4 << 32, (uint64_t)UINT32_MAX << 32, 3 | (uint64_t)100 << 32};
+	for (size_t i = 0; i < sizeof spans / sizeof *spans; i++) {
+		make();
+		ring.state->span = spans[i];
+		mp_ring_fits(&ring, 10);
+		ck_fails((int)mp_ring_next(&ring), EBADMSG);
+		ring.state->span = spans[i];
+		mp_ring_recount(&ring);
+		ring.state->span = spans[i];
+		mp_ring_pop(&ring);
+		ck_assert(mp_ring_empty(&ring));
+		close(ring.fd);
+	}
+}
+END_TEST
+
+int main(void)
+{
+	const TTest *const tests[] = {round_and_round, full_to_the_brim, memory_is_given_back,
+		what_does_not_count_is_not_there, nonsense_is_noticed};
+	return MP_CHECK_MAIN("mp_ring", tests);
+}
