@@ -92,6 +92,7 @@ int handler_range(struct handler_call *call, bool holds)
 	struct http_range_limits limits = limits_of(call->dir);
 	struct http_span spans[SPANS_MOST];
 	size_t count;
+	r->accept_ranges &= limits.ranges > 0;
 	int status =
 		http_range(call->request, r->length, holds, &limits, spans, SPANS_MOST, &count);
 	if (status == 0 && count == 0)
