@@ -269,7 +269,8 @@ struct mp_pipe *mp_pipe_from_share(const struct mp_share *share);
  * maxsize 0: bounded only by MP_QUEUE_ROOM bytes of messages waiting (each costs 8 bytes more than
  * its size, rounded up to 8). Timeouts and errors are as with pipes, without EPIPE: EAGAIN and
  * ETIMEDOUT stand for Python's Full and Empty. The calls that must not wait may be held up by
- * another process inside the queue, for at most ten milliseconds; after that they say EAGAIN.
+ * another process inside the queue, for at most ten milliseconds; after that they say EAGAIN (on a
+ * crowded machine give a put that must not be lost a short timeout instead).
  * EBADMSG: what is in the queue is not what put wrote there (another process scribbled over it);
  * the queue has been emptied. */
 #define MP_QUEUE_ROOM ((size_t)256 << 20)

@@ -22,6 +22,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/eventfd.h>
+#include <sys/mman.h>
 #include <unistd.h>
 
 enum { WATCHED_READ = 1, WATCHED_WRITE = 2 };
@@ -39,6 +40,8 @@ static void lay_out(struct mp_queue *q)
 	q->shared = q->memory.at;
 	q->ring = (struct mp_ring){&q->shared->ring, (char *)q->memory.at + PAGE - SHARED_HEAD,
 		MP_QUEUE_ROOM, q->memory.fd, PAGE};
+	/* Messages of others are no part of this process's core. */
+	madvise(q->ring.data, q->ring.room, MADV_DONTDUMP);
 }
 
 static struct mp_queue *fail(struct mp_queue *q)
