@@ -22,6 +22,7 @@
 #include <errno.h>
 #include <signal.h>
 #include <sys/epoll.h>
+#include <sys/prctl.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -59,6 +60,9 @@ static int prepare(struct worker *w)
 	const struct wire_heritage *h = w->heritage;
 	struct sigaction action = {.sa_handler = on_doorbell}; /* no SA_RESTART: recv(2) returns */
 	sigaction(WIRE_DOORBELL, &action, NULL);
+	/* A worker that blocks on a client hears of its parent's death too, and lets go of the
+	 * listeners: a new server is on the same port at once. */
+	prctl(PR_SET_PDEATHSIG, WIRE_DOORBELL);
 	wait_for.fd = -1;
 	wait_for.epoll = epoll_create1(EPOLL_CLOEXEC);
 	if (wait_for.epoll < 0)
