@@ -16,8 +16,10 @@
 #include <fcntl.h>
 #include <string.h>
 
-/* Memory is given back in pieces of this size; the first piece is kept. */
+/* Memory is given back in pieces of this size, but for the first KEPT bytes: to have new pages from
+ * the kernel costs more than what is done with the messages in them. */
 #define PIECE ((uint32_t)1 << 20)
+#define KEPT (8 * PIECE)
 
 struct span {
 	uint32_t head, tail;
@@ -94,9 +96,9 @@ static void clear(struct mp_ring *ring)
 	ring->state->count = 0;
 	ring->state->high = 0;
 	store(ring, 0, 0);
-	if (high > PIECE)
-		fallocate(ring->fd, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE,
-			ring->offset + PIECE, (off_t)(ring->room - PIECE));
+	if (high > KEPT && ring->room > KEPT)
+		fallocate(ring->fd, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, ring->offset + KEPT,
+			(off_t)(ring->room - KEPT));
 }
 
 /* The size of the message at a position, or -1 where there cannot be one. */
@@ -140,8 +142,9 @@ static void give_back(struct mp_ring *ring, uint32_t old, uint32_t head)
 {
 	uint32_t first = old & ~(PIECE - 1), end = head & ~(PIECE - 1);
 	for (uint32_t at = first; at != end; at += PIECE)
-		fallocate(ring->fd, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE,
-			ring->offset + (off_t)(at & (ring->room - 1)), PIECE);
+		if ((at & (ring->room - 1)) >= KEPT)
+			fallocate(ring->fd, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE,
+				ring->offset + (off_t)(at & (ring->room - 1)), PIECE);
 }
 
 void mp_ring_pop(struct mp_ring *ring)
