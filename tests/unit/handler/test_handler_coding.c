@@ -130,10 +130,10 @@ START_TEST(a_copy_has_ranges_and_a_tag)
 	write_at("www/a.txt", TEXT("0123456"), 100);
 	write_at("www/a.txt.gz", TEXT("in gzip"), 100); /* as long, as old */
 	coding_is(&c, config, NULL, "-", true);
-	snprintf(whole, sizeof whole, "%s", call_field(&c, "ETag"));
+	snprintf(whole, sizeof whole, "%.60s", call_field(&c, "ETag"));
 	call_end(&c);
 	coding_is(&c, config, "gzip", "gzip", true);
-	snprintf(tag, sizeof tag, "%s", call_field(&c, "ETag"));
+	snprintf(tag, sizeof tag, "%.60s", call_field(&c, "ETag"));
 	call_end(&c);
 	ck_assert_str_ne(tag, whole);
 	ck_assert_msg(strstr(tag, "-gzip\"") != NULL, "%s", tag);
@@ -207,8 +207,8 @@ START_TEST(on_the_fly)
 	call_field_eq(&c, "Accept-Ranges", NULL);
 	ck_assert(c.response.cacheable && c.handler.choice.made);
 	ck_assert_ptr_nonnull(call_field(&c, "Last-Modified"));
-	snprintf(tag, sizeof tag, "%s", call_field(&c, "ETag"));
-	snprintf(length, sizeof length, "%s", call_field(&c, "Content-Length"));
+	snprintf(tag, sizeof tag, "%.60s", call_field(&c, "ETag"));
+	snprintf(length, sizeof length, "%.20s", call_field(&c, "Content-Length"));
 	ck_assert_int_eq(atoi(length), (int)c.body.size);
 	call_end(&c);
 
