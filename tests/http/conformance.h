@@ -88,7 +88,7 @@ struct conformance_group {
 	}
 
 #define TIMES(n, text) "\002" #n "*" text "\003"
-#define ETAG "\004"
+#define ETAG "\036"
 #define DATE "Sun, 13 Sep 2020 12:26:40 GMT" /* Last-Modified of every file: SUPPORT_SITE_DATE */
 #define REQUEST(line, fields) line " HTTP/1.1\r\nHost: a\r\n" fields "\r\n"
 #define HELLO "body: hello, world\n"

@@ -203,6 +203,45 @@ START_TEST(error_document)
 }
 END_TEST
 
+START_TEST(ranges_and_slashes)
+{
+	struct config *config = case_load("MaxRanges none\nMaxRangeOverlaps unlimited\n"
+					  "MaxRangeReversals 7\nDirectorySlash off\n"
+					  "AllowEncodedSlashes NoDecode\nTraceEnable Extended\n"
+					  "<Location /in>\nMaxRanges 3\nDirectorySlash On\n"
+					  "MaxRangeReversals default\n</Location>");
+	const struct config_dir *out = config_dir_for(&config->host, TEXT("/"));
+	const struct config_dir *in = config_dir_for(&config->host, TEXT("/in"));
+	ck_assert_int_eq(out->max_ranges, 0);
+	ck_assert_int_eq(out->max_range_overlaps, UINT32_MAX);
+	ck_assert_int_eq(out->max_range_reversals, 7);
+	ck_assert_int_eq(out->directory_slash, 0);
+	ck_assert_int_eq(in->max_ranges, 3);
+	ck_assert_int_eq(in->max_range_overlaps, UINT32_MAX);
+	ck_assert_int_eq(in->max_range_reversals, 20);
+	ck_assert_int_eq(in->directory_slash, 1);
+	ck_assert_int_eq(config->host.encoded_slashes, CONFIG_SLASHES_NODECODE);
+	ck_assert_int_eq(config->host.trace_enable, CONFIG_TRACE_EXTENDED);
+	config_free(config);
+	config = case_load("");
+	ck_assert_int_eq(config->host.dir.max_ranges, 200);
+	ck_assert_int_eq(config->host.dir.max_range_overlaps, 20);
+	ck_assert_int_eq(config->host.dir.max_range_reversals, 20);
+	ck_assert_int_eq(config->host.dir.directory_slash, 1);
+	ck_assert_int_eq(config->host.encoded_slashes, CONFIG_SLASHES_OFF);
+	ck_assert_int_eq(config->host.trace_enable, CONFIG_TRACE_ON);
+	config_free(config);
+	refused("MaxRanges 0",
+		"MaxRanges must be default, unlimited, none or a number above 0, not '0'");
+	refused("MaxRangeOverlaps x",
+		"MaxRangeOverlaps must be default, unlimited, none or a number above 0, not 'x'");
+	refused("DirectorySlash perhaps", "DirectorySlash must be On or Off, not 'perhaps'");
+	refused("TraceEnable yes", "TraceEnable must be on, off or extended, not 'yes'");
+	refused("AllowEncodedSlashes Decode",
+		"AllowEncodedSlashes must be On, Off or NoDecode, not 'Decode'");
+}
+END_TEST
+
 START_TEST(limit_request_body)
 {
 	struct config *config = case_load("");
@@ -229,6 +268,7 @@ static void add(TCase *tests)
 	tcase_add_test(tests, add_type);
 	tcase_add_test(tests, set_handler);
 	tcase_add_test(tests, error_document);
+	tcase_add_test(tests, ranges_and_slashes);
 	tcase_add_test(tests, limit_request_body);
 }
 
