@@ -232,7 +232,9 @@ static bool begin(double now, bool stopping)
 	for (unsigned i = 0; i < load->options.connections; i++) {
 		struct client *c = &clients[i];
 		bool engaged = c->waits || c->has_request_to_send;
-		if (!engaged && !stopping && c->wakes <= now)
+		if (!engaged && stopping)
+			hang_up(c); /* others may wait for its worker */
+		else if (!engaged && c->wakes <= now)
 			start_request(c);
 		busy |= c->waits || c->has_request_to_send;
 	}
