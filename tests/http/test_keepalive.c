@@ -39,7 +39,7 @@ START_TEST(follows_the_request)
 	struct support_conn c;
 	support_server_start(&s, (enum support_model)_i, NULL);
 	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
-		bool keeps = cases[i].keeps && SUPPORT_KEEPS(s.model);
+		bool keeps = cases[i].keeps && SUPPORT_HAS_POOL(s.model);
 		support_conn_open(&c, s.port);
 		support_conn_print(
 			&c, "GET /hello.txt HTTP/%s\r\n%s\r\n", cases[i].version, cases[i].fields);
