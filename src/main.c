@@ -17,10 +17,12 @@
 #include "worker/worker_entry.h"
 
 #include <ev.h>
+#include <fcntl.h>
 #include <getopt.h>
 #include <http_parser.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 enum { WORDS = 64, LONG_SERVE = 256, LONG_PORT };
 
@@ -288,6 +290,17 @@ static int run(struct options *o)
 	return status;
 }
 
+/* Standard error becomes the file, or stays what it is. */
+static int write_errors_to(const char *path)
+{
+	int fd = open(path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0666);
+	if (fd < 0)
+		return -1;
+	int done = dup2(fd, STDERR_FILENO);
+	close(fd);
+	return done;
+}
+
 int main(int argc, char **argv)
 {
 	struct options o = {0};
@@ -297,7 +310,7 @@ int main(int argc, char **argv)
 	mp_main(argc, argv); /* does not return in a child that was executed anew */
 	if (read_options(&o, argc, argv) < 0)
 		return EXIT_FAILURE;
-	if (o.startup && !freopen(o.startup, "a", stderr)) {
+	if (o.startup && write_errors_to(o.startup) < 0) {
 		log_error("cannot write %s: %m", o.startup);
 		return EXIT_FAILURE;
 	}
