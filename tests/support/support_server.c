@@ -111,10 +111,10 @@ void support_server_prepare(struct support_server *s, enum support_model model, 
 
 /* ---- start ---- */
 
-static int connects(unsigned port)
+bool support_server_answers(const struct support_server *s)
 {
 	struct sockaddr_in to = {.sin_family = AF_INET,
-		.sin_port = htons((in_port_t)port),
+		.sin_port = htons((in_port_t)s->port),
 		.sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
 	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
 	int result = connect(fd, (struct sockaddr *)&to, sizeof to);
@@ -132,7 +132,7 @@ static bool is_up_or_dead(struct support_server *s, int *status)
 		s->pid = 0;
 		return true;
 	}
-	return connects(s->port);
+	return support_server_answers(s);
 }
 
 static bool try_launch(struct support_server *s)

@@ -75,6 +75,9 @@ void support_server_say(
 /* Finds the parent by the PidFile, when the server was started as a daemon. */
 void support_server_adopt(struct support_server *s);
 
+/* Does somebody take connections on its port? */
+bool support_server_answers(const struct support_server *s);
+
 /* Waits until its workers are ready, and notes how many descriptors there are. */
 void support_server_ready(struct support_server *s);
 
