@@ -1,0 +1,75 @@
+#!/bin/sh
+# run - every fuzz target on its corpus, then on what it makes of it for a while
+#
+# Usage:  run.sh [SECONDS [TARGET...]]
+#         SECONDS for each target, 10 when not said; FUZZ_SECONDS says it too. TARGET: fuzz_head.
+#         In make check TEST_SOURCE says where the sources are.
+# Needs:  clang with libFuzzer, AddressSanitizer and UndefinedBehaviorSanitizer; exits with 77 where
+#         one of them is missing. Builds in a directory of its own, which it removes.
+# Fails:  with 1 when a target ends badly; its last words and the input (as base64) are shown
+# SPDX-License-Identifier: Apache-2.0
+set -u
+
+seconds=${1:-${FUZZ_SECONDS:-10}}
+[ $# -eq 0 ] || shift
+cd "${TEST_SOURCE:-.}" || exit 2
+compiler=${FUZZ_CC:-clang}
+sanitize=-fsanitize=address,undefined
+command -v "$compiler" >/dev/null 2>&1 || { echo "run.sh: no $compiler: nothing is fuzzed"; exit 77; }
+
+work=$(mktemp -d "${TMPDIR:-/tmp}/preforkd-fuzz-XXXXXX") || exit 2
+trap 'rm -rf "$work"' EXIT
+trap 'exit 2' HUP INT TERM
+
+echo 'int LLVMFuzzerTestOneInput(const char *p, unsigned long n) { return p[0] == (char)n && 0; }' >"$work/try.c"
+"$compiler" -fsanitize=fuzzer $sanitize -o "$work/try" "$work/try.c" >/dev/null 2>&1
+if ! "$work/try" -runs=1 >/dev/null 2>&1; then
+	echo "run.sh: $compiler has no libFuzzer: nothing is fuzzed"
+	exit 77
+fi
+
+flags="-std=gnu17 -D_GNU_SOURCE -O1 -g $sanitize -fno-sanitize-recover=undefined -fno-omit-frame-pointer -Isrc -Itests"
+libraries='-lev -lhttp_parser -lpthread'
+for library in z brotlienc; do
+	echo 'int main(void) { return 0; }' >"$work/try.c"
+	"$compiler" -o "$work/try" "$work/try.c" "-l$library" >/dev/null 2>&1 && libraries="$libraries -l$library"
+done
+
+# One archive for all targets; two compilers at a time.
+compile() {
+	# shellcheck disable=SC2086 # a list of words
+	"$compiler" -fsanitize=fuzzer-no-link $flags -c "$1" -o "$work/$(echo "$1" | tr / _).o" ||
+		echo "$1" >>"$work/failed"
+}
+odd=
+# shellcheck disable=SC2044 # no name has a space
+for file in $(find src -name '*.c' ! -path 'src/examples/*' ! -path 'src/tools/*' ! -name main.c); do
+	compile "$file" &
+	[ -z "$odd" ] || wait
+	case $odd in 1) odd= ;; *) odd=1 ;; esac
+done
+wait
+[ ! -e "$work/failed" ] || { echo "run.sh: the sources do not build"; exit 1; }
+ar rc "$work/all.a" "$work"/src_*.o || exit 1
+
+faults=0
+# shellcheck disable=SC2046
+[ $# -gt 0 ] || set -- $(find tests/fuzz -name 'fuzz_*.c' | LC_ALL=C sort)
+for target in "$@"; do
+	name=$(basename "$target" .c)
+	corpus=tests/fuzz/corpus/${name#fuzz_}
+	mkdir "$work/$name" || exit 2
+	# shellcheck disable=SC2086
+	"$compiler" -fsanitize=fuzzer $flags -o "$work/run_$name" "tests/fuzz/$name.c" "$work/all.a" \
+		$libraries || { faults=$((faults + 1)); continue; }
+	# Finds go into a corpus of their own: the tree's stays as it is.
+	if TMPDIR=$work "$work/run_$name" -max_total_time="$seconds" -timeout=20 -max_len=4096 -print_final_stats=1 \
+		-artifact_prefix="$work/found-" "$work/$name" "$corpus" >"$work/log" 2>&1; then
+		echo "$name: $(sed -n 's/^stat::number_of_executed_units: *//p' "$work/log") inputs in $seconds s"
+	else
+		echo "$name: FAILED"
+		tail -n 60 "$work/log"
+		faults=$((faults + 1))
+	fi
+done
+[ "$faults" -eq 0 ]
