@@ -165,7 +165,7 @@ static int scan_version(struct http_scan *s, const struct head *h)
 		if (s->at >= h->size)
 			return HTTP_MORE;
 		unsigned char c = h->data[s->at];
-		if (s->at == most && c != '\r')
+		if (s->at == most && s->at - s->part <= SIZE && c != '\r')
 			return refuse(s, 414, "the request line is longer than LimitRequestLine");
 		if (!version_fits(s->at - s->part, c))
 			return refuse(s, 400, "no version, or more than one behind the target");
