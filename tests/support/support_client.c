@@ -331,6 +331,14 @@ size_t support_conn_pending(struct support_conn *c, double seconds)
 	return c->size;
 }
 
+void support_conn_more(struct support_conn *c, size_t size)
+{
+	size_t want = c->size + size;
+	double end = support_now() + SUPPORT_PATIENCE;
+	while (c->size < want && !c->ended)
+		ck_assert_msg(fill(c, end), "no more came");
+}
+
 const char *support_reply_field(const struct support_reply *r, const char *name)
 {
 	const char *value = NULL;

@@ -76,6 +76,9 @@ void support_conn_expect_closed(struct support_conn *c);
 /* Bytes that can be read within `seconds`, beginning with those that are there. */
 size_t support_conn_pending(struct support_conn *c, double seconds);
 
+/* Reads until at least `size` more bytes are there, or the connection ends. */
+void support_conn_more(struct support_conn *c, size_t size);
+
 /* A field of the last answer; NULL: it has none. That there are two of a name fails the test. */
 const char *support_reply_field(const struct support_reply *r, const char *name);
 bool support_reply_closes(const struct support_reply *r); /* says Connection: close */
