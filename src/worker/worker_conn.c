@@ -157,7 +157,8 @@ static bool may_be_ready_made(const struct http_request *rq)
 {
 	static const enum http_known conditions[] = {HTTP_IF_MATCH, HTTP_IF_NONE_MATCH,
 		HTTP_IF_MODIFIED_SINCE, HTTP_IF_UNMODIFIED_SINCE};
-	if (rq->method != HTTP_METHOD_GET && rq->method != HTTP_METHOD_HEAD)
+	if ((rq->method != HTTP_METHOD_GET && rq->method != HTTP_METHOD_HEAD) ||
+		rq->body != HTTP_FRAMING_NONE)
 		return false;
 	for (size_t i = 0; i < COUNT_OF(conditions); i++)
 		if (http_request_has(rq, conditions[i]))
@@ -272,7 +273,7 @@ static bool write_body(struct worker *w, struct worker_exchange *x)
 static bool write_made(struct worker *w, struct worker_exchange *x)
 {
 	size_t before = w->out.size;
-	x->response.keep_alive = x->keep;
+	x->response.keep_alive &= x->keep;
 	x->keep = http_response_keeps(&x->response, &x->request);
 	http_response_head(&x->response, &x->request, w->date, w->server, &w->out, NULL, NULL);
 	x->head_size = w->out.size - before;

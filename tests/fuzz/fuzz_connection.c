@@ -64,7 +64,7 @@ static void remove_site(void)
 static void make_site(void)
 {
 	static const char conf[] =
-		"Listen 127.0.0.1:0\nDocumentRoot www\nTraceEnable extended\n"
+		"Listen 127.0.0.1:8080\nDocumentRoot www\nTraceEnable extended\n"
 		"LimitRequestLine 400\nLimitRequestFields 20\nLimitRequestFieldSize 300\n"
 		"LimitRequestBody 5000\nMaxKeepAliveRequests 20\n"
 		"<Location /dir>\nMaxRanges 3\nLimitRequestBody 50\n</Location>\n";
