@@ -30,10 +30,15 @@ fi
 
 flags="-std=gnu17 -D_GNU_SOURCE -O1 -g $sanitize -fno-sanitize-recover=undefined -fno-omit-frame-pointer -Isrc -Itests"
 libraries='-lev -lhttp_parser -lpthread'
-for library in z brotlienc; do
-	echo 'int main(void) { return 0; }' >"$work/try.c"
-	"$compiler" -o "$work/try" "$work/try.c" "-l$library" >/dev/null 2>&1 && libraries="$libraries -l$library"
-done
+# use MACRO HEADER LIBRARY: what is optional is fuzzed where it is there
+use() {
+	printf '#include <%s>\nint main(void) { return 0; }\n' "$2" >"$work/try.c"
+	"$compiler" -o "$work/try" "$work/try.c" "-l$3" >/dev/null 2>&1 || return 0
+	flags="$flags -D$1"
+	libraries="$libraries -l$3"
+}
+use WITH_ZLIB zlib.h z
+use WITH_BROTLI brotli/encode.h brotlienc
 
 # One archive for all targets; two compilers at a time.
 compile() {
