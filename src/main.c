@@ -12,17 +12,16 @@
 #include "base/assert.h"
 #include "config/config.h"
 #include "mp/mp.h"
+#include "os/os_process.h"
 #include "parent/parent_entry.h"
 #include "wire/wire_heritage.h"
 #include "worker/worker_entry.h"
 
 #include <ev.h>
-#include <fcntl.h>
 #include <getopt.h>
 #include <http_parser.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <unistd.h>
 
 enum { WORDS = 64, LONG_SERVE = 256, LONG_PORT };
 
@@ -33,7 +32,7 @@ struct options {
 	size_t before_count, after_count, define_count;
 	const char *verb;    /* -k */
 	const char *startup; /* -E: a file for messages before the error log is open */
-	bool foreground, test, single;
+	bool foreground, test, dump, single;
 	void (*show)(const struct options *o); /* -v, -V, -L, -h: says something and ends */
 };
 
@@ -69,10 +68,28 @@ static void show_directives(const struct options *o)
 	buffer_free(&text);
 }
 
+static void show_modules(const struct options *o)
+{
+	(void)o;
+	struct buffer text = BUFFER_INIT;
+	config_dump_modules(&text);
+	fwrite(text.data, 1, text.size, stdout);
+	buffer_free(&text);
+}
+
+static void show_settings(const struct config *config)
+{
+	struct buffer text = BUFFER_INIT;
+	config_dump_settings(config, &text);
+	fwrite(text.data, 1, text.size, stdout);
+	buffer_free(&text);
+}
+
 static const char usage[] =
 	"Usage: preforkd [-d SERVERROOT] [-f CONFIG] [-D NAME]... [-C DIRECTIVE]... [-c "
 	"DIRECTIVE]...\n"
-	"                [-k start|stop|restart|graceful|graceful-stop] [-X] [-t] [-v] [-V] [-L]\n"
+	"                [-k start|stop|restart|graceful|graceful-stop] [-X] [-t] [-S] [-v] [-V] "
+	"[-L] [-M]\n"
 	"       preforkd --serve DIR [--port N]\n"
 	"\n"
 	"  --serve DIR           serve a directory, with no configuration at all\n"
@@ -89,6 +106,8 @@ static const char usage[] =
 	"where\n"
 	"  -e, --level LEVEL     how much is said before the error log is open\n"
 	"  -E, --errors FILE     where that is written\n"
+	"  -S, --settings        what the configuration comes to\n"
+	"  -M, --modules         Apache's modules whose job is built in\n"
 	"  -L, --list            every directive with its meaning\n"
 	"  -v, --version         the version\n"
 	"  -V, --build           the version and how it was built\n"
@@ -111,6 +130,8 @@ static const struct option long_options[] = {
 	{"test", no_argument, NULL, 't'},
 	{"level", required_argument, NULL, 'e'},
 	{"errors", required_argument, NULL, 'E'},
+	{"settings", no_argument, NULL, 'S'},
+	{"modules", no_argument, NULL, 'M'},
 	{"list", no_argument, NULL, 'L'},
 	{"version", no_argument, NULL, 'v'},
 	{"build", no_argument, NULL, 'V'},
@@ -199,6 +220,12 @@ static int set_option(struct options *o, int letter, const char *word)
 	case 'E':
 		o->startup = word;
 		return 0;
+	case 'S':
+		o->dump = true;
+		return 0;
+	case 'M':
+		o->show = show_modules;
+		return 0;
 	case 'L':
 		o->show = show_directives;
 		return 0;
@@ -237,8 +264,8 @@ static int read_options(struct options *o, int argc, char **argv)
 {
 	int letter;
 	opterr = 0;
-	while ((letter = getopt_long(argc, argv, ":d:f:D:C:c:k:Xte:E:LvVh", long_options, NULL)) !=
-		-1) {
+	while ((letter = getopt_long(
+			argc, argv, ":d:f:D:C:c:k:XtSMe:E:LvVh", long_options, NULL)) != -1) {
 		if (letter == '?')
 			return complain("no such option", argv[optind - 1]);
 		if (letter == ':')
@@ -280,6 +307,8 @@ static int run(struct options *o)
 	int status = EXIT_SUCCESS;
 	if (o->test)
 		fputs("Syntax OK\n", stderr);
+	else if (o->dump)
+		show_settings(config);
 	else if (o->verb && strcmp(o->verb, "start") != 0)
 		status = parent_kill(config, o->verb);
 	else if (o->single)
@@ -288,17 +317,6 @@ static int run(struct options *o)
 		return parent_main(config, &o->source, o->foreground);
 	config_free(config);
 	return status;
-}
-
-/* Standard error becomes the file, or stays what it is. */
-static int write_errors_to(const char *path)
-{
-	int fd = open(path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0666);
-	if (fd < 0)
-		return -1;
-	int done = dup2(fd, STDERR_FILENO);
-	close(fd);
-	return done;
 }
 
 int main(int argc, char **argv)
@@ -310,7 +328,7 @@ int main(int argc, char **argv)
 	mp_main(argc, argv); /* does not return in a child that was executed anew */
 	if (read_options(&o, argc, argv) < 0)
 		return EXIT_FAILURE;
-	if (o.startup && write_errors_to(o.startup) < 0) {
+	if (o.startup && os_process_stderr(o.startup) < 0) {
 		log_error("cannot write %s: %m", o.startup);
 		return EXIT_FAILURE;
 	}

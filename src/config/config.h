@@ -290,6 +290,12 @@ bool config_needs_stop(const struct config *old, const struct config *fresh, str
 /* -L: every directive with its syntax, default, range, context and one-line meaning, by name. */
 void config_list_directives(struct buffer *to);
 
+/* -M: the modules of Apache whose job is built in. */
+void config_dump_modules(struct buffer *to);
+
+/* -S: what the configuration came to: addresses, hosts, paths, users. */
+void config_dump_settings(const struct config *config, struct buffer *to);
+
 /* The directive reference as one HTML page (www/manual/directives.html is this text). */
 void config_directives_html(struct buffer *to);
 

@@ -146,7 +146,8 @@ void handler_error(struct handler_call *call, int status)
 {
 	if (!call->dir)
 		call->dir = &call->host->dir;
-	if (status == 400) /* who sends what is no HTTP is not understood any further (RFC 9112 2.2) */
+	if (status ==
+		400) /* who sends what is no HTTP is not understood any further (RFC 9112 2.2) */
 		call->response->keep_alive = false;
 	if (configured(call, status))
 		return;

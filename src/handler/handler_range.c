@@ -46,7 +46,7 @@ static struct text new_boundary(void)
 	static char type[sizeof multipart + BOUNDARY];
 	static uint64_t state;
 	while (!state && getrandom(&state, sizeof state, 0) < 0)
-		continue; /* a signal came */
+		; /* a signal came */
 	uint64_t n = state += 0x9e3779b97f4a7c15u;
 	n = (n ^ n >> 30) * 0xbf58476d1ce4e5b9u;
 	n = (n ^ n >> 27) * 0x94d049bb133111ebu;

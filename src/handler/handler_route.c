@@ -15,9 +15,9 @@ static const struct {
 	const char *name; /* SetHandler */
 	int (*answer)(struct handler_call *);
 } handlers[] = {
-	{"default-handler", handler_file},
-	{"none", handler_file},
-	{"server-status", handler_status},
+#define HANDLER(name, function) {name, function},
+#include "config/handlers.def"
+#undef HANDLER
 };
 
 static int decode_path(struct handler_call *call)

@@ -69,7 +69,9 @@ static double per(double what, double of)
 
 static struct text server_name(const struct handler_call *call)
 {
-	return call->host->server_name ? text_of(call->host->server_name) : TEXT("localhost");
+	if (call->host->server_name)
+		return text_of(call->host->server_name);
+	return call->request->authority.size ? call->request->authority : TEXT("localhost");
 }
 
 /* "Saturday, 21-Nov-2026 07:10:02 UTC", as mod_status writes times. */
@@ -99,7 +101,9 @@ static void auto_server(struct buffer *to, const struct handler_call *call, cons
 	const struct wire_scoreboard *board = call->scoreboard;
 	double load[3] = {0, 0, 0};
 	buffer_text(to, server_name(call));
-	buffer_printf(to, "\nServerVersion: %s\nServerMPM: prefork\nProcessModel: %s\n",
+	buffer_printf(to,
+		"\nServerVersion: %s\nServerMPM: prefork\nServer Built: " __DATE__ " " __TIME__
+		"\nProcessModel: %s\n",
 		config_server_name(call->config->server_tokens), models[board->process_model]);
 	buffer_string(to, "CurrentTime: ");
 	write_time(to, call->now);

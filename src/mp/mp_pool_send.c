@@ -152,8 +152,8 @@ static void append_item(struct buffer *b, const struct mp_pool_source *s, size_t
 static size_t chunk_length(const struct mp_pool_source *s, size_t first)
 {
 	if (!s->arguments) {
-		size_t most = CHUNK_BYTES / (s->item_size + 64), left = s->count - first;
-		most = most < 1 ? 1 : most < s->chunksize ? most : s->chunksize;
+		size_t most = CHUNK_BYTES / (s->item_size + 64) + 1, left = s->count - first;
+		most = most < s->chunksize ? most : s->chunksize;
 		return most < left ? most : left;
 	}
 	size_t bytes = 0, n = 0;

@@ -88,6 +88,16 @@ void os_process_ready(int fd, int status)
 	close(fd);
 }
 
+int os_process_stderr(const char *path)
+{
+	int fd = open(path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NOCTTY, 0644);
+	if (fd < 0)
+		return -1;
+	int done = dup2(fd, STDERR_FILENO);
+	close(fd);
+	return done < 0 ? -1 : 0;
+}
+
 void os_process_name(const char *name)
 {
 	prctl(PR_SET_NAME, name, 0, 0, 0);

@@ -38,6 +38,9 @@ int os_process_daemon(void);
  * error become /dev/null with it (the error log is open by now). */
 void os_process_ready(int fd, int status);
 
+/* Standard error becomes the file, appended to, or stays what it is (-1). */
+int os_process_stderr(const char *path);
+
 /* The name ps(1) and top(1) show in the COMMAND column's short form (at most 15 bytes). */
 void os_process_name(const char *name);
 

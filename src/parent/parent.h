@@ -63,6 +63,7 @@ struct parent_worker {
 	unsigned ending_step;
 	uint32_t open;             /* connections, by its last report */
 	struct wire_counts counts; /* by its last report */
+	bool spoke;                /* it reported: it hears the doorbell */
 	bool deaf;                 /* its pipe was full, and it has not reported since */
 	uint64_t handed;           /* connections passed to it (model dispatch) */
 };
@@ -95,7 +96,8 @@ struct parent {
 	size_t accept_count;
 	int waiting; /* a connection that was accepted and that nobody could take yet; -1: none */
 	struct os_address waiting_from;
-	int pid_file;
+	int pid_file; /* held; -1: none */
+	char *pid_path;
 };
 
 /* parent_main.c */

@@ -24,7 +24,8 @@ int parent_single(struct config *config, int (*serve)(void *heritage, size_t siz
  * status. stop comes back when the server is gone. */
 int parent_kill(const struct config *config, const char *verb);
 
-/* The pid of the running server of this configuration, 0: none runs. */
+/* The pid of the running server of this configuration, 0: none runs; -1 with errno: its pid
+ * file cannot be read. */
 int parent_running(const struct config *config);
 
 #endif

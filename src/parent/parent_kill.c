@@ -36,9 +36,9 @@ static const struct {
 
 int parent_running(const struct config *config)
 {
-	int fd = open(config->pid_file, O_RDWR | O_CLOEXEC);
+	int fd = open(config->pid_file, O_RDONLY | O_CLOEXEC);
 	if (fd < 0)
-		return 0;
+		return errno == ENOENT || errno == ENOTDIR ? 0 : -1;
 	pid_t holder = os_file_locked_by(fd);
 	close(fd);
 	return holder > 0 ? (int)holder : 0;
@@ -73,6 +73,10 @@ static int tell(int pid, size_t verb)
 int parent_kill(const struct config *config, const char *verb)
 {
 	int pid = parent_running(config);
+	if (pid < 0) {
+		log_error("cannot read the PidFile %s: %m", config->pid_file);
+		return EXIT_FAILURE;
+	}
 	if (pid == 0) {
 		log_error("no server runs with the PidFile %s", config->pid_file);
 		return EXIT_FAILURE;

@@ -70,9 +70,12 @@ static void end(struct parent_worker *w)
 	parent_stop_worker(w);
 }
 
+/* Before its first report a worker may not have hung the bell yet, and the signal would end it; it
+ * will read its pipe by itself. A one-shot child has none. */
 static void remind(struct parent_worker *w)
 {
-	mp_process_signal(w->process, WIRE_DOORBELL);
+	if (w->pipe && w->spoke)
+		mp_process_signal(w->process, WIRE_DOORBELL);
 }
 
 static void leave(struct parent_worker *w)

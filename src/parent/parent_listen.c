@@ -101,7 +101,7 @@ static int open_one(struct parent_listeners *set, const struct parent_listeners 
 		return 0;
 	}
 failed:
-	if (listen->file)
+	if (listen->file && listen->line)
 		log_crit("%s:%u: cannot listen on %s: %s", listen->file, listen->line, listen->text,
 			reason());
 	else

@@ -15,6 +15,7 @@
 #include "os/os_file.h"
 #include "os/os_mutex.h"
 #include "os/os_process.h"
+#include "os/os_socket.h"
 #include "os/os_address.h"
 #include "parent/parent_entry.h"
 #include "parent/parent_logs.h"
@@ -164,8 +165,11 @@ static int prepare(struct parent *p)
 		return -1;
 	if (parent_logs_open(p->config) < 0)
 		return -1;
-	if (p->config->pid_file && (p->pid_file = parent_pidfile_take(p->config->pid_file)) < 0)
-		return -1;
+	if (p->config->pid_file) {
+		p->pid_path = strdup(p->config->pid_file); /* however the configuration changes */
+		if (!p->pid_path || (p->pid_file = parent_pidfile_take(p->pid_path)) < 0)
+			return -1;
+	}
 	if (parent_listen_update(&p->listeners, p->config) < 0 || make_board(p) < 0)
 		return -1;
 	p->loop = ev_loop_new(EVFLAG_AUTO | EVFLAG_NOENV);
@@ -185,20 +189,24 @@ static int prepare(struct parent *p)
 	return 0;
 }
 
-/* Whoever started it in a terminal reads where to go. */
+/* Whoever started it in a terminal reads where to go; of Listen 0, what the kernel chose. */
 static void say_where(const struct parent *p)
 {
-	for (size_t i = 0; i < p->config->listen_count; i++)
-		log_line(LOG_AREA, LOG_NOTICE, "serving %s on http://localhost:%u/",
-			p->config->host.document_root,
-			os_address_port(&p->config->listens[i].address));
+	struct os_address at;
+	for (size_t i = 0; i < p->listeners.count; i++)
+		if ((i == 0 || !os_address_equal(&p->listeners.list[i].address,
+				       &p->listeners.list[i - 1].address)) &&
+			os_socket_name(p->listeners.list[i].fd, &at) == 0)
+			log_line(LOG_AREA, LOG_NOTICE, "serving %s on http://localhost:%u/",
+				p->config->host.document_root, os_address_port(&at));
 }
 
 static void clean_up(struct parent *p)
 {
 	parent_listen_close(&p->listeners);
-	if (p->config->pid_file)
-		parent_pidfile_give(p->config->pid_file, p->pid_file);
+	if (p->pid_path)
+		parent_pidfile_give(p->pid_path, p->pid_file);
+	free(p->pid_path);
 	if (p->queue)
 		mp_queue_close(p->queue);
 	os_mutex_free(p->accept_mutex);

@@ -25,6 +25,12 @@ void parent_policy_init(struct parent_policy *policy)
 	*policy = (struct parent_policy){.rate = 1};
 }
 
+static bool may_bear(
+	const struct parent_policy *policy, const struct parent_policy_view *view, uint64_t now_ms)
+{
+	return now_ms >= policy->patience_ms || (view->workers == 0 && now_ms >= policy->alone_ms);
+}
+
 struct parent_policy_step parent_policy_tick(
 	struct parent_policy *policy, const struct parent_policy_view *view, uint64_t now_ms)
 {
@@ -39,7 +45,7 @@ struct parent_policy_step parent_policy_tick(
 		step.full = !policy->said_full;
 		policy->said_full = true;
 		policy->rate = 1;
-	} else if (now_ms >= policy->patience_ms) {
+	} else if (may_bear(policy, view, now_ms)) {
 		step.births = least(policy->rate, room(view));
 		if (policy->rate < PARENT_POLICY_RATE)
 			policy->rate *= 2;
@@ -50,7 +56,7 @@ struct parent_policy_step parent_policy_tick(
 bool parent_policy_replace(
 	const struct parent_policy *policy, const struct parent_policy_view *view, uint64_t now_ms)
 {
-	return now_ms >= policy->patience_ms && room(view) > 0 && view->spares < view->min_spare;
+	return may_bear(policy, view, now_ms) && room(view) > 0 && view->spares < view->min_spare;
 }
 
 unsigned parent_policy_death(
@@ -66,6 +72,7 @@ unsigned parent_policy_death(
 	unsigned wait =
 		least((unsigned)PARENT_POLICY_WAIT_MS << doublings, PARENT_POLICY_WAIT_MOST);
 	policy->patience_ms = now_ms + wait;
+	policy->alone_ms = now_ms + least(wait, PARENT_POLICY_ALONE_MS);
 	policy->rate = 1;
 	return wait;
 }
@@ -73,6 +80,6 @@ unsigned parent_policy_death(
 void parent_policy_refused(struct parent_policy *policy, uint64_t now_ms)
 {
 	if (policy->patience_ms < now_ms + REFUSED_WAIT_MS)
-		policy->patience_ms = now_ms + REFUSED_WAIT_MS;
+		policy->patience_ms = policy->alone_ms = now_ms + REFUSED_WAIT_MS;
 	policy->rate = 1;
 }

@@ -31,6 +31,7 @@ struct parent_policy {
 	bool said_full;       /* the pool was at its limit last time */
 	unsigned young_dead;  /* workers in a row that died young */
 	uint64_t patience_ms; /* births wait until this moment; 0: they do not */
+	uint64_t alone_ms;    /* while nobody serves, one is born at this moment all the same */
 };
 
 /* What to do now. */
@@ -46,6 +47,7 @@ enum {
 	PARENT_POLICY_FREE_DEATHS = 4,   /* so many in a row are replaced without a wait */
 	PARENT_POLICY_WAIT_MS = 100,     /* the first wait; it doubles */
 	PARENT_POLICY_WAIT_MOST = 30000, /* up to this one */
+	PARENT_POLICY_ALONE_MS = 1000, /* while nobody serves, one is born so often all the same */
 };
 
 void parent_policy_init(struct parent_policy *policy);

@@ -29,6 +29,8 @@ static struct config *read_again(struct parent *p)
 	if (config_needs_stop(p->config, fresh, &names)) {
 		log_warn("these take effect only after stop and start: %.*s",
 			TEXT_ARGS(buffer_view(&names)));
+		fresh->process_model = p->config->process_model;
+		fresh->start_method = p->config->start_method;
 		fresh->server_limit = p->config->server_limit;
 		if (fresh->max_request_workers > fresh->server_limit)
 			fresh->max_request_workers = fresh->server_limit;
@@ -57,7 +59,6 @@ static void take(struct parent *p, struct config *fresh)
 	ev_io_stop(p->loop, &p->queue_watch);
 	LIST_EACH(member, &p->workers)
 		parent_spawn_make_way(LIST_ENTRY(member, struct parent_worker, link));
-	fresh->pid_file = fresh->pid_file ? fresh->pid_file : old->pid_file;
 	p->config = fresh;
 	if (parent_make_mutex(p) < 0)
 		log_error("cannot make the AcceptMutex, so there is none: %m");

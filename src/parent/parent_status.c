@@ -106,6 +106,7 @@ static void show(struct parent_worker *w, const struct wire_report *r)
 		parent_look_soon(w->parent);
 	w->open = r->open;
 	w->deaf = false;
+	w->spoke = true;
 	w->counts = r->counts;
 }
 

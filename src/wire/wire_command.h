@@ -7,9 +7,9 @@
  *
  * Commands travel down the worker's own pipe; a connection's descriptor rides along with
  * WIRE_CONNECTION (ProcessModel dispatch). A classic worker that blocks in recv(2) is woken by
- * WIRE_DOORBELL, which carries nothing: the command is in the pipe. It is a signal that does nothing
- * to a process without a handler for it: a worker that is just being born, or that never blocks, or
- * a child for one request.
+ * WIRE_DOORBELL, which carries nothing: the command is in the pipe. It is a signal that does
+ * nothing to a process without a handler for it: a worker that is just being born, or that never
+ * blocks, or a child for one request.
  */
 /* SPDX-License-Identifier: Apache-2.0 */
 #ifndef WIRE_COMMAND_H

@@ -23,6 +23,7 @@
 #include <signal.h>
 #include <sys/epoll.h>
 #include <sys/prctl.h>
+#include <sys/time.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -32,6 +33,23 @@ static void on_doorbell(int number)
 {
 	(void)number;
 	doorbell = 1;
+}
+
+/* While there is something to report, a timer interrupts the wait for the client ten times a
+ * second; its handler need do nothing. */
+static bool ticking;
+
+static void on_tick(int number)
+{
+	(void)number;
+}
+
+static void tick(bool on)
+{
+	struct timeval every = {0, on ? WORKER_REPORT_MS * 1000 : 0};
+	if (on != ticking)
+		setitimer(ITIMER_REAL, &(struct itimerval){every, every}, NULL);
+	ticking = on;
 }
 
 static struct {
@@ -60,6 +78,7 @@ static int prepare(struct worker *w)
 	const struct wire_heritage *h = w->heritage;
 	struct sigaction action = {.sa_handler = on_doorbell}; /* no SA_RESTART: recv(2) returns */
 	sigaction(WIRE_DOORBELL, &action, NULL);
+	sigaction(SIGALRM, &(struct sigaction){.sa_handler = on_tick}, NULL);
 	/* A worker that blocks on a client hears of its parent's death too, and lets go of the
 	 * listeners: a new server is on the same port at once. */
 	prctl(PR_SET_PDEATHSIG, WIRE_DOORBELL);
@@ -157,6 +176,14 @@ static void look_at_doorbell(struct worker *w)
 		worker_let_go(w);
 }
 
+static void report_soon(struct worker *w, const struct worker_conn *c)
+{
+	worker_report_maybe(w, c->exchange ? WIRE_STATE_WRITING
+			       : c->served ? WIRE_STATE_KEEPALIVE
+					   : WIRE_STATE_READING);
+	tick(w->changed);
+}
+
 static void serve(struct worker *w, int fd, const struct os_address *from)
 {
 	struct worker_conn c;
@@ -175,9 +202,9 @@ static void serve(struct worker *w, int fd, const struct os_address *from)
 		look_at_doorbell(w);
 		late = w->now_ms - c.since_ms >= worker_conn_patience(w, &c);
 		if (!w->oneshot)
-			worker_report_maybe(
-				w, c.exchange ? WIRE_STATE_WRITING : WIRE_STATE_KEEPALIVE);
+			report_soon(w, &c);
 	}
+	tick(false);
 	worker_conn_close(w, &c);
 }
 

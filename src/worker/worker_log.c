@@ -147,7 +147,10 @@ static void put_request_field(struct line *l)
 {
 	const struct http_field *f =
 		http_request_find(&l->x->request, text_from(l->step->text, l->step->size), NULL);
-	put_or_dash(l->to, f ? f->value : (struct text){NULL, 0});
+	if (f)
+		put_escaped(l->to, f->value);
+	else
+		buffer_append(l->to, "-", 1);
 }
 
 /* The value of a field in the text of head lines. */

@@ -239,7 +239,7 @@ static void stop(void)
 
 static void add_group(SRunner *runner)
 {
-	char name[64];
+	static char name[64]; /* check keeps the pointer */
 	snprintf(name, sizeof name, "conformance, %s, %s", group->name, support_model_names[model]);
 	Suite *suite = suite_create(name);
 	TCase *tcase = tcase_create(name);

@@ -17,10 +17,9 @@ static void refused(const char *text, const char *message)
 
 START_TEST(listen_at)
 {
-	struct config *config =
-		case_load("Listen 8080\nListen [::1]:81 http\nListen 127.0.0.1:82\nListen 0");
+	struct config *config = case_load("Listen 8080\nListen [::1]:81 http\nListen 127.0.0.1:82");
 	char address[OS_ADDRESS_TEXT];
-	ck_assert_uint_eq(config->listen_count, 5); /* with the one of case_read */
+	ck_assert_uint_eq(config->listen_count, 4); /* with the one of case_read */
 	ck_assert_str_eq(config->listens[0].text, "8080");
 	ck_assert_uint_eq(os_address_port(&config->listens[0].address), 8080);
 	ck_assert_str_eq(os_address_format(&config->listens[1].address, address), "[::1]:81");
@@ -151,10 +150,12 @@ START_TEST(set_handler)
 	struct config *config = case_load("SetHandler Server-Status");
 	ck_assert_str_eq(config->host.dir.handler, "server-status");
 	config_free(config);
-	config = case_load("SetHandler x\nSetHandler None");
+	config = case_load("SetHandler server-status\nSetHandler None");
 	ck_assert_ptr_null(config->host.dir.handler);
 	config_free(config);
 	refused("SetHandler 'a b'", "SetHandler: 'a b' is not the name of a handler");
+	refused("SetHandler server-state",
+		"SetHandler: there is no handler 'server-state': did you mean 'server-status'?");
 	refused("SetHandler ''", "SetHandler: '' is not the name of a handler");
 }
 END_TEST

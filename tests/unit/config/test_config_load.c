@@ -61,9 +61,9 @@ END_TEST
 START_TEST(bad_lines)
 {
 	const char *const bad[] = {"Listen 80", "Foo", NULL};
-	const char *const open[] = {"<Location /a>", "SetHandler x", NULL};
+	const char *const open[] = {"<Location /a>", "SetHandler server-status", NULL};
 	const char *const whole[] = {
-		"<Location /a>", "SetHandler x", "</Location>", "Listen 80", NULL};
+		"<Location /a>", "SetHandler server-status", "</Location>", "Listen 80", NULL};
 	case_file("f.conf", "");
 	refused((struct config_source){.server_root = case_root, .file = "f.conf", .before = bad},
 		"-C:2: Invalid command 'Foo': there is no such directive (preforkd -L lists them)");

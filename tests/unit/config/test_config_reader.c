@@ -112,7 +112,8 @@ START_TEST(bad_sections)
 	static const struct {
 		const char *text, *message;
 	} rows[] = {
-		{"<Location /a>\nSetHandler x", "ROOT/t.conf:1: <Location> is never closed"},
+		{"<Location /a>\nSetHandler server-status",
+			"ROOT/t.conf:1: <Location> is never closed"},
 		{"<IfDefine A>\n<Location /a>\n</Location>",
 			"ROOT/t.conf:1: <IfDefine> is never closed"},
 		{"</Location>", "ROOT/t.conf:1: </Location> closes a section that was not opened"},
@@ -144,8 +145,8 @@ END_TEST
 START_TEST(sections)
 {
 	/* names in any case, conditions around and inside */
-	config_free(
-		case_load("<location /a>\n<ifdefine !X>\nSetHandler x\n</IFDEFINE>\n</LOCATION>"));
+	config_free(case_load("<location /a>\n<ifdefine !X>\nSetHandler "
+			      "server-status\n</IFDEFINE>\n</LOCATION>"));
 }
 END_TEST
 

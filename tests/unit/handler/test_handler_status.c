@@ -105,6 +105,7 @@ START_TEST(every_field_of_auto)
 	} rows[] = {
 		{"ServerVersion", NULL},
 		{"ServerMPM", "prefork"},
+		{"Server Built", NULL},
 		{"ProcessModel", "dispatch"},
 		{"CurrentTime", NULL},
 		{"RestartTime", NULL},

@@ -128,7 +128,7 @@ START_TEST(young_deaths_are_throttled)
 	static const unsigned waits[] = {
 		0, 0, 0, 0, 100, 200, 400, 800, 1600, 3200, 6400, 12800, 25600, 30000, 30000};
 	struct parent_policy policy;
-	struct parent_policy_view busy = VIEW(0, 0, 5, 10, 256);
+	struct parent_policy_view busy = VIEW(1, 0, 5, 10, 256), nobody = VIEW(0, 0, 5, 10, 256);
 	parent_policy_init(&policy);
 	for (size_t i = 0; i < sizeof waits / sizeof *waits; i++) {
 		uint64_t now = 1000000 * (i + 1);
@@ -138,6 +138,10 @@ START_TEST(young_deaths_are_throttled)
 			ck_assert(!parent_policy_replace(&policy, &busy, now + waits[i] - 1));
 			ck_assert_uint_eq(
 				parent_policy_tick(&policy, &busy, now + waits[i] - 1).births, 0);
+			unsigned alone = waits[i] < PARENT_POLICY_ALONE_MS ? waits[i]
+									   : PARENT_POLICY_ALONE_MS;
+			ck_assert(!parent_policy_replace(&policy, &nobody, now + alone - 1));
+			ck_assert(parent_policy_replace(&policy, &nobody, now + alone));
 		}
 		ck_assert(parent_policy_replace(&policy, &busy, now + waits[i]));
 	}
