@@ -221,18 +221,18 @@ bool config_custom_set_handler(struct config_reader *reader, const struct config
 	for (char *c = name; *c; c++)
 		if (*c >= 'A' && *c <= 'Z')
 			*c |= 0x20;
+	reader->dir->handler = name;
 	unsigned best = UINT_MAX;
 	const char *near = NULL;
 	for (size_t i = 0; i < sizeof handlers / sizeof *handlers; i++) {
-		if (strcmp(handlers[i], name) == 0) {
-			reader->dir->handler = name;
+		if (strcmp(handlers[i], name) == 0)
 			return true;
-		}
 		if (config_directive_nearer(text_of(name), handlers[i], &best))
 			near = handlers[i];
 	}
-	return config_reader_fail(reader, line->place, "SetHandler: there is no handler '%s'%s%s%s",
-		name, near ? ": did you mean '" : "", near ? near : "", near ? "'?" : "");
+	return config_reader_warn(reader, line->place,
+		"SetHandler: there is no handler '%s'%s%s%s: requests here are answered with 500",
+		name, near ? " (did you mean '" : "", near ? near : "", near ? "'?)" : "");
 }
 
 static enum config_error_kind kind_of(struct text document)

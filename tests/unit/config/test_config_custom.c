@@ -154,8 +154,6 @@ START_TEST(set_handler)
 	ck_assert_ptr_null(config->host.dir.handler);
 	config_free(config);
 	refused("SetHandler 'a b'", "SetHandler: 'a b' is not the name of a handler");
-	refused("SetHandler server-state",
-		"SetHandler: there is no handler 'server-state': did you mean 'server-status'?");
 	refused("SetHandler ''", "SetHandler: '' is not the name of a handler");
 }
 END_TEST
