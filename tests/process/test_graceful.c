@@ -159,8 +159,10 @@ START_TEST(finishes_downloads)
 	ck_assert_uint_gt(count, 0);
 	kill(s.pid, SIGUSR1);
 	ck_assert(SUPPORT_UNTIL(has_generation(&s, 1), SUPPORT_PATIENCE));
-	support_status_read(&st, s.port);
-	ck_assert_msg(support_status_count(&st, "G") >= 1, "nobody finishes: %s", st.board);
+	ck_assert_msg(SUPPORT_UNTIL((support_status_read(&st, s.port),
+					    support_status_count(&st, "G") >= 1),
+			      SUPPORT_PATIENCE),
+		"nobody finishes: %s", st.board);
 	support_conn_expect(&c, 200);
 	ck_assert_uint_eq(c.reply.body_size, SIZE);
 	ck_assert(support_site_is(c.reply.body, SIZE, 0, 7));
