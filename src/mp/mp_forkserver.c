@@ -250,6 +250,7 @@ static _Noreturn void child(struct mp_pipe *asker, int *received, const int32_t 
 	while (first < count && numbers[first] <= 2)
 		first++;
 	mp_process_keep(numbers + first, count - first);
+	prctl(PR_SET_NAME, program_invocation_short_name);
 	mp_birth_run(birth, size);
 }
 
@@ -302,6 +303,7 @@ _Noreturn void mp_forkserver_serve(int fd)
 	sigset_t none;
 	sigemptyset(&none);
 	sigprocmask(SIG_SETMASK, &none, NULL);
+	prctl(PR_SET_NAME, "forkserver"); /* ps(1) tells it from its children */
 	struct mp_pipe *asker = mp_pipe_from_fd(fd);
 	struct request *request;
 	ssize_t size;
