@@ -17,7 +17,7 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { VICTIMS = 8, PEERS = 256 };
+enum { VICTIMS = 8, PEERS = 256, HUNT_S = 10 };
 
 static unsigned inside[2 * PEERS * 200];
 static size_t inside_count;
@@ -140,7 +140,8 @@ START_TEST(takes_only_its_own_request)
 		.port = s.port, .connections = 8, .sizes = {131073, 400000}};
 	struct support_load *l = support_load_start(&options);
 	support_load_await(l, 50);
-	for (int tries = 0, killed = 0; tries < 200 && killed < VICTIMS; tries++) {
+	double end = support_now() + HUNT_S;
+	for (int killed = 0; killed < VICTIMS && support_now() < end;) {
 		size_t count = support_server_workers(&s, workers);
 		if (count == 0)
 			continue;
