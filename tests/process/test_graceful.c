@@ -181,6 +181,12 @@ static bool answers_with(const struct support_server *s, const char *path, const
 	return same;
 }
 
+static bool is_logged(const struct support_server *s, const char *text)
+{
+	return support_server_logged(s, text) > 0;
+}
+
+/* The log says when the restart is through: a question asked meanwhile may be cut by a hard one. */
 START_TEST(takes_a_changed_configuration)
 {
 	int signal = _i % 2 ? SIGHUP : SIGUSR1;
@@ -189,7 +195,7 @@ START_TEST(takes_a_changed_configuration)
 	ck_assert(answers_with(&s, "/missing", "first"));
 	support_server_configure(&s, "ErrorDocument 404 \"second\"\n");
 	kill(s.pid, signal);
-	ck_assert(SUPPORT_UNTIL(has_generation(&s, 1), SUPPORT_PATIENCE));
+	ck_assert(SUPPORT_UNTIL(is_logged(&s, "generation 1 begins"), SUPPORT_PATIENCE));
 	ck_assert_msg(SUPPORT_UNTIL(answers_with(&s, "/missing", "second"), SUPPORT_PATIENCE),
 		"the new configuration does not take effect");
 	support_server_ready(&s);
@@ -198,11 +204,6 @@ START_TEST(takes_a_changed_configuration)
 	support_server_stop(&s);
 }
 END_TEST
-
-static bool is_logged(const struct support_server *s, const char *text)
-{
-	return support_server_logged(s, text) > 0;
-}
 
 /* A configuration with a fault: the log says where, and everything goes on, the workers too. */
 START_TEST(refuses_a_broken_configuration)
