@@ -22,7 +22,6 @@
 #include <unistd.h>
 
 static struct support_server servers[SUPPORT_FORK];
-#define EACH(m) for (int m = 0; m < SUPPORT_FORK; m++)
 
 /* What a change makes of a file, and what is to come of it: a status, or the bytes of a seed. */
 struct version {
@@ -131,8 +130,7 @@ static const struct {
 
 static void start(const char *more)
 {
-	EACH(m)
-	{
+	for (int m = 0; m < SUPPORT_FORK; m++) {
 		support_server_prepare(&servers[m], (enum support_model)m, more);
 		support_site_pattern(servers[m].root, "changes.txt", first.size, first.seed);
 		support_server_launch(&servers[m]);
@@ -142,8 +140,8 @@ static void start(const char *more)
 
 static void stop(void)
 {
-	EACH(m)
-	support_server_stop(&servers[m]);
+	for (int m = 0; m < SUPPORT_FORK; m++)
+		support_server_stop(&servers[m]);
 }
 
 /* Two seconds, by the promise; a machine that is busy gets a second more. */
@@ -153,13 +151,11 @@ START_TEST(changes_are_seen)
 {
 	start(NULL);
 	double times[SUPPORT_FORK];
-	EACH(m)
-	{
+	for (int m = 0; m < SUPPORT_FORK; m++) {
 		changes[_i].change(servers[m].root);
 		times[m] = support_now();
 	}
-	EACH(m)
-	{
+	for (int m = 0; m < SUPPORT_FORK; m++) {
 		double left = times[m] + promise - support_now();
 		ck_assert_msg(SUPPORT_UNTIL(shows_only(&servers[m], &first, &changes[_i].fresh),
 				      left > 0 ? left : 0),
@@ -177,11 +173,10 @@ START_TEST(rewriting_is_seen)
 	static const struct version fresh = {200, 700, 2};
 	struct support_conn c;
 	start(NULL);
-	EACH(m)
-	write_anew(servers[m].root);
+	for (int m = 0; m < SUPPORT_FORK; m++)
+		write_anew(servers[m].root);
 	double end = support_now() + promise;
-	EACH(m)
-	{
+	for (int m = 0; m < SUPPORT_FORK; m++) {
 		for (;;) {
 			ask(&servers[m], &c);
 			bool is_fresh = is_version(&c.reply, &fresh);

@@ -191,7 +191,7 @@ START_TEST(takes_a_changed_configuration)
 {
 	int signal = _i % 2 ? SIGHUP : SIGUSR1;
 	struct support_server s;
-	support_server_start(&s, (enum support_model)(_i / 2), "ErrorDocument 404 \"first\"\n");
+	support_server_start(&s, (enum support_model)_i, "ErrorDocument 404 \"first\"\n");
 	ck_assert(answers_with(&s, "/missing", "first"));
 	support_server_configure(&s, "ErrorDocument 404 \"second\"\n");
 	kill(s.pid, signal);
@@ -213,7 +213,7 @@ START_TEST(refuses_a_broken_configuration)
 		"Listen 127.0.0.1:1x\n"};
 	struct support_server s;
 	pid_t before[SUPPORT_WORKERS], after[SUPPORT_WORKERS];
-	support_server_start(&s, (enum support_model)(_i / 2), NULL);
+	support_server_start(&s, (enum support_model)_i, NULL);
 	support_server_allow(&s, "conf/httpd.conf:");
 	support_server_allow(&s, "cannot open the log");
 	support_server_allow(&s, "the configuration was not taken");
@@ -313,6 +313,6 @@ END_TEST
 
 SUPPORT_SUITE_MAIN("graceful", {loses_nothing, SUPPORT_MODELS},
 	{loses_nothing_in_a_hurry, SUPPORT_MODELS}, {answers_kept_connections, SUPPORT_FORK},
-	{finishes_downloads, SUPPORT_MODELS}, {takes_a_changed_configuration, 2 * SUPPORT_MODELS},
-	{refuses_a_broken_configuration, 2 * SUPPORT_MODELS}, {restarts_hard, SUPPORT_MODELS},
+	{finishes_downloads, SUPPORT_MODELS}, {takes_a_changed_configuration, SUPPORT_MODELS},
+	{refuses_a_broken_configuration, SUPPORT_MODELS}, {restarts_hard, SUPPORT_MODELS},
 	{says_what_needs_a_stop, 1}, {opens_logs_anew, SUPPORT_MODELS})

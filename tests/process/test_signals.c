@@ -156,14 +156,11 @@ START_TEST(takes_nothing_new_while_stopping)
 }
 END_TEST
 
-/* GracefulShutdownTimeout, and TERM, end a graceful stop that takes too long. */
-START_TEST(cuts_a_graceful_stop_short)
+static void cut_short(enum support_model model, const char *more, bool told)
 {
 	struct support_server s;
 	struct support_conn busy;
-	bool told = _i % 2;
-	start_with_big_file(
-		&s, (enum support_model)(_i / 2), told ? NULL : "GracefulShutdownTimeout 1\n");
+	start_with_big_file(&s, model, more);
 	start_download(&busy, s.port);
 	kill(s.pid, SIGWINCH);
 	if (told)
@@ -171,6 +168,18 @@ START_TEST(cuts_a_graceful_stop_short)
 	ck_assert_msg(SUPPORT_UNTIL(has_ended(&s), SUPPORT_PATIENCE), "the stop does not end");
 	support_conn_close(&busy);
 	expect_end(&s);
+}
+
+/* TERM, and GracefulShutdownTimeout, end a graceful stop that takes too long. */
+START_TEST(cuts_a_graceful_stop_short)
+{
+	cut_short((enum support_model)_i, NULL, true);
+}
+END_TEST
+
+START_TEST(ends_a_graceful_stop_in_time)
+{
+	cut_short(_i ? SUPPORT_FORK : SUPPORT_PREFORK, "GracefulShutdownTimeout 1\n", false);
 }
 END_TEST
 
@@ -206,5 +215,5 @@ END_TEST
 SUPPORT_SUITE_MAIN("signals", {stops_now, 2 * SUPPORT_MODELS}, {stops_under_load, SUPPORT_MODELS},
 	{kills_the_deaf, 2}, {stops_gracefully, SUPPORT_MODELS},
 	{takes_nothing_new_while_stopping, SUPPORT_MODELS},
-	{cuts_a_graceful_stop_short, 2 * SUPPORT_MODELS}, {ignores_the_rest, SUPPORT_MODELS},
-	{takes_signals_in_any_order, SUPPORT_MODELS})
+	{cuts_a_graceful_stop_short, SUPPORT_MODELS}, {ends_a_graceful_stop_in_time, 2},
+	{ignores_the_rest, SUPPORT_MODELS}, {takes_signals_in_any_order, SUPPORT_MODELS})
