@@ -9,6 +9,7 @@
 #include "support/support_site.h"
 
 #include <check.h>
+#include <endian.h>
 #include <fcntl.h>
 #include <ftw.h>
 #include <limits.h>
@@ -38,19 +39,32 @@ static uint64_t word(size_t at, unsigned seed)
 	return h ^ h >> 31;
 }
 
+/* Up to eight bytes of the pattern that lie in one word of it, from `at` on; how many. */
+static size_t piece(unsigned char to[8], size_t at, size_t size, unsigned seed)
+{
+	uint64_t w = htole64(word(at / 8, seed));
+	size_t skip = at % 8, count = 8 - skip < size ? 8 - skip : size;
+	memcpy(to, (const unsigned char *)&w + skip, count);
+	return count;
+}
+
 void support_site_fill(void *to, size_t size, size_t offset, unsigned seed)
 {
-	unsigned char *at = to;
-	for (size_t i = offset; i < offset + size; i++)
-		*at++ = (unsigned char)(word(i / 8, seed) >> i % 8 * 8);
+	unsigned char bytes[8];
+	for (size_t done = 0, count; done < size; done += count) {
+		count = piece(bytes, offset + done, size - done, seed);
+		memcpy((unsigned char *)to + done, bytes, count);
+	}
 }
 
 bool support_site_is(const void *bytes, size_t size, size_t offset, unsigned seed)
 {
-	const unsigned char *at = bytes;
-	for (size_t i = offset; i < offset + size; i++)
-		if (*at++ != (unsigned char)(word(i / 8, seed) >> i % 8 * 8))
+	unsigned char want[8];
+	for (size_t done = 0, count; done < size; done += count) {
+		count = piece(want, offset + done, size - done, seed);
+		if (memcmp((const unsigned char *)bytes + done, want, count) != 0)
 			return false;
+	}
 	return true;
 }
 
