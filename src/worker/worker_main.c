@@ -139,7 +139,7 @@ static int take_place(struct worker *w, void *args, size_t size)
 
 int worker_main(void *args, size_t size)
 {
-	struct worker w;
+	static struct worker w; /* to the end of the process, which gives all of it back */
 	int code = take_place(&w, args, size);
 	if (code)
 		return code;
@@ -152,7 +152,7 @@ int worker_main(void *args, size_t size)
 
 int worker_oneshot(void *args, size_t size)
 {
-	struct worker w;
+	static struct worker w;
 	int code = take_place(&w, args, size);
 	if (code)
 		return code;
