@@ -120,8 +120,8 @@ START_TEST(stops_behind_close)
 	static const char *const last[] = {
 		"GET / HTTP/1.1\r\nHost: test\r\nConnection: close\r\n\r\n",
 		"GET / HTTP/1.0\r\n\r\n", "GET / HTTP/1.1\r\nHost : test\r\n\r\n",
-		"POST / HTTP/1.1\r\nHost: test\r\nContent-Length: 4\r\nTransfer-Encoding: "
-		"chunked\r\n\r\n0\r\n\r\n"};
+		("POST / HTTP/1.1\r\nHost: test\r\nContent-Length: 4\r\n"
+		 "Transfer-Encoding: chunked\r\n\r\n0\r\n\r\n")};
 	struct support_server s;
 	struct support_conn c;
 	support_server_start(&s, (enum support_model)_i, NULL);

@@ -101,19 +101,17 @@ void support_run(struct support_output *o, const char *const *arguments)
 
 char *support_read_file(const char *path, size_t *size)
 {
-	size_t have = 0, room = 4096;
+	char *bytes = NULL, block[4096];
+	size_t have = 0, room = 0;
 	int fd = open(path, O_RDONLY | O_CLOEXEC);
 	if (fd < 0)
 		return NULL;
-	char *bytes = malloc(room);
-	for (ssize_t n; bytes && (n = read(fd, bytes + have, room - 1 - have)) > 0;) {
-		have += (size_t)n;
-		if (room - have < 2)
-			bytes = realloc(bytes, room *= 2);
-	}
+	FILE *to = open_memstream(&bytes, &room);
+	ck_assert_ptr_nonnull(to);
+	for (ssize_t n; (n = read(fd, block, sizeof block)) > 0; have += (size_t)n)
+		ck_assert_uint_eq(fwrite(block, 1, (size_t)n, to), (size_t)n);
 	close(fd);
-	ck_assert_ptr_nonnull(bytes);
-	bytes[have] = '\0';
+	ck_assert_int_eq(fclose(to), 0); /* which puts the NUL there */
 	if (size)
 		*size = have;
 	return bytes;
@@ -239,6 +237,7 @@ static bool read_children(struct found *f)
 size_t support_children(pid_t parent, pid_t *list, size_t room)
 {
 	struct support_process found[room];
+	memset(found, 0, sizeof found);
 	struct found f = {.parent = parent, .list = found, .room = room};
 	if (!read_children(&f))
 		every_process(find_children, &f);
