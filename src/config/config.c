@@ -11,7 +11,7 @@
 #include "base/assert.h"
 #include "config/config_apply.h"
 #include "config/config_directive.h"
-#include "config/config_memory.h"
+#include "base/arena.h"
 #include "config/config_reader.h"
 
 #include <stdio.h>
@@ -33,7 +33,7 @@ void config_free(struct config *config)
 	if (!config)
 		return;
 	close_owned(config->host.root_fd);
-	config_memory_free(config->memory); /* config itself lies in it */
+	arena_free(config->memory); /* config itself lies in it */
 }
 
 void config_warnings(const struct config *config, void (*say)(const char *message))

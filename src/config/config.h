@@ -237,7 +237,7 @@ struct config {
 	struct text record; /* what was said, for config_replay; not NUL-terminated */
 
 	/* private to src/config */
-	struct config_memory *memory;
+	struct arena *memory;
 	struct config_types *type_table;
 	struct list warnings;
 };

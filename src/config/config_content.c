@@ -96,8 +96,8 @@ static bool add_extension(struct config_reader *reader, enum config_extension_ki
 	const char *extension, const char *value)
 {
 	struct config_dir *dir = reader->dir;
-	struct config_extension *rows = config_memory_more(
-		reader->memory, dir->extensions, dir->extension_count, sizeof *rows);
+	struct config_extension *rows =
+		arena_more(reader->memory, dir->extensions, dir->extension_count, sizeof *rows);
 	if (!rows)
 		return config_reader_no_memory(reader);
 	size_t i = 0;
@@ -174,7 +174,7 @@ bool config_content_default_charset(struct config_reader *reader, const struct c
 
 bool config_content_language_priority(struct config_reader *reader, const struct config_line *line)
 {
-	const char **names = config_memory_take(reader->memory, (line->count + 1) * sizeof *names);
+	const char **names = arena_take(reader->memory, (line->count + 1) * sizeof *names);
 	if (!names)
 		return config_reader_no_memory(reader);
 	for (size_t i = 0; i < line->count; i++) {
@@ -261,8 +261,8 @@ bool config_content_filter_by_type(struct config_reader *reader, const struct co
 			return config_reader_fail(reader, line->place,
 				"AddOutputFilterByType: '%s' is not a media type such as text/html",
 				line->words[i]);
-		struct config_filter *rows = config_memory_more(
-			reader->memory, dir->filters, dir->filter_count, sizeof *rows);
+		struct config_filter *rows =
+			arena_more(reader->memory, dir->filters, dir->filter_count, sizeof *rows);
 		if (!rows)
 			return config_reader_no_memory(reader);
 		rows[dir->filter_count++] = (struct config_filter){line->words[i], filters};
@@ -287,12 +287,12 @@ void config_content_initial(struct config_dir *dir)
 
 /* The rows of `inner` before those of `outer`: who looks for the first that fits finds the inner
  * one. */
-static bool join(struct config_memory *memory, const void *inner, size_t inner_count,
-	const void **outer, size_t *outer_count, size_t each)
+static bool join(struct arena *memory, const void *inner, size_t inner_count, const void **outer,
+	size_t *outer_count, size_t each)
 {
 	if (!inner_count)
 		return true;
-	char *all = config_memory_take(memory, (inner_count + *outer_count) * each);
+	char *all = arena_take(memory, (inner_count + *outer_count) * each);
 	if (!all)
 		return false;
 	memcpy(all, inner, inner_count * each);
@@ -304,7 +304,7 @@ static bool join(struct config_memory *memory, const void *inner, size_t inner_c
 }
 
 bool config_content_lay_over(
-	struct config_memory *memory, struct config_dir *dir, const struct config_dir *inner)
+	struct arena *memory, struct config_dir *dir, const struct config_dir *inner)
 {
 	const void *extensions = dir->extensions, *filters = dir->filters;
 	dir->options = (dir->options & ~inner->options_off) | inner->options;

@@ -30,6 +30,6 @@ void config_content_initial(struct config_dir *dir);
 
 /* Lays what `inner` says over *dir. false: out of memory. */
 bool config_content_lay_over(
-	struct config_memory *memory, struct config_dir *dir, const struct config_dir *inner);
+	struct arena *memory, struct config_dir *dir, const struct config_dir *inner);
 
 #endif

@@ -72,8 +72,8 @@ bool config_custom_listen(struct config_reader *reader, const struct config_line
 				"Listen %s: the same address was said at %s:%u", listen.text,
 				other->file, other->line);
 	}
-	config->listens = config_memory_more(
-		reader->memory, config->listens, config->listen_count, sizeof listen);
+	config->listens =
+		arena_more(reader->memory, config->listens, config->listen_count, sizeof listen);
 	if (!config->listens)
 		return config_reader_no_memory(reader);
 	config->listens[config->listen_count++] = listen;
@@ -123,7 +123,7 @@ bool config_custom_server_name(struct config_reader *reader, const struct config
 		return config_reader_fail(reader, line->place,
 			"ServerName: '%s' is not of the form [scheme://]host[:port]",
 			line->words[0]);
-	host->server_name = config_memory_text(reader->memory, name);
+	host->server_name = arena_text(reader->memory, name);
 	host->server_port = (unsigned)port;
 	return host->server_name || config_reader_no_memory(reader);
 }
@@ -138,7 +138,7 @@ bool config_custom_directory_index(struct config_reader *reader, const struct co
 	size_t old = 0, more = disabled ? 0 : line->count;
 	while (!disabled && dir->directory_index && dir->directory_index[old])
 		old++;
-	const char **names = config_memory_take(reader->memory, (old + more + 1) * sizeof *names);
+	const char **names = arena_take(reader->memory, (old + more + 1) * sizeof *names);
 	if (!names)
 		return config_reader_no_memory(reader);
 	if (old)
@@ -174,7 +174,7 @@ static bool add_type(struct config_reader *reader, const char *type, const char 
 {
 	struct config_dir *dir = reader->dir;
 	struct config_type *rows =
-		config_memory_more(reader->memory, dir->types, dir->type_count, sizeof *rows);
+		arena_more(reader->memory, dir->types, dir->type_count, sizeof *rows);
 	if (!rows)
 		return config_reader_no_memory(reader);
 	size_t i = 0;
@@ -212,7 +212,7 @@ static const char *const handlers[] = {
 
 bool config_custom_set_handler(struct config_reader *reader, const struct config_line *line)
 {
-	char *name = config_memory_text(reader->memory, text_of(line->words[0]));
+	char *name = arena_text(reader->memory, text_of(line->words[0]));
 	if (!name)
 		return config_reader_no_memory(reader);
 	if (!is_token(text_of(name)))
@@ -250,7 +250,7 @@ bool config_custom_error_document(struct config_reader *reader, const struct con
 {
 	struct config_dir *dir = reader->dir;
 	unsigned long long status;
-	struct config_error_document *rows = config_memory_more(
+	struct config_error_document *rows = arena_more(
 		reader->memory, dir->error_documents, dir->error_document_count, sizeof *rows);
 	if (!rows)
 		return config_reader_no_memory(reader);

@@ -50,7 +50,7 @@ static bool is_printable(const char *value)
 static bool append_value(struct config_reader *reader, struct config_place place, struct buffer *to,
 	struct text name)
 {
-	char *key = config_memory_text(reader->memory, name);
+	char *key = arena_text(reader->memory, name);
 	if (!key)
 		return config_reader_no_memory(reader);
 	const char *value = value_of(reader, key);
@@ -82,7 +82,7 @@ static const char *expand(struct config_reader *reader, struct config_place plac
 			break; /* config_expand_words says so */
 	}
 	buffer_string(&whole, word);
-	result = whole.failed ? NULL : config_memory_text(reader->memory, buffer_view(&whole));
+	result = whole.failed ? NULL : arena_text(reader->memory, buffer_view(&whole));
 	if (!result)
 		config_reader_no_memory(reader);
 done:
@@ -112,7 +112,7 @@ static size_t take_word(struct text *rest, char *to)
 
 bool config_expand_words(struct config_reader *reader, struct config_line *line, struct text from)
 {
-	char *words = config_memory_take(reader->memory, from.size + 1); /* one behind the other */
+	char *words = arena_take(reader->memory, from.size + 1); /* one behind the other */
 	const char **list = NULL;
 	size_t count = 0, size = 0;
 	if (!words)
@@ -125,7 +125,7 @@ bool config_expand_words(struct config_reader *reader, struct config_line *line,
 				reader, line->place, "a quote (%c) is not closed", quote);
 		const char *word = expand(reader, line->place, words);
 		words += length + 1;
-		list = word ? config_memory_more(reader->memory, list, count, sizeof *list) : NULL;
+		list = word ? arena_more(reader->memory, list, count, sizeof *list) : NULL;
 		if (!list)
 			return config_reader_no_memory(reader);
 		list[count++] = word;
@@ -146,7 +146,7 @@ bool config_expand_set(struct config_reader *reader, const char *name, const cha
 			reader->defines[i].value = value;
 			return true;
 		}
-	reader->defines = config_memory_more(
+	reader->defines = arena_more(
 		reader->memory, reader->defines, reader->define_count, sizeof *reader->defines);
 	if (!reader->defines)
 		return config_reader_no_memory(reader);

@@ -32,10 +32,10 @@ enum { SERVE_PORT = 8080 };
 
 static struct config *new_config(void)
 {
-	struct config_memory *memory = config_memory_new();
-	struct config *config = memory ? config_memory_take(memory, sizeof *config) : NULL;
+	struct arena *memory = arena_new();
+	struct config *config = memory ? arena_take(memory, sizeof *config) : NULL;
 	if (!config) {
-		config_memory_free(memory);
+		arena_free(memory);
 		return NULL;
 	}
 	config->memory = memory;
@@ -58,7 +58,7 @@ static const char *real_directory(
 			strerror(errno));
 		return NULL;
 	}
-	const char *kept = config_memory_text(reader->memory, text_of(real));
+	const char *kept = arena_text(reader->memory, text_of(real));
 	if (!kept)
 		config_reader_no_memory(reader);
 	return kept;
@@ -83,7 +83,7 @@ static bool say_serve(struct config_reader *reader, const struct config_source *
 	char port[16];
 	snprintf(port, sizeof port, "%u", source->port ? source->port : SERVE_PORT);
 	const char *directory = real_directory(reader, "--serve", source->serve);
-	const char *listen = config_memory_text(reader->memory, text_of(port));
+	const char *listen = arena_text(reader->memory, text_of(port));
 	if (!directory || !listen)
 		return config_reader_no_memory(reader);
 	const struct {
@@ -103,7 +103,7 @@ static bool read_main_file(struct config_reader *reader, const struct config_sou
 		config_reader_path(reader, source->file ? source->file : PREFORKD_CONFIG_FILE);
 	if (!path)
 		return false;
-	path = config_memory_text(reader->memory, text_of(path));
+	path = arena_text(reader->memory, text_of(path));
 	reader->config->file = path;
 	return path ? config_reader_file(reader, (struct config_place){NULL, 0}, path)
 		    : config_reader_no_memory(reader);
@@ -112,7 +112,7 @@ static bool read_main_file(struct config_reader *reader, const struct config_sou
 static bool read_everything(struct config_reader *reader, const struct config_source *source)
 {
 	for (const char *const *name = source->defines; name && *name; name++) {
-		const char *copy = config_memory_text(reader->memory, text_of(*name));
+		const char *copy = arena_text(reader->memory, text_of(*name));
 		if (!copy)
 			return config_reader_no_memory(reader);
 		if (!config_expand_set(reader, copy, ""))
@@ -128,7 +128,7 @@ static bool keep_record(struct config_reader *reader)
 {
 	struct config *config = reader->config;
 	struct text all = buffer_view(&reader->record);
-	char *kept = config_memory_take(reader->memory, all.size + 1);
+	char *kept = arena_take(reader->memory, all.size + 1);
 	if (!kept)
 		return config_reader_no_memory(reader);
 	if (all.size)
@@ -173,7 +173,7 @@ struct config *config_replay(struct text record, const char *server_root, struct
 	struct config *config = start(&reader, error);
 	if (!config)
 		return NULL;
-	config->server_root = config_memory_text(reader.memory, text_of(server_root));
+	config->server_root = arena_text(reader.memory, text_of(server_root));
 	bool good = config->server_root && config_logs_predefine(&reader) &&
 		    config_record_replay(&reader, record) && config_check_complete(&reader);
 	buffer_free(&reader.record);

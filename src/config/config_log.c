@@ -22,7 +22,7 @@ static const struct {
 
 /* A format being compiled. */
 struct compiler {
-	struct config_memory *memory;
+	struct arena *memory;
 	struct buffer *why;
 	struct config_log_step *steps;
 	size_t count;
@@ -42,7 +42,7 @@ static bool complain(struct compiler *c, const char *format, ...)
 
 static bool add_step(struct compiler *c, struct config_log_step step)
 {
-	c->steps = config_memory_more(c->memory, c->steps, c->count, sizeof step);
+	c->steps = arena_more(c->memory, c->steps, c->count, sizeof step);
 	if (!c->steps)
 		return false;
 	c->steps[c->count++] = step;
@@ -56,7 +56,7 @@ static bool end_literal(struct compiler *c)
 		return false;
 	if (c->literal.size == 0)
 		return true;
-	char *text = config_memory_text(c->memory, buffer_view(&c->literal));
+	char *text = arena_text(c->memory, buffer_view(&c->literal));
 	struct config_log_step step = {
 		.op = CONFIG_LOG_LITERAL, .text = text, .size = c->literal.size};
 	buffer_clear(&c->literal);
@@ -143,7 +143,7 @@ static bool take_field(struct compiler *c, const char **at)
 	if (!check_argument(c, letter, argument))
 		return false;
 	if (argument.at) {
-		step.text = config_memory_text(c->memory, argument);
+		step.text = arena_text(c->memory, argument);
 		step.size = argument.size;
 	}
 	return (!argument.at || step.text) && end_literal(c) && add_step(c, step);
@@ -169,12 +169,12 @@ static bool compile(struct compiler *c, const char *at)
 }
 
 const struct config_log_format *config_log_compile(
-	struct config_memory *memory, const char *name, const char *source, struct buffer *why)
+	struct arena *memory, const char *name, const char *source, struct buffer *why)
 {
 	struct compiler c = {.memory = memory, .why = why, .literal = BUFFER_INIT};
 	struct config_log_format *format = NULL;
 	if (compile(&c, source))
-		format = config_memory_take(memory, sizeof *format);
+		format = arena_take(memory, sizeof *format);
 	if (format)
 		*format = (struct config_log_format){
 			.name = name, .source = source, .count = c.count, .steps = c.steps};

@@ -12,11 +12,11 @@
 #define CONFIG_LOG_H
 
 #include "config/config.h"
-#include "config/config_memory.h"
+#include "base/arena.h"
 
 /* The steps of a format in Apache's language. NULL: `why` says what is wrong (it is left empty
  * where memory ran out). `name` may be NULL. */
 const struct config_log_format *config_log_compile(
-	struct config_memory *memory, const char *name, const char *source, struct buffer *why);
+	struct arena *memory, const char *name, const char *source, struct buffer *why);
 
 #endif

@@ -43,7 +43,7 @@ static bool add_format(struct config_reader *reader, const struct config_log_for
 		*there = format;
 		return true;
 	}
-	reader->formats = config_memory_more(reader->memory, reader->formats, reader->format_count,
+	reader->formats = arena_more(reader->memory, reader->formats, reader->format_count,
 		sizeof(const struct config_log_format *));
 	if (!reader->formats)
 		return config_reader_no_memory(reader);
@@ -97,8 +97,8 @@ bool config_logs_custom(struct config_reader *reader, const struct config_line *
 {
 	if (!check_log_path(reader, line))
 		return false;
-	reader->logs = config_memory_more(
-		reader->memory, reader->logs, reader->log_count, sizeof *reader->logs);
+	reader->logs =
+		arena_more(reader->memory, reader->logs, reader->log_count, sizeof *reader->logs);
 	if (!reader->logs)
 		return config_reader_no_memory(reader);
 	reader->logs[reader->log_count++] =
@@ -139,8 +139,7 @@ static const struct config_log_format *format_of(
 bool config_logs_resolve(struct config_reader *reader)
 {
 	struct config_host *host = &reader->config->host;
-	struct config_log *logs =
-		config_memory_take(reader->memory, reader->log_count * sizeof *logs);
+	struct config_log *logs = arena_take(reader->memory, reader->log_count * sizeof *logs);
 	if (!logs)
 		return config_reader_no_memory(reader);
 	for (size_t i = 0; i < reader->log_count; i++) {
@@ -181,7 +180,7 @@ static bool set_level(struct config_reader *reader, const struct config_line *li
 		return config_reader_fail(reader, line->place,
 			"LogLevel: more than %d areas have a level of their own", (int)AREAS_MOST);
 	if (i == config->log_level_count) {
-		config->log_levels = config_memory_more(reader->memory, config->log_levels,
+		config->log_levels = arena_more(reader->memory, config->log_levels,
 			config->log_level_count, sizeof *config->log_levels);
 		if (!config->log_levels)
 			return config_reader_no_memory(reader);
@@ -206,7 +205,7 @@ bool config_logs_level(struct config_reader *reader, const struct config_line *l
 				"info, debug, trace1 to trace8) or area:level",
 				line->words[i]);
 		if (colon &&
-			!(area = config_memory_text(reader->memory,
+			!(area = arena_text(reader->memory,
 				  text_from(line->words[i], (size_t)(colon - line->words[i])))))
 			return config_reader_no_memory(reader);
 		/* The general level comes first, whatever is said first. */

@@ -95,9 +95,9 @@ bool config_reader_warn(
 	va_start(args, format);
 	put_message(&message, place, format, args);
 	va_end(args);
-	struct config_warning *w = config_memory_take(reader->memory, sizeof *w);
+	struct config_warning *w = arena_take(reader->memory, sizeof *w);
 	if (w)
-		w->message = config_memory_text(reader->memory, buffer_view(&message));
+		w->message = arena_text(reader->memory, buffer_view(&message));
 	bool kept = w && w->message && !message.failed;
 	buffer_free(&message);
 	if (!kept)
@@ -112,8 +112,7 @@ const char *config_reader_path(struct config_reader *reader, const char *path)
 	if (path[0] == '/')
 		return path;
 	buffer_printf(&whole, "%s/%s", reader->config->server_root, path);
-	const char *kept =
-		whole.failed ? NULL : config_memory_text(reader->memory, buffer_view(&whole));
+	const char *kept = whole.failed ? NULL : arena_text(reader->memory, buffer_view(&whole));
 	buffer_free(&whole);
 	if (!kept)
 		config_reader_no_memory(reader);
@@ -219,7 +218,7 @@ static bool open_section(struct config_reader *reader, struct source *source,
 	struct config_place place, struct text t)
 {
 	struct text name = first_word(text_from(t.at + 1, t.size - 1), '>');
-	char *tag = config_memory_take(reader->memory, name.size + 3);
+	char *tag = arena_take(reader->memory, name.size + 3);
 	if (!tag)
 		return config_reader_no_memory(reader);
 	memcpy(tag + 1, name.at, name.size);
@@ -371,7 +370,7 @@ bool config_reader_file(struct config_reader *reader, struct config_place from, 
 {
 	struct buffer bytes = BUFFER_INIT;
 	struct stat st;
-	const char *name = config_memory_text(reader->memory, text_of(path));
+	const char *name = arena_text(reader->memory, text_of(path));
 	if (!name)
 		return config_reader_no_memory(reader);
 	int fd = open_file(reader, from, name, &st);

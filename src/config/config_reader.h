@@ -14,7 +14,7 @@
 
 #include "config/config.h"
 #include "config/config_directive.h"
-#include "config/config_memory.h"
+#include "base/arena.h"
 
 /* Bytes of the longest line, its continuations and its variables' values counted in. */
 enum { CONFIG_READER_LINE = 65536 };
@@ -52,7 +52,7 @@ struct config_define {
 
 struct config_reader {
 	struct config *config;
-	struct config_memory *memory; /* the config's */
+	struct arena *memory; /* the config's */
 	struct buffer *error;
 
 	/* where each directive was last said, outside sections of the site */

@@ -64,7 +64,7 @@ static size_t next_line(struct config_reader *reader, struct text *rest, const c
 		}
 		if (text_equal(word, TEXT("\1")))
 			word.size = 0;
-		words[count] = config_memory_text(reader->memory, word);
+		words[count] = arena_text(reader->memory, word);
 		if (!words[count])
 			return 0;
 	}

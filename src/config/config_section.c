@@ -113,9 +113,9 @@ bool config_section_location(
 			"<Location>: a path is compared as it is; '%s' holds a pattern, a query or "
 			"'//' and would match nothing",
 			line->words[0]);
-	struct config_location *all = config_memory_more(
-		reader->memory, reader->locations, reader->location_count, sizeof *all);
-	char *copy = config_memory_text(reader->memory, path);
+	struct config_location *all =
+		arena_more(reader->memory, reader->locations, reader->location_count, sizeof *all);
+	char *copy = arena_text(reader->memory, path);
 	if (!all || !copy)
 		return config_reader_no_memory(reader);
 	bool below = path.size > 1 && path.at[path.size - 1] == '/';
@@ -154,10 +154,10 @@ static bool covers(const struct config_location *location, struct text path)
 
 /* The rows of `inner` before those of `outer`: who looks for the first that fits finds the inner
  * one. NULL only without memory, or when there are none. */
-static void *joined(struct config_memory *memory, const void *inner, size_t inner_count,
-	const void *outer, size_t outer_count, size_t each)
+static void *joined(struct arena *memory, const void *inner, size_t inner_count, const void *outer,
+	size_t outer_count, size_t each)
 {
-	char *all = config_memory_take(memory, (inner_count + outer_count) * each);
+	char *all = arena_take(memory, (inner_count + outer_count) * each);
 	if (all && inner_count)
 		memcpy(all, inner, inner_count * each);
 	if (all && outer_count)
@@ -166,8 +166,7 @@ static void *joined(struct config_memory *memory, const void *inner, size_t inne
 }
 
 /* Lays `inner` over *dir. false: out of memory. */
-static bool lay_over(
-	struct config_memory *memory, struct config_dir *dir, const struct config_dir *inner)
+static bool lay_over(struct arena *memory, struct config_dir *dir, const struct config_dir *inner)
 {
 	if (inner->handler)
 		dir->handler = inner->handler;
@@ -210,8 +209,7 @@ static void take_none_back(struct config_dir *dir)
 /* What a request whose longest match is `location` gets. */
 static bool merge_one(struct config_reader *reader, struct config_location *location)
 {
-	char *path =
-		config_memory_text(reader->memory, text_from(location->path, location->size + 1));
+	char *path = arena_text(reader->memory, text_from(location->path, location->size + 1));
 	if (!path)
 		return config_reader_no_memory(reader);
 	/* A path below it stands for all of them where the location leaves itself out. */

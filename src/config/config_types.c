@@ -26,7 +26,7 @@ enum {
 };
 
 struct config_types {
-	struct config_memory *memory;
+	struct arena *memory;
 	size_t room, count;
 	struct row {
 		const char *extension; /* NULL: free */
@@ -63,7 +63,7 @@ static int make_room(struct config_types *types)
 	if (old.rows && old.count < old.room / 4 * 3)
 		return 0;
 	types->room = old.rows ? old.room * 2 : ROWS_FIRST;
-	types->rows = config_memory_take(types->memory, types->room * sizeof *types->rows);
+	types->rows = arena_take(types->memory, types->room * sizeof *types->rows);
 	if (!types->rows) {
 		*types = old;
 		errno = ENOMEM;
@@ -81,10 +81,10 @@ int config_types_set(struct config_types *types, struct text extension, struct t
 	if (make_room(types))
 		return -1;
 	if (!types->last || !text_equal(text_of(types->last), type))
-		types->last = config_memory_text(types->memory, type);
+		types->last = arena_text(types->memory, type);
 	struct row *row = find_row(types, extension);
 	if (!row->extension) {
-		row->extension = config_memory_text(types->memory, extension);
+		row->extension = arena_text(types->memory, extension);
 		row->size = extension.size;
 		types->count += row->extension != NULL;
 	}
@@ -95,14 +95,14 @@ int config_types_set(struct config_types *types, struct text extension, struct t
 	return -1;
 }
 
-struct config_types *config_types_new(struct config_memory *memory)
+struct config_types *config_types_new(struct arena *memory)
 {
 	static const struct config_type known[] = {
 #define CONFIG_TYPE(extension, type) {extension, type},
 #include "config/types.def"
 #undef CONFIG_TYPE
 	};
-	struct config_types *types = config_memory_take(memory, sizeof *types);
+	struct config_types *types = arena_take(memory, sizeof *types);
 	if (!types)
 		return NULL;
 	types->memory = memory;

@@ -11,12 +11,12 @@
 #ifndef CONFIG_TYPES_H
 #define CONFIG_TYPES_H
 
-#include "config/config_memory.h"
+#include "base/arena.h"
 
 struct config_types;
 
 /* A table with the built-in types of config/types.def. NULL: out of memory. */
-struct config_types *config_types_new(struct config_memory *memory);
+struct config_types *config_types_new(struct arena *memory);
 
 /* Says what an extension (any case, without its dot) means; the last word counts. Neither text
  * needs to outlive the call. -1: ENOMEM. */

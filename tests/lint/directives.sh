@@ -19,6 +19,7 @@ case $program in
 esac
 cd "${1:-${TEST_SOURCE:-.}}" || exit 2
 table=src/config/directives.def
+rows_in=$(ls src/config/directives_*.def)
 page=www/manual/directives.html
 faults=0
 
@@ -31,9 +32,9 @@ fault() {
 "$program" | diff -u "$page" - ||
 	fault "$page:1: differs from $table; to write it anew: tests/lint/directives_html > $page"
 
-names=$(sed -n 's/^DIRECTIVE([A-Z_]*, "\([^"]*\)",.*/\1/p' "$table")
-aliases=$(sed -n 's/^ALIAS("\([^"]*\)",.*/\1/p' "$table")
-rows=$(grep -c '^DIRECTIVE(' "$table")
+names=$(sed -n 's/^DIRECTIVE([A-Z_]*, "\([^"]*\)",.*/\1/p' $rows_in)
+aliases=$(sed -n 's/^ALIAS("\([^"]*\)",.*/\1/p' $rows_in)
+rows=$(grep -c '^DIRECTIVE(' $rows_in)
 [ "$rows" -gt 0 ] && [ "$(echo "$names" | grep -c .)" -eq "$rows" ] ||
 	fault "$table:1: not every DIRECTIVE row could be read: has its form changed?"
 for name in $(echo "$names" | tr -d '<>' | tr 'A-Z' 'a-z'); do

@@ -25,7 +25,7 @@ fault() {
 
 table=src/config/directives.def
 names=$(sed -n 's/^DIRECTIVE([A-Z_]*, "<\{0,1\}\([A-Za-z]*\)>\{0,1\}",.*/\1/p
-	s/^ALIAS("\([A-Za-z]*\)",.*/\1/p' "$table")
+	s/^ALIAS("\([A-Za-z]*\)",.*/\1/p' src/config/directives_*.def)
 [ "$(echo "$names" | wc -l)" -ge 30 ] || fault "$table:1: few rows found: has their form changed?"
 for name in $names; do
 	if [ -e www/manual/directives.html ]; then

@@ -36,7 +36,7 @@ static char *steps(const struct config_log_format *format)
 static void compiles(const char *source, const char *expected)
 {
 	struct buffer why = BUFFER_INIT;
-	struct config_memory *memory = config_memory_new();
+	struct arena *memory = arena_new();
 	const struct config_log_format *format = config_log_compile(memory, "n", source, &why);
 	ck_assert_msg(format != NULL, "%s: %.*s", source, (int)why.size, why.data);
 	ck_assert_uint_eq(why.size, 0);
@@ -45,7 +45,7 @@ static void compiles(const char *source, const char *expected)
 	char *got = steps(format);
 	ck_assert_str_eq(got, expected);
 	free(got);
-	config_memory_free(memory);
+	arena_free(memory);
 }
 
 START_TEST(formats)
@@ -99,12 +99,12 @@ START_TEST(refused)
 	};
 	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
 		struct buffer why = BUFFER_INIT;
-		struct config_memory *memory = config_memory_new();
+		struct arena *memory = arena_new();
 		ck_assert_ptr_null(config_log_compile(memory, NULL, rows[i].source, &why));
 		buffer_append(&why, "", 1);
 		ck_assert_str_eq(why.data, rows[i].why);
 		buffer_free(&why);
-		config_memory_free(memory);
+		arena_free(memory);
 	}
 }
 END_TEST

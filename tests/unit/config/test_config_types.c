@@ -24,7 +24,7 @@ START_TEST(file)
 			   "b\001d c\n"
 			   "text/x-last last");
 	snprintf(path, sizeof path, "%s/types", case_root);
-	struct config_memory *memory = config_memory_new();
+	struct arena *memory = arena_new();
 	struct config_types *types = config_types_new(memory);
 	ck_assert_str_eq(config_types_find(types, TEXT("html")), "text/html");
 	ck_assert_int_eq(config_types_read(types, path), 0);
@@ -41,13 +41,13 @@ START_TEST(file)
 	ck_assert_int_eq(errno, ENOENT);
 	ck_assert_int_eq(config_types_read(types, case_root), -1);
 	ck_assert_int_eq(errno, EISDIR);
-	config_memory_free(memory);
+	arena_free(memory);
 }
 END_TEST
 
 START_TEST(many)
 {
-	struct config_memory *memory = config_memory_new();
+	struct arena *memory = arena_new();
 	struct config_types *types = config_types_new(memory);
 	char name[16];
 	for (int i = 0; i < 5000; i++) {
@@ -59,7 +59,7 @@ START_TEST(many)
 		ck_assert_str_eq(config_types_find(types, text_of(name)) + 1, name + 1);
 	}
 	ck_assert_ptr_null(config_types_find(types, TEXT("x5000")));
-	config_memory_free(memory);
+	arena_free(memory);
 }
 END_TEST
 

@@ -1,16 +1,20 @@
 /*
- * config_memory - everything a configuration points at, freed at once
+ * arena - memory for things that live and die together
  *
- * Runs in:  the parent while it reads a configuration
+ * Runs in:  parent, worker
  * Owns:     a chain of blocks
  * Errors:   NULL: out of memory
  *
- * A configuration is made of some thousand small strings and arrays which live and die together;
- * a block that is filled from its beginning and never given back in parts is all they need.
+ * A configuration is made of some thousand small strings and arrays, a request that is rewritten or
+ * given an environment of some dozen; a block that is filled from its beginning and never given
+ * back in parts is all they need.
  */
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "config/config_memory.h"
+#include "base/arena.h"
 
+#include "base/buffer.h"
+
+#include <stdarg.h>
 #include <stdint.h>
 #include <stdlib.h>
 
@@ -22,16 +26,16 @@ struct block {
 	_Alignas(ALIGNMENT) char bytes[];
 };
 
-struct config_memory {
+struct arena {
 	struct block *newest;
 };
 
-struct config_memory *config_memory_new(void)
+struct arena *arena_new(void)
 {
-	return calloc(1, sizeof(struct config_memory));
+	return calloc(1, sizeof(struct arena));
 }
 
-void config_memory_free(struct config_memory *memory)
+void arena_free(struct arena *memory)
 {
 	if (!memory)
 		return;
@@ -44,7 +48,7 @@ void config_memory_free(struct config_memory *memory)
 
 /* A block for at least `size` bytes. What is left in the present one is given up, unless the new
  * one is for a single large object: then the present one stays in front. */
-static struct block *add_block(struct config_memory *memory, size_t size)
+static struct block *add_block(struct arena *memory, size_t size)
 {
 	bool large = size > BLOCK / 4;
 	size_t room = large ? size : BLOCK;
@@ -62,7 +66,7 @@ static struct block *add_block(struct config_memory *memory, size_t size)
 	return b;
 }
 
-void *config_memory_take(struct config_memory *memory, size_t size)
+void *arena_take(struct arena *memory, size_t size)
 {
 	if (size > SIZE_MAX / 2)
 		return NULL;
@@ -77,15 +81,46 @@ void *config_memory_take(struct config_memory *memory, size_t size)
 	return taken;
 }
 
-char *config_memory_text(struct config_memory *memory, struct text t)
+char *arena_text(struct arena *memory, struct text t)
 {
-	char *copy = config_memory_take(memory, t.size + 1);
+	char *copy = arena_take(memory, t.size + 1);
 	if (copy && t.size)
 		memcpy(copy, t.at, t.size);
 	return copy;
 }
 
-void *config_memory_more(struct config_memory *memory, const void *array, size_t count, size_t each)
+char *arena_printf(struct arena *memory, const char *format, ...)
+{
+	struct buffer text = BUFFER_INIT;
+	va_list args;
+	va_start(args, format);
+	buffer_vprintf(&text, format, args);
+	va_end(args);
+	char *copy = text.failed ? NULL : arena_text(memory, buffer_view(&text));
+	buffer_free(&text);
+	return copy;
+}
+
+void arena_reset(struct arena *memory)
+{
+	struct block *b = memory->newest;
+	if (!b)
+		return;
+	for (struct block *older = b->older, *next; older; older = next) {
+		next = older->older;
+		free(older);
+	}
+	b->older = NULL;
+	if (b->room != BLOCK) { /* a single large object, which nobody asks for twice */
+		free(b);
+		memory->newest = NULL;
+		return;
+	}
+	memset(b->bytes, 0, b->used);
+	b->used = 0;
+}
+
+void *arena_more(struct arena *memory, const void *array, size_t count, size_t each)
 {
 	if (count & (count - 1))
 		return (void *)array;
@@ -93,7 +128,7 @@ void *config_memory_more(struct config_memory *memory, const void *array, size_t
 	if ((count && __builtin_mul_overflow(count, 2, &members)) ||
 		__builtin_mul_overflow(members, each, &room))
 		return NULL;
-	char *more = config_memory_take(memory, room);
+	char *more = arena_take(memory, room);
 	if (more && count)
 		memcpy(more, array, count * each);
 	return more;
