@@ -34,7 +34,7 @@ fault() {
 
 names=$(sed -n 's/^DIRECTIVE([A-Z_]*, "\([^"]*\)",.*/\1/p' $rows_in)
 aliases=$(sed -n 's/^ALIAS("\([^"]*\)",.*/\1/p' $rows_in)
-rows=$(grep -c '^DIRECTIVE(' $rows_in)
+rows=$(cat $rows_in | grep -c '^DIRECTIVE(')
 [ "$rows" -gt 0 ] && [ "$(echo "$names" | grep -c .)" -eq "$rows" ] ||
 	fault "$table:1: not every DIRECTIVE row could be read: has its form changed?"
 for name in $(echo "$names" | tr -d '<>' | tr 'A-Z' 'a-z'); do
