@@ -30,7 +30,7 @@ bool wire_report_valid(const void *bytes, size_t size, uint32_t slots)
 	const struct wire_report *r = bytes;
 	return size == sizeof *r && r->magic == WIRE_REPORT_MAGIC && r->slot < slots &&
 	       r->pid > 0 && r->state < WIRE_STATES && r->counts.closed <= r->counts.connections &&
-	       is_terminated(r->client, sizeof r->client) &&
+	       r->idle <= r->open && is_terminated(r->client, sizeof r->client) &&
 	       is_terminated(r->request, sizeof r->request) &&
 	       is_terminated(r->host, sizeof r->host);
 }

@@ -53,6 +53,8 @@ struct wire_report {
 	uint32_t open;     /* connections it holds now */
 	uint32_t last_us;  /* how long the last request took */
 	uint32_t detailed; /* whether the names below are filled (ExtendedStatus) */
+	uint32_t idle;     /* of its connections, those kept between two requests */
+	uint32_t unused;   /* zero */
 	struct wire_counts counts;
 	char client[WIRE_CLIENT]; /* NUL-terminated, like the next two: cut where too long */
 	char request[WIRE_REQUEST];

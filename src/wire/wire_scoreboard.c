@@ -8,6 +8,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "wire/wire_scoreboard.h"
 
+#include "base/assert.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <sys/mman.h>
@@ -95,6 +97,78 @@ void wire_scoreboard_read(const struct wire_scoreboard *board, uint32_t slot, st
 void wire_scoreboard_totals(const struct wire_scoreboard *board, struct wire_totals *to)
 {
 	read_whole(&board->totals_sequence, &board->totals, to, sizeof *to);
+}
+
+uint32_t wire_scoreboard_deaths(
+	const struct wire_scoreboard *board, struct wire_death to[WIRE_DEATHS])
+{
+	static struct wire_death ring[WIRE_DEATHS];
+	uint64_t count = board->death_count, before = count + 1;
+	for (int i = 0; i < TRIES && count != before; i++, count = board->death_count) {
+		before = count;
+		read_whole(&board->deaths_sequence, board->deaths, ring, sizeof ring);
+	}
+	uint32_t known = count < WIRE_DEATHS ? (uint32_t)count : WIRE_DEATHS;
+	for (uint32_t i = 0; i < known; i++) {
+		to[i] = ring[(count - 1 - i) % WIRE_DEATHS];
+		to[i].client[sizeof to[i].client - 1] = '\0';
+		to[i].request[sizeof to[i].request - 1] = '\0';
+		to[i].host[sizeof to[i].host - 1] = '\0';
+	}
+	return known;
+}
+
+uint32_t wire_scoreboard_samples(
+	const struct wire_scoreboard *board, struct wire_sample to[WIRE_SAMPLES])
+{
+	static struct wire_sample ring[WIRE_SAMPLES];
+	uint64_t count = board->sample_count, before = count + 1;
+	for (int i = 0; i < TRIES && count != before; i++, count = board->sample_count) {
+		before = count;
+		read_whole(&board->samples_sequence, board->samples, ring, sizeof ring);
+	}
+	uint32_t known = count < WIRE_SAMPLES ? (uint32_t)count : WIRE_SAMPLES;
+	for (uint32_t i = 0; i < known; i++)
+		to[i] = ring[(count - known + i) % WIRE_SAMPLES];
+	return known;
+}
+
+void wire_scoreboard_bury(struct wire_scoreboard *board, const struct wire_death *death)
+{
+	wire_scoreboard_begin(&board->deaths_sequence);
+	board->deaths[board->death_count++ % WIRE_DEATHS] = *death;
+	wire_scoreboard_end(&board->deaths_sequence);
+}
+
+void wire_scoreboard_sample(struct wire_scoreboard *board, const struct wire_sample *sample)
+{
+	wire_scoreboard_begin(&board->samples_sequence);
+	board->samples[board->sample_count++ % WIRE_SAMPLES] = *sample;
+	wire_scoreboard_end(&board->samples_sequence);
+}
+
+static const struct {
+	const char *name, *words;
+	bool failure;
+} reasons[] = {
+#define WIRE_DEATH(symbol, name, words, failure) {name, words, failure},
+#include "wire/deaths.def"
+#undef WIRE_DEATH
+};
+
+const char *wire_reason_name(uint32_t reason)
+{
+	return reason < COUNT_OF(reasons) ? reasons[reason].name : "unknown";
+}
+
+const char *wire_reason_words(uint32_t reason)
+{
+	return reason < COUNT_OF(reasons) ? reasons[reason].words : "ended";
+}
+
+bool wire_reason_failure(uint32_t reason)
+{
+	return reason < COUNT_OF(reasons) && reasons[reason].failure;
 }
 
 void wire_counts_add(struct wire_counts *to, const struct wire_counts *what)

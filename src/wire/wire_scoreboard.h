@@ -13,25 +13,83 @@
 #ifndef WIRE_SCOREBOARD_H
 #define WIRE_SCOREBOARD_H
 
+#include "wire/wire_latency.h"
 #include "wire/wire_report.h"
 
 #include <stdatomic.h>
+
+enum wire_reason {
+#define WIRE_DEATH(symbol, name, words, failure) WIRE_REASON_##symbol,
+#include "wire/deaths.def"
+#undef WIRE_DEATH
+	WIRE_REASONS
+};
+
+enum {
+	WIRE_DEATHS = 64,  /* the last ones are remembered */
+	WIRE_SAMPLES = 300 /* one a second: the last five minutes */
+};
 
 struct wire_slot {
 	atomic_uint sequence;
 	uint32_t state; /* enum wire_state */
 	int32_t pid;    /* 0: nobody */
 	uint32_t generation;
-	uint32_t open;
+	uint32_t open; /* connections it holds */
+	uint32_t idle; /* of these, kept between two requests; the others are active */
 	uint32_t last_us;
-	int64_t born;     /* seconds of the calendar */
-	int64_t reported; /* when its last report came, seconds of the calendar */
-	struct wire_counts counts;
-	uint64_t slot_requests; /* answered in this slot by its processes that are gone */
+	uint32_t queue;    /* connections that wait in listeners that are this slot's alone */
+	uint32_t silent_s; /* seconds since anything moved in it; see parent_watchdog */
+	uint32_t unused;
+	uint64_t memory; /* bytes resident and not shared (statm), looked at once in a while; 0: not
+			    yet */
+	int64_t born;    /* seconds of the calendar */
+	int64_t reported;            /* when its last report came, seconds of the calendar */
+	struct wire_counts counts;   /* with its CPU time, user_us and system_us */
+	struct wire_latency latency; /* of its requests */
+	uint64_t slot_requests;      /* answered in this slot by its processes that are gone */
 	uint64_t slot_bytes;
+	char client[WIRE_CLIENT]; /* of the last request, these three */
+	char request[WIRE_REQUEST];
+	char host[WIRE_HOST];
+};
+
+/* How one child ended. */
+struct wire_death {
+	int64_t when; /* seconds of the calendar */
+	uint64_t age_ms;
+	uint32_t reason; /* enum wire_reason */
+	int32_t pid;
+	uint32_t slot, generation;
+	int32_t signal;    /* that ended it; 0: none did */
+	int32_t exit_code; /* where none did */
+	uint32_t state;    /* enum wire_state: by its last report */
+	uint32_t open;     /* connections that ended with it, by its last word */
+	uint32_t busy; /* whether it was in the middle of the request below; 0: that one was done */
+	uint32_t silent_ms;   /* how long nothing had moved in it */
+	uint64_t most_memory; /* bytes resident at its most (getrusage(2)) */
+	uint64_t faults, major_faults;
+	uint64_t switches, forced_switches; /* of the processor: waiting for something; made to */
+	struct wire_counts counts; /* CPU times are those of the kernel, to its last breath */
 	char client[WIRE_CLIENT];
 	char request[WIRE_REQUEST];
 	char host[WIRE_HOST];
+};
+
+/* What one second was like. */
+struct wire_sample {
+	int64_t when;         /* seconds of the calendar, at its end */
+	uint32_t requests;    /* answered in it */
+	uint32_t connections; /* taken in it */
+	uint64_t bytes;       /* of bodies sent in it */
+	uint32_t busy;        /* workers with something to lose, at its end */
+	uint32_t idle;        /* workers that wait */
+	uint32_t open;        /* connections held */
+	uint32_t queue;       /* connections that wait in the kernel's queues */
+	uint32_t births;      /* in it */
+	uint32_t deaths;
+	uint32_t cpu_ms; /* of all workers: user and system */
+	uint32_t unused;
 };
 
 /* How the children of one second ended, and the server as a whole. */
@@ -41,6 +99,10 @@ struct wire_totals {
 	uint64_t deaths;         /* ended, for whatever reason */
 	uint64_t crashes;        /* of these by a signal nobody sent on purpose, or sick */
 	uint64_t refused_births; /* fork(2) failed */
+	uint64_t deaths_by[WIRE_REASONS];
+	uint64_t restarts;           /* generations begun after the first */
+	uint64_t upgrades;           /* begun, whatever came of them */
+	struct wire_latency latency; /* of every process that ended */
 };
 
 struct wire_scoreboard {
@@ -55,8 +117,23 @@ struct wire_scoreboard {
 	int64_t started;   /* seconds of the calendar */
 	int64_t restarted; /* the last (re)start that read the configuration */
 	uint32_t min_spare, max_spare;
+	int32_t predecessor;  /* the process this one was upgraded from while it still drains; or 0
+			       */
+	int32_t successor;    /* the process it is being upgraded to; or 0 */
+	uint32_t queue;       /* connections that wait in all listeners */
+	uint32_t queue_limit; /* and how many may */
+	uint32_t young_dead;  /* a crash loop: workers in a row that died young */
+	uint32_t births_wait_ms; /* so births wait so long from now on; 0: they do not */
 	atomic_uint totals_sequence;
 	struct wire_totals totals;
+	atomic_uint deaths_sequence;
+	uint32_t unused2;
+	uint64_t death_count; /* ever: the latest is deaths[(death_count - 1) % WIRE_DEATHS] */
+	struct wire_death deaths[WIRE_DEATHS];
+	atomic_uint samples_sequence;
+	uint32_t unused3;
+	uint64_t sample_count;
+	struct wire_sample samples[WIRE_SAMPLES];
 	struct wire_slot slot[];
 };
 
@@ -79,6 +156,22 @@ void wire_scoreboard_end(atomic_uint *sequence);
  * it is after some tries, so nobody hangs. */
 void wire_scoreboard_read(const struct wire_scoreboard *board, uint32_t slot, struct wire_slot *to);
 void wire_scoreboard_totals(const struct wire_scoreboard *board, struct wire_totals *to);
+
+/* Copies of the last deaths, the latest first, into `to`; of the last seconds, the earliest first.
+ * Each returns how many there are. */
+uint32_t wire_scoreboard_deaths(
+	const struct wire_scoreboard *board, struct wire_death to[WIRE_DEATHS]);
+uint32_t wire_scoreboard_samples(
+	const struct wire_scoreboard *board, struct wire_sample to[WIRE_SAMPLES]);
+
+/* The parent's: one more of each, in place of the oldest. */
+void wire_scoreboard_bury(struct wire_scoreboard *board, const struct wire_death *death);
+void wire_scoreboard_sample(struct wire_scoreboard *board, const struct wire_sample *sample);
+
+/* Of an enum wire_reason: a word for machines, words for people, and whether it is a failure. */
+const char *wire_reason_name(uint32_t reason);
+const char *wire_reason_words(uint32_t reason);
+bool wire_reason_failure(uint32_t reason);
 
 /* to += what */
 void wire_counts_add(struct wire_counts *to, const struct wire_counts *what);

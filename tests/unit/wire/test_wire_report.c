@@ -43,6 +43,7 @@ START_TEST(what_is_no_report)
 	TAKEN((void)0);
 	TAKEN(r.slot = 0);
 	TAKEN(r.counts.closed = 0);
+	TAKEN(r.open = r.idle = 5);
 	TAKEN(r.pid = INT32_MAX);
 	TAKEN(r.state = WIRE_STATES - 1);
 	TAKEN(memset(r.request, 'x', sizeof r.request - 1));
@@ -55,6 +56,7 @@ START_TEST(what_is_no_report)
 	REFUSED(r.state = WIRE_STATES);
 	REFUSED(r.state = UINT32_MAX);
 	REFUSED(r.counts.closed = 6);
+	REFUSED(r.idle = 1);
 	REFUSED(memset(r.client, 'x', sizeof r.client));
 	REFUSED(memset(r.request, 'x', sizeof r.request));
 	REFUSED(memset(r.host, 'x', sizeof r.host));

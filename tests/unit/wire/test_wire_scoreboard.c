@@ -180,5 +180,57 @@ START_TEST(adding_counts)
 }
 END_TEST
 
-UNIT_MAIN("wire_scoreboard", begins_empty, only_the_parent_writes, a_sealed_board_kills_who_writes,
+START_TEST(the_last_deaths_are_remembered)
+{
+	int fd;
+	struct wire_scoreboard *board = wire_scoreboard_new(1, &fd);
+	struct wire_death list[WIRE_DEATHS];
+	ck_assert_uint_eq(wire_scoreboard_deaths(board, list), 0);
+	for (int32_t n = 1; n <= 3 * WIRE_DEATHS / 2; n++) {
+		struct wire_death death = {.pid = n, .reason = WIRE_REASON_KILLED};
+		memset(death.request, 'r', sizeof death.request);
+		wire_scoreboard_bury(board, &death);
+		uint32_t known = n < WIRE_DEATHS ? (uint32_t)n : WIRE_DEATHS;
+		ck_assert_uint_eq(wire_scoreboard_deaths(board, list), known);
+		for (uint32_t i = 0; i < known; i++)
+			ck_assert_int_eq(list[i].pid, n - (int32_t)i);
+		ck_assert_uint_eq(strlen(list[0].request), sizeof list[0].request - 1);
+	}
+	close(fd);
+}
+END_TEST
+
+START_TEST(the_last_seconds_are_remembered)
+{
+	int fd;
+	struct wire_scoreboard *board = wire_scoreboard_new(1, &fd);
+	struct wire_sample list[WIRE_SAMPLES];
+	ck_assert_uint_eq(wire_scoreboard_samples(board, list), 0);
+	for (int64_t n = 1; n <= WIRE_SAMPLES + 7; n++)
+		wire_scoreboard_sample(board, &(struct wire_sample){.when = n});
+	ck_assert_uint_eq(wire_scoreboard_samples(board, list), WIRE_SAMPLES);
+	for (int64_t i = 0; i < WIRE_SAMPLES; i++)
+		ck_assert_int_eq(list[i].when, i + 8);
+	close(fd);
+}
+END_TEST
+
+START_TEST(reasons)
+{
+	for (uint32_t i = 0; i < WIRE_REASONS; i++) {
+		ck_assert_int_ne(*wire_reason_words(i), '\0');
+		for (const char *at = wire_reason_name(i); *at; at++)
+			ck_assert(*at >= 'a' && *at <= 'z'); /* fit for a label */
+		for (uint32_t j = 0; j < i; j++)
+			ck_assert_str_ne(wire_reason_name(i), wire_reason_name(j));
+	}
+	ck_assert(wire_reason_failure(WIRE_REASON_CRASHED));
+	ck_assert(!wire_reason_failure(WIRE_REASON_DONE));
+	ck_assert(!wire_reason_failure(WIRE_REASONS));
+	ck_assert_str_eq(wire_reason_name(UINT32_MAX), "unknown");
+}
+END_TEST
+
+UNIT_MAIN("wire_scoreboard", the_last_deaths_are_remembered, the_last_seconds_are_remembered,
+	reasons, begins_empty, only_the_parent_writes, a_sealed_board_kills_who_writes,
 	never_a_mixture, a_dead_writer_hangs_nobody, adding_counts)
