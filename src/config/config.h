@@ -16,6 +16,7 @@
 #include "base/list.h"
 #include "base/log.h"
 #include "base/text.h"
+#include "config/areas.h"
 #include "os/os_address.h"
 
 #include <stdint.h>
@@ -120,20 +121,36 @@ struct config_log_format {
 	const struct config_log_step *steps;
 };
 
+/* AllowOverride: which directives an .htaccess may hold. The same bits say of a directive what it
+ * takes to be allowed there. */
+enum config_override {
+	CONFIG_OVERRIDE_AUTHCONFIG = 0x100,
+	CONFIG_OVERRIDE_FILEINFO = 0x200,
+	CONFIG_OVERRIDE_INDEXES = 0x400,
+	CONFIG_OVERRIDE_LIMIT = 0x800,
+	CONFIG_OVERRIDE_OPTIONS = 0x1000,
+	CONFIG_OVERRIDE_ALL = 0x1f00
+};
+
 /* One CustomLog. The parent opens `path` and fills fd before any worker is born. */
 struct config_log {
 	const char *path; /* absolute */
 	const struct config_log_format *format;
 	const char *file;
 	unsigned line;
-	int fd; /* -1 until opened */
+	int fd;       /* -1 until opened */
+	size_t index; /* of config.logs */
 };
 
 /*
  * What may differ from one part of the site to another: the settings of the server itself, over
- * which each matching <Location> is laid (NULL and -1: says nothing, what lies under it shows).
+ * which each matching section is laid (NULL and -1: says nothing, what lies under it shows).
  */
 struct config_dir {
+#define CONFIG_AREA(name) struct config_##name name;
+#include "config/areas.def"
+#undef CONFIG_AREA
+	int allow_override;                 /* a set of enum config_override; -1: not said here */
 	const char *handler;                /* SetHandler; "none" takes an outer one back */
 	const char *const *directory_index; /* DirectoryIndex: NULL-terminated names */
 	size_t error_document_count;
@@ -158,31 +175,58 @@ struct config_dir {
 	int64_t max_ranges; /* UINT32_MAX: unlimited; 0: Range is never served; -1: not said here */
 	int64_t max_range_overlaps, max_range_reversals; /* the same */
 	int directory_slash;                             /* 0, 1; -1: not said here */
+	int accept_path_info; /* 0, 1; -1: not said here, or as the handler likes */
 };
 
-/* One <Location "/path">. */
-struct config_location {
-	const char *path; /* without a trailing slash, so "" is everything */
+/* A list of sections; the pointers stay where they are when the list grows. */
+struct config_sections {
+	size_t count;
+	struct config_section *const *all; /* in order of appearance */
+};
+
+/* What the settings in a section depend on. */
+enum config_section_kind {
+	CONFIG_SECTION_DIRECTORY, /* where the file lies; also what an .htaccess says */
+	CONFIG_SECTION_FILES,     /* its name */
+	CONFIG_SECTION_LOCATION,  /* the path of the URL */
+	CONFIG_SECTION_IF         /* anything: an expression */
+};
+
+/* One <Directory>, <Files>, <Location> or <If>, or an .htaccess. */
+struct config_section {
+	enum config_section_kind kind;
+	uint32_t serial; /* no two sections have the same */
+	const char
+		*path; /* without a trailing slash, so "" is everything; or a pattern, or a name */
 	size_t size;
 	bool only_below; /* written with a trailing slash: what is below the path, not itself */
-	struct config_dir dir;    /* what stands in it */
-	struct config_dir merged; /* what a request gets whose longest match it is */
+	bool pattern;    /* path holds * ? or [ (fnmatch(3)) */
+	const struct regex *regex;           /* of the Match forms and of ~; path is its source */
+	const struct config_expr *condition; /* of <If> and <ElseIf>; NULL for <Else> */
+	const struct config_section *unless; /* of <ElseIf> and <Else>: the one before it */
+	struct config_dir dir;               /* what stands in it */
+	struct config_sections inner;        /* <Files> and <If> in it */
 	const char *file;
 	unsigned line;
 };
 
-/* A host: the main server; virtual hosts will be more of them. */
+/* A host: the main server, or a <VirtualHost>, which has all that the main server says and it does
+ * not. */
 struct config_host {
-	const char *server_name;   /* ServerName's host; NULL: not said */
-	unsigned server_port;      /* ServerName's port; 0: not said */
-	const char *server_admin;  /* ServerAdmin; NULL: not said */
-	const char *document_root; /* absolute */
+	struct config *config;
+	const char *server_name;           /* ServerName's host; NULL: not said */
+	const char *const *server_aliases; /* ServerAlias: NULL-terminated; NULL: none */
+	unsigned server_port;              /* ServerName's port; 0: not said */
+	const char *server_admin;          /* ServerAdmin; NULL: not said */
+	const char *document_root;         /* absolute */
+	const char *file;                  /* of <VirtualHost>; NULL: the main server */
+	unsigned line;
 	int root_fd; /* O_PATH descriptor of it, opened while the configuration was read */
-	struct config_dir dir; /* outside every section */
-	size_t location_count;
-	const struct config_location *locations; /* in order of appearance */
+	struct config_dir dir;           /* outside every section */
+	struct config_sections sections; /* of virtual hosts: the main server's before their own */
+	struct config_merged **merged;   /* private to config_match */
 	size_t log_count;
-	struct config_log *logs;
+	struct config_log *const *logs; /* of config.logs */
 	bool keep_alive;
 	unsigned keep_alive_timeout_ms;
 	unsigned max_keep_alive_requests; /* 0: no limit */
@@ -197,6 +241,15 @@ struct config_host {
 	size_t compression_max_size; /* bytes of the largest file that is compressed on the fly */
 };
 
+/* The hosts that answer at one address; which one, Host says. */
+struct config_host_set {
+	struct os_address address; /* size 0: at every address no other set has */
+	unsigned port;             /* 0: any */
+	size_t count;
+	struct config_host *const *hosts;      /* the first answers for names nobody has */
+	const struct config_host_names *names; /* private to config_host_set */
+};
+
 struct config {
 	/* whole server */
 	const char *server_root;
@@ -205,7 +258,8 @@ struct config {
 	const char *error_log; /* absolute path; NULL: stderr (--serve) */
 	int error_log_fd;      /* -1 until the parent opened it */
 	const char *types_config;
-	const char *user_name, *group_name; /* as written; what the ids below came from */
+	const char *const *access_file_names; /* AccessFileName: NULL-terminated */
+	const char *user_name, *group_name;   /* as written; what the ids below came from */
 	uid_t user;
 	gid_t group;
 	enum config_tokens server_tokens;
@@ -233,11 +287,20 @@ struct config {
 	size_t file_cache_size; /* bytes of ready-made answers each worker keeps; 0: none */
 
 	struct config_host host; /* the main server */
+	size_t host_count;
+	struct config_host *const *hosts; /* the virtual ones, in order of appearance */
+	size_t host_set_count;
+	const struct config_host_set *host_sets; /* the most particular first */
+	size_t log_count;
+	struct config_log *const *logs; /* of all hosts */
+	bool local_matters; /* which host answers depends on the address the client connected to */
 
 	struct text record; /* what was said, for config_replay; not NUL-terminated */
 
 	/* private to src/config */
 	struct arena *memory;
+	uint32_t serials; /* of sections: the last one given */
+	struct config_htaccess **htaccess;
 	struct config_types *type_table;
 	struct list warnings;
 };
@@ -270,8 +333,32 @@ struct config *config_replay(struct text record, const char *server_root, struct
  * calls once for each, in order. */
 void config_warnings(const struct config *config, void (*say)(const char *message));
 
-/* The settings for a decoded, normalised URL path: the host's own with every matching <Location>
- * over it in order. Cheap: everything was merged when the configuration was read. Never NULL. */
+/* The hosts at a connection's local address; NULL, where !config->local_matters. Never NULL. */
+const struct config_host_set *config_hosts_at(
+	const struct config *config, const struct os_address *local);
+
+/* The host of that set for an authority, "name" or "name:port" in any case. */
+struct config_host *config_host_named(const struct config_host_set *set, struct text authority);
+
+/* What a request turned out to be: what sections are matched against. */
+struct config_target {
+	struct text path; /* of the URL, decoded and normalised */
+	struct text file; /* absolute; of a directory with its slash; size 0: not known (yet) */
+	bool (*holds)(void *call, const struct config_expr *condition); /* <If>; NULL: none does */
+	void *call;
+
+	/* out */
+	struct buffer *error;   /* why there are no settings; may be NULL */
+	int status;             /* to answer with then */
+	bool volatile_settings; /* they depend on more than the path and the file: keep no answer */
+};
+
+/* The settings for a target: the host's own with every matching section over it in Apache's order.
+ * Each combination of sections is merged once in a process, so this is cheap from then on. NULL: an
+ * .htaccess is wrong, or there is no memory. */
+const struct config_dir *config_match(struct config_host *host, struct config_target *target);
+
+/* The same for a path alone. */
 const struct config_dir *config_dir_for(struct config_host *host, struct text path);
 
 /* The media type of a file by the extensions of its name, AddType of `dir` first, then TypesConfig;

@@ -10,13 +10,17 @@
 
 #include "base/assert.h"
 
+#include <stddef.h>
 #include <string.h>
 
 /* Where the line's value goes. */
 static void *field_of(struct config_reader *reader, const struct config_line *line)
 {
-	ASSERT(line->directive->offset != 0); /* 0 is server_root, which has a function */
-	return (char *)reader->config + line->directive->offset;
+	const size_t host = offsetof(struct config, host), offset = line->directive->offset;
+	ASSERT(offset != 0); /* 0 is server_root, which has a function */
+	if (offset >= host && offset < host + sizeof *reader->host)
+		return (char *)reader->host + (offset - host);
+	return (char *)reader->config + offset;
 }
 
 static bool bad_number(struct config_reader *reader, const struct config_line *line, const char *of)

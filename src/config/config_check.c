@@ -10,13 +10,12 @@
 
 #include "base/assert.h"
 #include "config/config_expand.h"
+#include "config/config_host.h"
 #include "config/config_logs.h"
 #include "config/config_pool.h"
-#include "config/config_section.h"
 #include "config/config_types.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <grp.h>
 #include <pwd.h>
 #include <unistd.h>
@@ -70,14 +69,8 @@ static bool complete_path(
 
 static bool open_root(struct config_reader *reader)
 {
-	struct config_host *host = &reader->config->host;
-	host->document_root = config_reader_path(reader, host->document_root);
-	if (!host->document_root)
-		return false;
-	host->root_fd = open(host->document_root, O_PATH | O_DIRECTORY | O_CLOEXEC);
-	return host->root_fd >= 0 ||
-	       config_reader_fail(reader, blame(reader, CONFIG_DIRECTIVE_DOCUMENT_ROOT),
-		       "DocumentRoot '%s': %s", host->document_root, strerror(errno));
+	return config_host_open_root(
+		reader, &reader->config->host, blame(reader, CONFIG_DIRECTIVE_DOCUMENT_ROOT));
 }
 
 /* A file that was named must be there; the built-in types stand in for a default that is not.
@@ -163,11 +156,11 @@ bool config_check_complete(struct config_reader *reader)
 		!complete_path(reader, &config->pid_file, CONFIG_DIRECTIVE_PID_FILE) ||
 		!complete_path(reader, &config->error_log, CONFIG_DIRECTIVE_ERROR_LOG) ||
 		!complete_path(reader, &config->types_config, CONFIG_DIRECTIVE_TYPES_CONFIG) ||
-		!open_root(reader) || !read_types(reader) || !config_logs_resolve(reader) ||
-		!find_ids(reader))
+		!open_root(reader) || !read_types(reader) || !find_ids(reader))
 		return false;
 	/* Apache: with no time to wait for a next request there is none. */
 	if (config->host.keep_alive_timeout_ms == 0)
 		config->host.keep_alive = false;
-	return config_section_merge(reader) && reader->error->size == 0;
+	return config_host_complete(reader) && config_logs_resolve(reader) &&
+	       reader->error->size == 0;
 }

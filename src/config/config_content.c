@@ -9,6 +9,7 @@
 #include "config/config_content.h"
 
 #include "base/assert.h"
+#include "config/config_merge.h"
 
 /* --- Options --- */
 
@@ -285,24 +286,6 @@ void config_content_initial(struct config_dir *dir)
 	dir->options = CONFIG_OPTION_FOLLOW_LINKS;
 }
 
-/* The rows of `inner` before those of `outer`: who looks for the first that fits finds the inner
- * one. */
-static bool join(struct arena *memory, const void *inner, size_t inner_count, const void **outer,
-	size_t *outer_count, size_t each)
-{
-	if (!inner_count)
-		return true;
-	char *all = arena_take(memory, (inner_count + *outer_count) * each);
-	if (!all)
-		return false;
-	memcpy(all, inner, inner_count * each);
-	if (*outer_count)
-		memcpy(all + inner_count * each, *outer, *outer_count * each);
-	*outer = all;
-	*outer_count += inner_count;
-	return true;
-}
-
 bool config_content_lay_over(
 	struct arena *memory, struct config_dir *dir, const struct config_dir *inner)
 {
@@ -318,10 +301,10 @@ bool config_content_lay_over(
 		dir->default_language = inner->default_language;
 	if (inner->default_charset)
 		dir->default_charset = inner->default_charset;
-	if (!join(memory, inner->extensions, inner->extension_count, &extensions,
+	if (!config_merge_rows(memory, inner->extensions, inner->extension_count, &extensions,
 		    &dir->extension_count, sizeof *dir->extensions) ||
-		!join(memory, inner->filters, inner->filter_count, &filters, &dir->filter_count,
-			sizeof *dir->filters))
+		!config_merge_rows(memory, inner->filters, inner->filter_count, &filters,
+			&dir->filter_count, sizeof *dir->filters))
 		return false;
 	dir->extensions = extensions;
 	dir->filters = filters;

@@ -106,7 +106,7 @@ static size_t find_port(struct text name)
 
 bool config_custom_server_name(struct config_reader *reader, const struct config_line *line)
 {
-	struct config_host *host = &reader->config->host;
+	struct config_host *host = reader->host;
 	struct text name = text_of(line->words[0]);
 	unsigned long long port = 0;
 	if (text_starts(name, TEXT("http://")))

@@ -12,7 +12,10 @@
 #include "config/config_apply.h"
 #include "config/config_content.h"
 #include "config/config_custom.h"
+#include "config/config_condition.h"
 #include "config/config_expand.h"
+#include "config/config_htaccess.h"
+#include "config/config_host.h"
 #include "config/config_include.h"
 #include "config/config_logs.h"
 #include "config/config_reader.h"
@@ -36,7 +39,9 @@
 #define CHOICE(table) .apply = config_apply_choice, .least = 1, .most = 1, .choices = (table)
 #define STRING .apply = config_apply_string, .least = 1, .most = 1
 #define CALL(function, least_, most_) .apply = (function), .least = (least_), .most = (most_)
-#define SECTION(open_, close_) .open = (open_), .close = (close_), .least = 1, .most = 1
+#define SECTION(open_, close_) SECTION_OF(open_, close_, 1)
+#define SECTION_OF(open_, close_, most_)                                                           \
+	.open = (open_), .close = (close_), .least = 1, .most = (most_)
 #define INITIAL(argument) .initial = (argument)
 #define COMPUTED(words) .note = (words)
 #define INITIAL_NOTE(argument, words) .initial = (argument), .note = (words)
@@ -134,22 +139,76 @@ static bool wrong_count(struct config_reader *reader, const struct config_line *
 	return false;
 }
 
+bool config_directive_is_of_host(const struct config_directive *d)
+{
+	return d->offset >= offsetof(struct config, host) &&
+	       d->offset < offsetof(struct config, host) + sizeof(struct config_host);
+}
+
+/* May the directive stand where the reader is? */
+static bool check_context(struct config_reader *reader, const struct config_line *line)
+{
+	const struct config_directive *d = line->directive;
+	const struct config_section *s = reader->section;
+	if (d->context & CONFIG_STEERS && (reader->override < 0 || d->open))
+		return true;
+	if (reader->override >= 0 && !(d->context & reader->override))
+		return config_reader_fail(reader, line->place, "%s is not allowed here", d->name);
+	if (s && s->kind != CONFIG_SECTION_DIRECTORY && !(d->context & CONFIG_IN_SECTION))
+		return config_reader_fail(reader, line->place, "%s is not allowed in <%s>", d->name,
+			config_section_kind(s->kind));
+	if (s && reader->override < 0 && !(d->context & CONFIG_IN_SECTION))
+		return config_reader_fail(
+			reader, line->place, "%s is not allowed in <Directory>", d->name);
+	if (!s && reader->host != &reader->config->host && !(d->context & CONFIG_IN_HOST) &&
+		!config_directive_is_of_host(d))
+		return config_reader_fail(
+			reader, line->place, "%s is not allowed in <VirtualHost>", d->name);
+	return true;
+}
+
+/* Was it said for the server as a whole? What a section or a virtual host says leaves the server's
+ * default in force. */
+static bool is_global(const struct config_reader *reader)
+{
+	return !reader->section && reader->host == &reader->config->host;
+}
+
 bool config_directive_apply(
 	struct config_reader *reader, const struct config_line *line, bool *enter)
 {
 	const struct config_directive *d = line->directive;
-	if (reader->in_location && !(d->context & CONFIG_IN_LOCATION))
-		return config_reader_fail(
-			reader, line->place, "%s is not allowed in <Location>", d->name);
-	if (line->count < d->least || (line->count > d->most && d->most != CONFIG_MANY))
-		return wrong_count(reader, line);
 	if (d->open)
 		ASSERT(enter != NULL);
+	if (reader->deferring && !(d->context & CONFIG_STEERS)) {
+		if (enter)
+			*enter = true;
+		return config_host_defer(reader, line) && config_record_line(reader, line);
+	}
+	if (!check_context(reader, line))
+		return false;
+	if (line->count < d->least || (line->count > d->most && d->most != CONFIG_MANY))
+		return wrong_count(reader, line);
+	bool global = is_global(reader);
 	if (d->open ? !d->open(reader, line, enter) : !d->apply(reader, line))
 		return false;
 	if (!config_record_line(reader, line))
 		return false;
-	if (!reader->in_location) /* what a section says leaves the server's default in force */
+	if (global)
 		reader->said[d - config_directive_table] = line->place;
 	return true;
+}
+
+bool config_directive_close(struct config_reader *reader, const struct config_directive *directive)
+{
+	if (!directive->close)
+		return true;
+	bool mine = directive == &config_directive_table[CONFIG_DIRECTIVE_VIRTUAL_HOST];
+	if (reader->deferring && !mine) {
+		if (!config_host_defer_close(reader, directive))
+			return false;
+	} else {
+		directive->close(reader);
+	}
+	return config_record_close(reader, directive);
 }

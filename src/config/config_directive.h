@@ -30,11 +30,14 @@ enum config_directive_index {
 
 /* Where a directive may stand. */
 enum config_context {
-	CONFIG_IN_SERVER = 1,   /* outside every section */
-	CONFIG_IN_LOCATION = 2, /* in <Location> */
-	CONFIG_IN_BOTH = CONFIG_IN_SERVER | CONFIG_IN_LOCATION,
-	CONFIG_STOP = 4,  /* a new value takes effect by a stop and a start, not by a restart */
-	CONFIG_STEERS = 8 /* steers the reading, and leaves nothing behind when all is read */
+	CONFIG_IN_SERVER = 1,  /* outside every section */
+	CONFIG_IN_HOST = 2,    /* in <VirtualHost>; so may whatever is stored IN(host.) */
+	CONFIG_IN_SECTION = 4, /* in <Directory>, <Files>, <Location>, <If> */
+	CONFIG_IN_HOSTS = CONFIG_IN_SERVER | CONFIG_IN_HOST,
+	CONFIG_IN_BOTH = CONFIG_IN_HOSTS | CONFIG_IN_SECTION,
+	CONFIG_STOP = 16,  /* a new value takes effect by a stop and a start, not by a restart */
+	CONFIG_STEERS = 32 /* steers the reading, and leaves nothing behind when all is read */
+	/* | enum config_override: also in .htaccess, where AllowOverride grants it */
 };
 
 /* One word an argument may be. Of words with one value the first is the proper spelling. */
@@ -94,6 +97,12 @@ bool config_directive_nearer(struct text written, const char *known, unsigned *b
  * says in *enter whether what it holds is to be read; NULL where no section may stand. */
 bool config_directive_apply(
 	struct config_reader *reader, const struct config_line *line, bool *enter);
+
+/* Is its value a field of struct config_host, so that each virtual host has one? */
+bool config_directive_is_of_host(const struct config_directive *directive);
+
+/* Ends the section of a directive. */
+bool config_directive_close(struct config_reader *reader, const struct config_directive *directive);
 
 /* "Timeout seconds", "<Location "/path">" */
 void config_directive_usage(const struct config_directive *directive, struct buffer *to);

@@ -33,7 +33,12 @@ static void sort(const struct config_directive *sorted[CONFIG_DIRECTIVE_COUNT])
 
 static const char *context_of(const struct config_directive *d)
 {
-	return d->context & CONFIG_IN_LOCATION ? "server, <Location>" : "server";
+	if (d->context & CONFIG_OVERRIDE_ALL)
+		return "server, host, section, .htaccess";
+	if (d->context & CONFIG_IN_SECTION)
+		return d->context & CONFIG_IN_SERVER ? "server, host, section" : "section";
+	return d->context & CONFIG_IN_HOST || config_directive_is_of_host(d) ? "server, host"
+									     : "server";
 }
 
 /* The default as a person reads it; nothing where there is none. */

@@ -12,6 +12,7 @@
 #include "config/config_content.h"
 #include "config/config_expand.h"
 #include "config/config_logs.h"
+#include "config/config_merge.h"
 #include "config/config_reader.h"
 #include "config/config_record.h"
 #include "config/config_section.h"
@@ -41,7 +42,8 @@ static struct config *new_config(void)
 	config->memory = memory;
 	config->error_log_fd = -1;
 	config->host.root_fd = -1;
-	config->host.dir = config_section_silent();
+	config->host.config = config;
+	config->host.dir = config_merge_silent();
 	config_content_initial(&config->host.dir);
 	list_init(&config->warnings);
 	return config;
@@ -93,7 +95,7 @@ static bool say_serve(struct config_reader *reader, const struct config_source *
 	for (size_t i = 0; i < sizeof lines / sizeof *lines; i++)
 		if (!config_reader_say(reader, place, lines[i].name, lines[i].words))
 			return false;
-	config_section_location_end(reader);
+	config_section_end(reader);
 	return true;
 }
 
@@ -148,7 +150,9 @@ static struct config *start(struct config_reader *reader, struct buffer *error)
 	*reader = (struct config_reader){.config = config,
 		.memory = config->memory,
 		.error = error,
-		.dir = &config->host.dir};
+		.host = &config->host,
+		.dir = &config->host.dir,
+		.override = -1};
 	return config;
 }
 

@@ -101,8 +101,8 @@ bool config_logs_custom(struct config_reader *reader, const struct config_line *
 		arena_more(reader->memory, reader->logs, reader->log_count, sizeof *reader->logs);
 	if (!reader->logs)
 		return config_reader_no_memory(reader);
-	reader->logs[reader->log_count++] =
-		(struct config_log_draft){line->place, line->words[0], line->words[1]};
+	reader->logs[reader->log_count++] = (struct config_log_draft){
+		reader->host, line->place, line->words[0], line->words[1]};
 	return true;
 }
 
@@ -136,24 +136,55 @@ static const struct config_log_format *format_of(
 	return unknown_format(reader, draft);
 }
 
+static bool resolve(
+	struct config_reader *reader, const struct config_log_draft *draft, struct config_log *log)
+{
+	*log = (struct config_log){.path = config_reader_path(reader, draft->path),
+		.format = format_of(reader, draft),
+		.file = draft->place.file,
+		.line = draft->place.line,
+		.fd = -1,
+		.index = (size_t)(draft - reader->logs)};
+	return log->path && log->format;
+}
+
+/* The logs of one host: its own, or the main server's where it has none. They stand together, as
+ * a host's lines are read together. */
+static void give(struct config_host *host, const struct config_host *main_host,
+	struct config_log *const *all, const struct config_log_draft *drafts, size_t count)
+{
+	host->logs = main_host->logs;
+	host->log_count = main_host->log_count;
+	for (size_t i = 0; i < count; i++) {
+		if (drafts[i].host != host)
+			continue;
+		if (i == 0 || drafts[i - 1].host != host) {
+			host->logs = all + i;
+			host->log_count = 0;
+		}
+		host->log_count++;
+	}
+}
+
 bool config_logs_resolve(struct config_reader *reader)
 {
-	struct config_host *host = &reader->config->host;
-	struct config_log *logs = arena_take(reader->memory, reader->log_count * sizeof *logs);
-	if (!logs)
+	struct config *config = reader->config;
+	struct config_log **all =
+		arena_take(reader->memory, (reader->log_count + 1) * sizeof(struct config_log *));
+	struct config_log *logs =
+		arena_take(reader->memory, (reader->log_count + 1) * sizeof *logs);
+	if (!all || !logs)
 		return config_reader_no_memory(reader);
 	for (size_t i = 0; i < reader->log_count; i++) {
-		const struct config_log_draft *draft = &reader->logs[i];
-		logs[i] = (struct config_log){.path = config_reader_path(reader, draft->path),
-			.format = format_of(reader, draft),
-			.file = draft->place.file,
-			.line = draft->place.line,
-			.fd = -1};
-		if (!logs[i].path || !logs[i].format)
+		all[i] = &logs[i];
+		if (!resolve(reader, &reader->logs[i], all[i]))
 			return false;
 	}
-	host->logs = logs;
-	host->log_count = reader->log_count;
+	config->logs = all;
+	config->log_count = reader->log_count;
+	give(&config->host, &config->host, all, reader->logs, reader->log_count);
+	for (size_t i = 0; i < config->host_count; i++)
+		give(config->hosts[i], &config->host, all, reader->logs, reader->log_count);
 	return true;
 }
 

@@ -12,7 +12,6 @@
 #include "config/config_reader.h"
 
 #include "config/config_expand.h"
-#include "config/config_record.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -256,11 +255,8 @@ static bool close_section(struct config_reader *reader, struct source *source,
 		return config_reader_fail(reader, place,
 			"expected </%.*s>, for line %u, but found </%.*s>",
 			TEXT_ARGS(section->name), section->place.line, TEXT_ARGS(name));
-	if (!section->skip && section->directive->close) {
-		section->directive->close(reader);
-		if (!config_record_close(reader, section->directive))
-			return false;
-	}
+	if (!section->skip && !config_directive_close(reader, section->directive))
+		return false;
 	source->depth--;
 	return true;
 }

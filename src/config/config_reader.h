@@ -19,6 +19,9 @@
 /* Bytes of the longest line, its continuations and its variables' values counted in. */
 enum { CONFIG_READER_LINE = 65536 };
 
+/* Sections of the site that may stand in each other. */
+enum { CONFIG_READER_DEEP = 16 };
+
 /* A place in a configuration. file NULL: nowhere, or said by nobody. */
 struct config_place {
 	const char *file;
@@ -41,6 +44,7 @@ struct config_warning {
 
 /* One CustomLog until its format is known: a LogFormat may follow it. */
 struct config_log_draft {
+	const struct config_host *host;
 	struct config_place place;
 	const char *path, *format;
 };
@@ -58,11 +62,16 @@ struct config_reader {
 	/* where each directive was last said, outside sections of the site */
 	struct config_place said[CONFIG_DIRECTIVE_COUNT];
 
-	/* where directives go now: the host's own settings, or those of the section being read */
-	struct config_dir *dir;
-	bool in_location;
-	struct config_location *locations; /* what host.locations will be */
-	size_t location_count;
+	/* where directives go now */
+	struct config_host *host;       /* the main server, or the virtual host being read */
+	struct config_dir *dir;         /* the host's own settings, or those of `section` */
+	struct config_section *section; /* the innermost being read; NULL: none */
+	struct config_section *outer[CONFIG_READER_DEEP]; /* and those it stands in */
+	size_t depth;
+	int override; /* reading an .htaccess: what it may hold, enum config_override; else -1 */
+	struct config_host_draft *deferring; /* a <VirtualHost> whose lines are kept for later */
+	struct config_host_draft *drafts;    /* all of them, in order */
+	size_t draft_count;
 
 	struct config_define *defines;
 	size_t define_count;

@@ -79,8 +79,7 @@ static bool say_line(struct config_reader *reader, const char *const *words)
 	const struct config_directive *d = config_directive_find(text_of(words[0] + 1));
 	if (!d || !d->close)
 		return config_reader_fail(reader, place, "no such section: %s", words[0] + 1);
-	d->close(reader);
-	return true;
+	return config_directive_close(reader, d);
 }
 
 bool config_record_replay(struct config_reader *reader, struct text record)

@@ -1,11 +1,11 @@
 /*
- * config_section - <Location>, <IfModule>, <IfDefine> and LoadModule
+ * config_section - <Directory>, <Files>, <Location>, <If> and their Match forms
  *
- * Runs in:  the parent while it reads a configuration; config_dir_for in workers
+ * Runs in:  the parent while it reads a configuration
  * Owns:     nothing
  * Errors:   false with a message in the reader
  *
- * Private to src/config.
+ * Private to src/config. What becomes of them when a request comes: config_match.
  */
 /* SPDX-License-Identifier: Apache-2.0 */
 #ifndef CONFIG_SECTION_H
@@ -13,21 +13,29 @@
 
 #include "config/config_reader.h"
 
-/* The openings of sections: *enter says whether what stands inside is read. */
+/* The openings of sections; *enter is always true. */
+bool config_section_directory(
+	struct config_reader *reader, const struct config_line *line, bool *enter);
+bool config_section_directory_match(
+	struct config_reader *reader, const struct config_line *line, bool *enter);
+bool config_section_files(
+	struct config_reader *reader, const struct config_line *line, bool *enter);
+bool config_section_files_match(
+	struct config_reader *reader, const struct config_line *line, bool *enter);
 bool config_section_location(
 	struct config_reader *reader, const struct config_line *line, bool *enter);
-void config_section_location_end(struct config_reader *reader);
-bool config_section_if_module(
-	struct config_reader *reader, const struct config_line *line, bool *enter);
-bool config_section_if_define(
+bool config_section_location_match(
 	struct config_reader *reader, const struct config_line *line, bool *enter);
 
-bool config_section_load_module(struct config_reader *reader, const struct config_line *line);
+/* The end of any of them. */
+void config_section_end(struct config_reader *reader);
 
-/* Settings that say nothing. */
-struct config_dir config_section_silent(void);
+/* Opens a section that nothing but `kind` is known of; NULL: it may not stand here, or there is no
+ * memory. For whoever has sections of other forms (<If>, an .htaccess). */
+struct config_section *config_section_open(struct config_reader *reader,
+	const struct config_line *line, enum config_section_kind kind);
 
-/* Lays every <Location> over what is under it, once, when all have been read. */
-bool config_section_merge(struct config_reader *reader);
+/* "Directory" */
+const char *config_section_kind(enum config_section_kind kind);
 
 #endif

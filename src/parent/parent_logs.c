@@ -24,8 +24,8 @@ int parent_logs_open(struct config *config)
 		log_crit("cannot open the ErrorLog %s: %m", config->error_log);
 		return -1;
 	}
-	for (size_t i = 0; i < config->host.log_count; i++) {
-		struct config_log *log = &config->host.logs[i];
+	for (size_t i = 0; i < config->log_count; i++) {
+		struct config_log *log = config->logs[i];
 		log->fd = open_log(log->path);
 		if (log->fd < 0) {
 			log_crit("%s:%u: cannot open the log %s: %m", log->file, log->line,
@@ -42,9 +42,9 @@ void parent_logs_close(struct config *config)
 	if (config->error_log_fd >= 0)
 		close(config->error_log_fd);
 	config->error_log_fd = -1;
-	for (size_t i = 0; i < config->host.log_count; i++) {
-		if (config->host.logs[i].fd >= 0)
-			close(config->host.logs[i].fd);
-		config->host.logs[i].fd = -1;
+	for (size_t i = 0; i < config->log_count; i++) {
+		if (config->logs[i]->fd >= 0)
+			close(config->logs[i]->fd);
+		config->logs[i]->fd = -1;
 	}
 }

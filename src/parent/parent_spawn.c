@@ -34,13 +34,13 @@ static void keep_common(struct kept *kept, const struct parent *p)
 	keep(kept, p->board_fd);
 	keep(kept, p->config->error_log_fd);
 	keep(kept, p->config->host.root_fd);
-	for (size_t i = 0; i < p->config->host.log_count; i++)
-		keep(kept, p->config->host.logs[i].fd);
+	for (size_t i = 0; i < p->config->log_count; i++)
+		keep(kept, p->config->logs[i]->fd);
 }
 
 static size_t kept_room(const struct parent *p)
 {
-	return 8 + p->config->host.log_count + p->listeners.count;
+	return 8 + p->config->log_count + p->listeners.count;
 }
 
 int parent_spawn_room(const struct parent *p)

@@ -41,7 +41,7 @@ static void pack_fixed(const struct wire_heritage *h, struct packed *p)
 	p->mutex_kind = h->accept_mutex ? (int32_t)os_mutex_kind(h->accept_mutex) : -1;
 	p->mutex_fd = h->accept_mutex ? os_mutex_fileno(h->accept_mutex) : -1;
 	p->listener_count = (uint32_t)h->listener_count;
-	p->log_count = (uint32_t)c->host.log_count;
+	p->log_count = (uint32_t)c->log_count;
 	p->server_root_size = (uint32_t)strlen(c->server_root) + 1;
 	p->record_size = (uint32_t)c->record.size;
 	p->identity = *h->identity;
@@ -58,8 +58,8 @@ bool wire_heritage_pack(const struct wire_heritage *h, struct buffer *to)
 	pack_fixed(h, &fixed);
 	buffer_append(to, &fixed, sizeof fixed);
 	buffer_append(to, h->listeners, h->listener_count * sizeof *h->listeners);
-	for (size_t i = 0; i < h->config->host.log_count; i++)
-		buffer_append(to, &h->config->host.logs[i].fd, sizeof(int));
+	for (size_t i = 0; i < h->config->log_count; i++)
+		buffer_append(to, &h->config->logs[i]->fd, sizeof(int));
 	buffer_append(to, h->config->server_root, fixed.server_root_size);
 	buffer_text(to, h->config->record);
 	return !to->failed;
@@ -81,13 +81,13 @@ static bool open_config(struct wire_heritage *h, const struct packed *p, const i
 	h->config = config_replay(record, server_root, why);
 	if (!h->config)
 		return false;
-	if (h->config->host.log_count != p->log_count) {
+	if (h->config->log_count != p->log_count) {
 		buffer_string(why, "the access logs are not the parent's");
 		return false;
 	}
 	h->config->error_log_fd = p->error_log_fd;
 	for (size_t i = 0; i < p->log_count; i++)
-		memcpy(&h->config->host.logs[i].fd, (const char *)logs + i * sizeof(int),
+		memcpy(&h->config->logs[i]->fd, (const char *)logs + i * sizeof(int),
 			sizeof(int));
 	wire_heritage_logs(h->config);
 	return true;

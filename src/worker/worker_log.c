@@ -29,20 +29,20 @@ struct line {
 
 int worker_log_open(struct worker *w)
 {
-	w->logs = calloc(w->host->log_count + 1, sizeof *w->logs);
+	w->logs = calloc(w->config->log_count + 1, sizeof *w->logs);
 	return w->logs ? 0 : -1;
 }
 
 void worker_log_flush(struct worker *w)
 {
-	for (size_t i = 0; i < w->host->log_count; i++) {
+	for (size_t i = 0; i < w->config->log_count; i++) {
 		struct buffer *b = &w->logs[i];
 		if (!b->size)
 			continue;
 		static struct log_throttle throttle;
-		if (os_file_write(w->host->logs[i].fd, b->data, b->size) < 0 &&
+		if (os_file_write(w->config->logs[i]->fd, b->data, b->size) < 0 &&
 			log_once_a_second(&throttle))
-			log_error("cannot write the log %s: %m", w->host->logs[i].path);
+			log_error("cannot write the log %s: %m", w->config->logs[i]->path);
 		buffer_clear(b);
 	}
 }
@@ -331,8 +331,9 @@ void worker_log_request(
 		log_info("client %s: %s (%d)", os_address_format(&c->from, client),
 			x->request.why ? x->request.why : "refused", x->refused);
 	for (size_t i = 0; i < w->host->log_count; i++) {
-		const struct config_log_format *format = w->host->logs[i].format;
-		struct line line = {.w = w, .c = c, .x = x, .to = &w->logs[i]};
+		const struct config_log *log = w->host->logs[i];
+		const struct config_log_format *format = log->format;
+		struct line line = {.w = w, .c = c, .x = x, .to = &w->logs[log->index]};
 		for (size_t s = 0; s < format->count; s++) {
 			line.step = &format->steps[s];
 			put_step(&line);

@@ -19,7 +19,7 @@ START_TEST(rows)
 		ck_assert((d->apply == NULL) != (d->open == NULL));
 		ck_assert((d->open != NULL) == (d->name[0] == '<'));
 		ck_assert_uint_le(d->least, d->most);
-		ck_assert(d->context & CONFIG_IN_SERVER);
+		ck_assert(d->context & CONFIG_IN_BOTH);
 		ck_assert(size > 10 && size < 90 && d->meaning[size - 1] != '.');
 		ck_assert(strncmp(d->explanation, "<p>", 3) == 0);
 		ck_assert_str_eq(d->explanation + strlen(d->explanation) - 4, "</p>");

@@ -25,19 +25,19 @@ START_TEST(list)
 		"    the longest wait for one read or write\n"
 		"    Default:  60\n"
 		"    Range:    1 to 1000000 seconds\n"
-		"    Context:  server\n");
+		"    Context:  server, host\n");
 	has(&b, "\nMaxConnectionsPerChild number\n"
 		"    after how many connections a worker is replaced\n"
 		"    Default:  0\n"
 		"    Range:    0 to 4294967295\n"
 		"    Alias:    MaxRequestsPerChild\n"
 		"    Context:  server\n");
-	has(&b, "\n<Location \"/path\">\n"
+	has(&b, "\n<Location \"/path\"|~ \"regex\">\n"
 		"    settings for a part of the site, by URL path\n"
-		"    Context:  server\n");
+		"    Context:  server, host\n");
 	has(&b, "\nSetHandler handler|none\n"
 		"    what answers requests here\n"
-		"    Context:  server, <Location>\n");
+		"    Context:  server, host, section, .htaccess\n");
 	ck_assert_ptr_eq(strstr(b.data, "AcceptMutex"), b.data); /* sorted */
 	buffer_free(&b);
 }
@@ -56,7 +56,8 @@ START_TEST(page)
 	ck_assert_uint_eq(articles, CONFIG_DIRECTIVE_COUNT);
 	has(&b, "id=\"location\">\n        <h2>&lt;Location&gt;</h2>");
 	has(&b, "<a href=\"#ifmodule\">&lt;IfModule&gt;</a>");
-	has(&b, "<dt>Syntax</dt><dd><code>&lt;Location &quot;/path&quot;&gt;</code></dd>");
+	has(&b, "<dt>Syntax</dt><dd><code>&lt;Location &quot;/path&quot;|~ "
+		"&quot;regex&quot;&gt;</code></dd>");
 	has(&b, "<dt>Also spelled</dt><dd><code>MaxClients</code></dd>");
 	has(&b, "</html>\n");
 	buffer_free(&b);

@@ -22,26 +22,26 @@ START_TEST(custom_log)
 					  "LogFormat \"%m\" late\n"
 					  "CustomLog logs/c combined\n"
 					  "CustomLog logs/d common\n");
-	const struct config_log *logs = config->host.logs;
+	struct config_log *const *logs = config->host.logs;
 	ck_assert_uint_eq(config->host.log_count, 4);
-	char *path = case_shorten(logs[0].path);
+	char *path = case_shorten(logs[0]->path);
 	ck_assert_str_eq(path, "ROOT/logs/a");
 	free(path);
-	ck_assert_str_eq(logs[0].format->source, "%m");
-	ck_assert_str_eq(logs[0].format->name, "late");
-	ck_assert_uint_eq(logs[0].line, 1);
-	ck_assert_int_eq(logs[0].fd, -1);
-	ck_assert_str_eq(logs[1].path, "/dev/null");
-	ck_assert_str_eq(logs[1].format->source, "%h");
-	ck_assert_ptr_null(logs[1].format->name);
-	ck_assert_str_eq(logs[2].format->source,
+	ck_assert_str_eq(logs[0]->format->source, "%m");
+	ck_assert_str_eq(logs[0]->format->name, "late");
+	ck_assert_uint_eq(logs[0]->line, 1);
+	ck_assert_int_eq(logs[0]->fd, -1);
+	ck_assert_str_eq(logs[1]->path, "/dev/null");
+	ck_assert_str_eq(logs[1]->format->source, "%h");
+	ck_assert_ptr_null(logs[1]->format->name);
+	ck_assert_str_eq(logs[2]->format->source,
 		"%h %l %u %t \"%r\" %>s %b \"%{Referer}i\" \"%{User-Agent}i\"");
-	ck_assert_str_eq(logs[3].format->source, "%h %l %u %t \"%r\" %>s %b");
-	ck_assert_uint_eq(logs[3].format->count, 13);
+	ck_assert_str_eq(logs[3]->format->source, "%h %l %u %t \"%r\" %>s %b");
+	ck_assert_uint_eq(logs[3]->format->count, 13);
 	config_free(config);
 
 	config = case_load("LogFormat \"%m\" common\nCustomLog x common");
-	ck_assert_str_eq(config->host.logs[0].format->source, "%m");
+	ck_assert_str_eq(config->host.logs[0]->format->source, "%m");
 	config_free(config);
 
 	config = case_load("LogFormat \"%m\"");

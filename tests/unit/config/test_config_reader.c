@@ -97,10 +97,10 @@ START_TEST(bad_lines)
 			"ROOT/t.conf:1: DirectoryIndex takes at least 1 argument: DirectoryIndex "
 			"disabled|name [name] ..."},
 		{"Define", "ROOT/t.conf:1: Define takes 1 to 2 arguments: Define name [value]"},
-		{"<Location>\n</Location>",
-			"ROOT/t.conf:1: <Location> takes 1 argument: <Location \"/path\">"},
-		{"<Location ~ /a>\n</Location>",
-			"ROOT/t.conf:1: <Location> takes 1 argument: <Location \"/path\">"},
+		{"<Location>\n</Location>", "ROOT/t.conf:1: <Location> takes 1 to 2 arguments: "
+					    "<Location \"/path\"|~ \"regex\">"},
+		{"<Location ~ /a /b>\n</Location>", "ROOT/t.conf:1: <Location> takes 1 to 2 "
+						    "arguments: <Location \"/path\"|~ \"regex\">"},
 	};
 	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
 		case_refused(rows[i].text, rows[i].message);

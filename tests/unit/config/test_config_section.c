@@ -121,6 +121,11 @@ START_TEST(matching)
 		{"/", "/a/b", true},
 		{"/", "*", true},
 		{"/a b", "/a b/c", true},
+		{"/a*", "/abc", true},
+		{"/a*", "/a/c", false},
+		{"/*/c", "/b/c", true},
+		{"~\" \"^/a.c$", "/abc", true},
+		{"~\" \"^/a.c$", "/abcd", false},
 	};
 	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
 		char text[128];
@@ -141,27 +146,30 @@ START_TEST(location_fields)
 {
 	struct config *config =
 		case_load("<Location /a/b/>\n</Location>\n<Location />\n</Location>");
-	const struct config_location *l = config->host.locations;
-	ck_assert_uint_eq(config->host.location_count, 2);
-	ck_assert_str_eq(l[0].path, "/a/b");
-	ck_assert_uint_eq(l[0].size, 4);
-	ck_assert_uint_eq(l[0].line, 1);
-	ck_assert(l[0].only_below);
-	ck_assert_str_eq(l[1].path, "");
-	ck_assert_uint_eq(l[1].line, 3);
-	ck_assert(!l[1].only_below);
-	ck_assert_int_eq(l[1].dir.limit_request_body, -1);
+	const struct config_sections *l = &config->host.sections;
+	ck_assert_uint_eq(l->count, 2);
+	ck_assert_str_eq(l->all[0]->path, "/a/b");
+	ck_assert_uint_eq(l->all[0]->size, 4);
+	ck_assert_uint_eq(l->all[0]->line, 1);
+	ck_assert(l->all[0]->only_below);
+	ck_assert_str_eq(l->all[1]->path, "");
+	ck_assert_uint_eq(l->all[1]->line, 3);
+	ck_assert(!l->all[1]->only_below);
+	ck_assert_int_eq(l->all[1]->dir.limit_request_body, -1);
 	config_free(config);
 	case_refused("<Location a>\n</Location>",
 		"ROOT/t.conf:1: <Location>: the path must begin with '/', not 'a'");
 	case_refused("<Location ''>\n</Location>",
 		"ROOT/t.conf:1: <Location>: the path must begin with '/', not ''");
-	case_refused("<Location /a*>\n</Location>", "ROOT/t.conf:1: <Location>: a path is compared "
-						    "as it is; '/a*' holds a pattern, a query "
-						    "or '//' and would match nothing");
-	case_refused("<Location //a>\n</Location>", "ROOT/t.conf:1: <Location>: a path is compared "
-						    "as it is; '//a' holds a pattern, a query "
-						    "or '//' and would match nothing");
+	case_refused("<Location //a>\n</Location>",
+		"ROOT/t.conf:1: <Location>: '//a' holds '//' and would match nothing");
+	case_refused("<Location ~ (>\n</Location>",
+		"ROOT/t.conf:1: <Location>: the pattern '(': missing closing parenthesis at offset "
+		"1 of the regular expression");
+	case_refused("<Location /a>\n<Location /b>\n</Location>\n</Location>",
+		"ROOT/t.conf:2: <Location> is not allowed in <Location>");
+	case_refused("<Directory a>\n</Directory>", "ROOT/t.conf:1: <Directory>: the path of a "
+						    "directory must begin with '/', not 'a'");
 }
 END_TEST
 

@@ -64,9 +64,9 @@ static inline void rig_open(const char *more)
 	list_init(&rig.w.lingering);
 	signal(SIGPIPE, SIG_IGN);
 	for (size_t i = 0; i < host->log_count; i++) {
-		host->logs[i].fd =
-			open(host->logs[i].path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0644);
-		ck_assert_int_ge(host->logs[i].fd, 0);
+		host->logs[i]->fd =
+			open(host->logs[i]->path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0644);
+		ck_assert_int_ge(host->logs[i]->fd, 0);
 	}
 	ck_assert_int_eq(worker_log_open(&rig.w), 0);
 	ck_assert_int_eq(worker_cache_init(&rig.w.cache, rig.config->file_cache_size), 0);
@@ -86,7 +86,7 @@ static inline void rig_free_worker(struct worker *w)
 	LIST_EACH(member, &w->cache.used)
 		free(LIST_ENTRY(member, struct worker_cached, link));
 	free(w->cache.buckets);
-	for (size_t i = 0; i < w->host->log_count; i++)
+	for (size_t i = 0; i < w->config->log_count; i++)
 		buffer_free(&w->logs[i]);
 	free(w->logs);
 	buffer_free(&w->in);
@@ -99,8 +99,8 @@ static inline void rig_close(void)
 	ck_assert_uint_eq(rig.w.open, 0);
 	ck_assert_uint_eq(rig.w.counts.connections, rig.w.counts.closed);
 	ck_assert_uint_eq(rig.w.out.size, 0); /* nothing of one client is left for the next */
-	for (size_t i = 0; i < rig.config->host.log_count; i++)
-		close(rig.config->host.logs[i].fd);
+	for (size_t i = 0; i < rig.config->log_count; i++)
+		close(rig.config->logs[i]->fd);
 	rig_free_worker(&rig.w);
 	close(rig.board_fd);
 	config_free(rig.config);

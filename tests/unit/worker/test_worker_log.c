@@ -196,8 +196,8 @@ START_TEST(lines_of_a_turn_leave_in_one_write)
 	open_site("%U");
 	ck_assert_int_eq(
 		socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_NONBLOCK | SOCK_CLOEXEC, 0, ends), 0);
-	close(rig.config->host.logs[0].fd);
-	rig.config->host.logs[0].fd = ends[1];
+	close(rig.config->logs[0]->fd);
+	rig.config->logs[0]->fd = ends[1];
 	rig_connect(&c);
 	rig_say(&c, TEXT("GET /1 HTTP/1.1\r\nHost: a\r\n\r\nGET /2 HTTP/1.1\r\nHost: a\r\n\r\n"
 			 "GET /3 HTTP/1.1\r\nHost: a\r\n\r\n"));
@@ -234,8 +234,8 @@ START_TEST(a_log_that_cannot_be_written)
 	struct rig_client c;
 	int errors = open(unit_path("errors"), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0644);
 	open_site("%U");
-	close(rig.config->host.logs[0].fd);
-	rig.config->host.logs[0].fd = open("/dev/full", O_WRONLY | O_CLOEXEC);
+	close(rig.config->logs[0]->fd);
+	rig.config->logs[0]->fd = open("/dev/full", O_WRONLY | O_CLOEXEC);
 	log_to(errors);
 	for (int i = 0; i < 20; i++) {
 		rig_connect(&c);

@@ -1,0 +1,12 @@
+/*
+ * areas - the headers of config/areas.def
+ *
+ * Runs in:  the parent and its workers
+ * Owns:     nothing
+ * Errors:   none
+ */
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef CONFIG_AREAS_H
+#define CONFIG_AREAS_H
+
+#endif

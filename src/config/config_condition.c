@@ -1,0 +1,81 @@
+/*
+ * config_condition - what is read only where something holds: <IfModule>, <IfDefine> and others
+ *
+ * Runs in:  the parent while it reads a configuration
+ * Owns:     nothing
+ * Errors:   false with a message in the reader
+ */
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "config/config_condition.h"
+
+#include "config/config_expand.h"
+
+static const char *const modules[] = {
+#define CONFIG_MODULE(name) name,
+#include "config/modules.def"
+#undef CONFIG_MODULE
+};
+
+/* name without `before` and `behind`, or an empty text where it does not have both. */
+static struct text between(struct text name, struct text before, struct text behind)
+{
+	if (name.size <= before.size + behind.size || !text_starts(name, before) ||
+		!text_equal(text_from(name.at + name.size - behind.size, behind.size), behind))
+		return text_from(name.at, 0);
+	return text_from(name.at + before.size, name.size - before.size - behind.size);
+}
+
+/* "mime_module", "mod_mime.c", and for the files Apache names differently "core.c", "prefork.c". */
+static bool is_built_in(struct text name)
+{
+	struct text identifier = between(name, TEXT(""), TEXT("_module"));
+	struct text file = between(name, TEXT("mod_"), TEXT(".c"));
+	for (size_t i = 0; i < sizeof modules / sizeof *modules; i++)
+		if (text_equal(identifier, text_of(modules[i])) ||
+			text_equal(file, text_of(modules[i])))
+			return true;
+	return text_equal(name, TEXT("core.c")) || text_equal(name, TEXT("http_core.c")) ||
+	       text_equal(name, TEXT("prefork.c"));
+}
+
+/* Takes the ! off a condition: what it must come out as. */
+static bool expected(struct text *condition)
+{
+	if (condition->size == 0 || condition->at[0] != '!')
+		return true;
+	condition->at++;
+	condition->size--;
+	return false;
+}
+
+bool config_condition_module(
+	struct config_reader *reader, const struct config_line *line, bool *enter)
+{
+	(void)reader;
+	struct text condition = text_of(line->words[0]);
+	bool wanted = expected(&condition);
+	*enter = is_built_in(condition) == wanted;
+	return true;
+}
+
+bool config_condition_define(
+	struct config_reader *reader, const struct config_line *line, bool *enter)
+{
+	struct text condition = text_of(line->words[0]);
+	bool wanted = expected(&condition);
+	*enter = config_expand_defined(reader, condition) == wanted;
+	return true;
+}
+
+bool config_condition_load_module(struct config_reader *reader, const struct config_line *line)
+{
+	struct text name = text_of(line->words[0]);
+	if (between(name, TEXT(""), TEXT("_module")).size == 0)
+		return config_reader_fail(reader, line->place,
+			"LoadModule: '%s' is not of the form NAME_module", line->words[0]);
+	if (!is_built_in(name))
+		return config_reader_fail(reader, line->place,
+			"LoadModule: preforkd loads no modules, and the job of %s is not built in",
+			line->words[0]);
+	return true;
+}

@@ -1,0 +1,24 @@
+/*
+ * config_condition - what is read only where something holds: <IfModule>, <IfDefine> and others
+ *
+ * Runs in:  the parent while it reads a configuration
+ * Owns:     nothing
+ * Errors:   false with a message in the reader
+ *
+ * Private to src/config.
+ */
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef CONFIG_CONDITION_H
+#define CONFIG_CONDITION_H
+
+#include "config/config_reader.h"
+
+/* The openings of sections: *enter says whether what stands inside is read. */
+bool config_condition_module(
+	struct config_reader *reader, const struct config_line *line, bool *enter);
+bool config_condition_define(
+	struct config_reader *reader, const struct config_line *line, bool *enter);
+
+bool config_condition_load_module(struct config_reader *reader, const struct config_line *line);
+
+#endif

@@ -1,0 +1,189 @@
+/*
+ * config_htaccess - settings in the directories themselves
+ *
+ * Runs in:  workers
+ * Owns:     what it read, in the configuration's memory
+ * Errors:   an HTTP status, with a message
+ *
+ * Each file is read once and again when it changed. What it said before stays in memory until the
+ * worker ends, as answers being made may still look at it; files are seldom edited, and workers are
+ * replaced.
+ */
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "config/config_htaccess.h"
+
+#include "config/config_merge.h"
+#include "config/config_reader.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <sys/stat.h>
+
+enum { BUCKETS = 256 };
+
+/* A file that was read, by its path and by what AllowOverride let it say. */
+struct config_htaccess {
+	struct config_htaccess *next;
+	const char *path;
+	int override;
+	struct stat st;
+	const struct config_section *section;
+	const char *error; /* what was wrong with it; NULL: nothing */
+};
+
+static bool is_same(const struct stat *a, const struct stat *b)
+{
+	return a->st_dev == b->st_dev && a->st_ino == b->st_ino && a->st_size == b->st_size &&
+	       a->st_mtim.tv_sec == b->st_mtim.tv_sec && a->st_mtim.tv_nsec == b->st_mtim.tv_nsec &&
+	       a->st_ctim.tv_sec == b->st_ctim.tv_sec && a->st_ctim.tv_nsec == b->st_ctim.tv_nsec;
+}
+
+static struct config_htaccess **bucket_of(struct config *config, const char *path)
+{
+	uint32_t h = 2166136261u;
+	if (!config->htaccess)
+		config->htaccess =
+			arena_take(config->memory, BUCKETS * sizeof(struct config_htaccess *));
+	for (const char *c = path; *c; c++)
+		h = (h ^ (unsigned char)*c) * 16777619u;
+	return config->htaccess ? &config->htaccess[h % BUCKETS] : NULL;
+}
+
+/* Reads the file into entry->section; false: entry->error says why not. */
+static bool read_file(struct config_host *host, struct config_htaccess *entry)
+{
+	struct config *config = host->config;
+	struct buffer error = BUFFER_INIT;
+	struct config_section *section = arena_take(config->memory, sizeof *section);
+	if (!section)
+		return false;
+	*section = (struct config_section){.kind = CONFIG_SECTION_DIRECTORY,
+		.serial = ++config->serials,
+		.path = entry->path,
+		.dir = config_merge_silent(),
+		.file = entry->path};
+	struct config_reader reader = {.config = config,
+		.memory = config->memory,
+		.error = &error,
+		.host = host,
+		.dir = &section->dir,
+		.section = section,
+		.override = entry->override,
+		.completing = true};
+	entry->section = section;
+	entry->error = NULL;
+	if (!config_reader_file(&reader, (struct config_place){entry->path, 0}, entry->path))
+		entry->error = arena_text(config->memory, buffer_view(&error));
+	buffer_free(&error);
+	return true;
+}
+
+static struct config_htaccess *find(struct config_htaccess *entry, const char *path, int override)
+{
+	while (entry && (entry->override != override || strcmp(entry->path, path) != 0))
+		entry = entry->next;
+	return entry;
+}
+
+/* The entry for a file that is there. */
+static struct config_htaccess *look_up(
+	struct config_host *host, const char *path, int override, const struct stat *st)
+{
+	struct arena *memory = host->config->memory;
+	struct config_htaccess **bucket = bucket_of(host->config, path);
+	struct config_htaccess *entry = bucket ? find(*bucket, path, override) : NULL;
+	if (entry && is_same(&entry->st, st))
+		return entry;
+	if (bucket && !entry && (entry = arena_take(memory, sizeof *entry))) {
+		entry->path = arena_text(memory, text_of(path));
+		entry->override = override;
+		entry->next = *bucket;
+		if (!entry->path)
+			return NULL;
+		*bucket = entry;
+	}
+	if (!entry || !read_file(host, entry))
+		return NULL;
+	entry->st = *st;
+	return entry;
+}
+
+int config_htaccess(struct config_host *host, struct text dir, int override, struct buffer *error,
+	const struct config_section **section)
+{
+	struct stat st;
+	char path[4096];
+	*section = NULL;
+	for (const char *const *name = host->config->access_file_names; name && *name; name++) {
+		int size = snprintf(path, sizeof path, "%.*s/%s", TEXT_ARGS(dir), *name);
+		if (size < 0 || (size_t)size >= sizeof path)
+			return 0;
+		if (stat(path, &st) < 0) {
+			if (errno == EACCES)
+				return 403;
+			continue;
+		}
+		struct config_htaccess *entry = look_up(host, path, override, &st);
+		if (entry && entry->error && error)
+			buffer_string(error, entry->error);
+		if (!entry || entry->error)
+			return 500;
+		*section = entry->section;
+		return 0;
+	}
+	return 0;
+}
+
+/* --- the directives --- */
+
+bool config_htaccess_names(struct config_reader *reader, const struct config_line *line)
+{
+	const char **names = arena_take(reader->memory, (line->count + 1) * sizeof *names);
+	if (!names)
+		return config_reader_no_memory(reader);
+	for (size_t i = 0; i < line->count; i++) {
+		if (!line->words[i][0] || strchr(line->words[i], '/'))
+			return config_reader_fail(reader, line->place,
+				"AccessFileName: '%s' is not the name of a file", line->words[i]);
+		names[i] = line->words[i];
+	}
+	reader->config->access_file_names = names;
+	return true;
+}
+
+bool config_htaccess_override(struct config_reader *reader, const struct config_line *line)
+{
+	static const struct {
+		struct text word;
+		int bits;
+	} words[] = {{TEXT("None"), 0}, {TEXT("All"), CONFIG_OVERRIDE_ALL},
+		{TEXT("AuthConfig"), CONFIG_OVERRIDE_AUTHCONFIG},
+		{TEXT("FileInfo"), CONFIG_OVERRIDE_FILEINFO},
+		{TEXT("Indexes"), CONFIG_OVERRIDE_INDEXES}, {TEXT("Limit"), CONFIG_OVERRIDE_LIMIT},
+		{TEXT("Options"), CONFIG_OVERRIDE_OPTIONS}};
+	int bits = 0;
+	for (size_t i = 0; i < line->count; i++) {
+		struct text written = text_of(line->words[i]);
+		struct text word =
+			text_split(&written, '='); /* Options=Indexes,... : all of them */
+		size_t k = 0;
+		while (k < sizeof words / sizeof *words && !text_equal_nocase(word, words[k].word))
+			k++;
+		if (text_equal_nocase(word, TEXT("Nonfatal")))
+			continue;
+		if (k == sizeof words / sizeof *words)
+			return config_reader_fail(reader, line->place,
+				"AllowOverride takes All, None, AuthConfig, FileInfo, Indexes, "
+				"Limit and "
+				"Options, not '%s'",
+				line->words[i]);
+		bits |= words[k].bits;
+	}
+	if (!reader->section || reader->section->kind != CONFIG_SECTION_DIRECTORY)
+		return config_reader_fail(reader, line->place,
+			"AllowOverride is allowed in <Directory> only: it says what the .htaccess "
+			"of a "
+			"directory may hold");
+	reader->dir->allow_override = bits;
+	return true;
+}

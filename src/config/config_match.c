@@ -1,0 +1,313 @@
+/*
+ * config_match - which settings a request gets
+ *
+ * Runs in:  workers, for each request that is not answered from a cache
+ * Owns:     what it merged, in the configuration's memory
+ * Errors:   NULL, with the target's status and a message
+ *
+ * The sections that hold are gathered in Apache's order: directories from the root down, each with
+ * its .htaccess; their Match forms; files; locations; and <If>. The same few combinations come
+ * again and again, so each is merged once and kept, by the serial numbers of its sections.
+ */
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "config/config_htaccess.h"
+#include "config/config_merge.h"
+
+#include "base/regex.h"
+
+#include <fnmatch.h>
+
+enum {
+	FOUND_MOST = 512, /* sections that hold for one request */
+	BUCKETS = 256
+};
+
+struct config_merged {
+	struct config_merged *next;
+	uint32_t hash;
+	size_t count;
+	const uint32_t *serials;
+	struct config_dir dir;
+};
+
+struct found {
+	struct config_host *host;
+	struct config_target *target;
+	size_t count;
+	bool failed;
+	const struct config_section *all[FOUND_MOST];
+};
+
+static void add(struct found *found, const struct config_section *section)
+{
+	if (found->count < FOUND_MOST)
+		found->all[found->count++] = section;
+	else
+		found->failed = true;
+}
+
+/* A pattern that cannot be decided may be the one that refuses: better no answer than a wrong one.
+ */
+static bool regex_holds(struct found *found, const struct config_section *s, struct text subject)
+{
+	int matches = regex_match(s->regex, subject, NULL);
+	found->failed |= matches < 0;
+	return matches > 0;
+}
+
+/* --- directories --- */
+
+static size_t slashes_in(const char *path, size_t size)
+{
+	size_t count = 0;
+	for (size_t i = 0; i < size; i++)
+		count += path[i] == '/';
+	return count;
+}
+
+/* Does the section name this directory itself? `dir` has no slash at its end; "" is the root. */
+static bool names_directory(const struct config_section *s, struct text dir)
+{
+	if (!s->pattern)
+		return text_equal(text_from(s->path, s->size), dir);
+	char copy[4096];
+	if (dir.size >= sizeof copy || slashes_in(s->path, s->size) != slashes_in(dir.at, dir.size))
+		return false;
+	memcpy(copy, dir.at, dir.size);
+	copy[dir.size] = '\0';
+	return fnmatch(s->path, copy, FNM_PATHNAME) == 0;
+}
+
+/* What is in force of AllowOverride after the sections found so far. */
+static int override_of(const struct found *found)
+{
+	for (size_t i = found->count; i > 0; i--)
+		if (found->all[i - 1]->dir.allow_override >= 0)
+			return found->all[i - 1]->dir.allow_override;
+	return found->host->dir.allow_override > 0 ? found->host->dir.allow_override : 0;
+}
+
+/* One directory on the way down: sections that name it, then what lies in it. */
+static void look_at_directory(struct found *found, struct text dir)
+{
+	const struct config_sections *sections = &found->host->sections;
+	for (size_t i = 0; i < sections->count; i++) {
+		const struct config_section *s = sections->all[i];
+		if (s->kind == CONFIG_SECTION_DIRECTORY && !s->regex && names_directory(s, dir))
+			add(found, s);
+	}
+	int override = override_of(found);
+	if (!override)
+		return;
+	const struct config_section *s;
+	found->target->status =
+		config_htaccess(found->host, dir, override, found->target->error, &s);
+	if (found->target->status)
+		found->failed = true;
+	else if (s)
+		add(found, s);
+	found->target->volatile_settings = true;
+}
+
+static void look_at_directories(struct found *found)
+{
+	struct text file = found->target->file;
+	const struct config_sections *sections = &found->host->sections;
+	for (size_t i = 0; i < file.size && !found->failed; i++)
+		if (file.at[i] == '/')
+			look_at_directory(found, text_from(file.at, i));
+	for (size_t i = 0; i < sections->count; i++) {
+		const struct config_section *s = sections->all[i];
+		if (s->kind == CONFIG_SECTION_DIRECTORY && s->regex && regex_holds(found, s, file))
+			add(found, s);
+	}
+}
+
+/* --- files --- */
+
+static bool names_file(struct found *found, const struct config_section *s, struct text name)
+{
+	char copy[1024];
+	if (s->regex)
+		return regex_holds(found, s, name);
+	if (!s->pattern)
+		return text_equal(text_from(s->path, s->size), name);
+	if (name.size >= sizeof copy)
+		return false;
+	memcpy(copy, name.at, name.size);
+	copy[name.size] = '\0';
+	return fnmatch(s->path, copy, 0) == 0;
+}
+
+static void look_at_files_of(
+	struct found *found, const struct config_sections *sections, struct text name)
+{
+	for (size_t i = 0; i < sections->count; i++)
+		if (sections->all[i]->kind == CONFIG_SECTION_FILES &&
+			names_file(found, sections->all[i], name))
+			add(found, sections->all[i]);
+}
+
+static void look_at_files(struct found *found)
+{
+	struct text name = found->target->file;
+	size_t directories = found->count;
+	size_t slash = name.size;
+	while (slash > 0 && name.at[slash - 1] != '/')
+		slash--;
+	name = text_from(name.at + slash, name.size - slash);
+	if (!name.size)
+		return;
+	look_at_files_of(found, &found->host->sections, name);
+	for (size_t i = 0; i < directories; i++)
+		look_at_files_of(found, &found->all[i]->inner, name);
+}
+
+/* --- locations --- */
+
+static bool covers(struct found *found, const struct config_section *s, struct text path)
+{
+	if (s->regex)
+		return regex_holds(found, s, path);
+	if (s->pattern) {
+		char copy[8192];
+		if (path.size >= sizeof copy)
+			return false;
+		memcpy(copy, path.at, path.size);
+		copy[path.size] = '\0';
+		return fnmatch(s->path, copy, FNM_PATHNAME) == 0;
+	}
+	if (!text_starts(path, text_from(s->path, s->size)))
+		return false;
+	if (path.size == s->size)
+		return !s->only_below;
+	return s->size == 0 || path.at[s->size] == '/';
+}
+
+static void look_at_locations(struct found *found)
+{
+	const struct config_sections *sections = &found->host->sections;
+	for (size_t i = 0; i < sections->count; i++)
+		if (sections->all[i]->kind == CONFIG_SECTION_LOCATION &&
+			covers(found, sections->all[i], found->target->path))
+			add(found, sections->all[i]);
+}
+
+/* --- <If> --- */
+
+static bool condition_holds(const struct found *found, const struct config_section *s)
+{
+	for (const struct config_section *before = s->unless; before; before = before->unless)
+		if (found->target->holds(found->target->call, before->condition))
+			return false;
+	return !s->condition || found->target->holds(found->target->call, s->condition);
+}
+
+static void look_at_conditions_of(struct found *found, const struct config_sections *sections)
+{
+	for (size_t i = 0; i < sections->count; i++) {
+		const struct config_section *s = sections->all[i];
+		if (s->kind != CONFIG_SECTION_IF)
+			continue;
+		found->target->volatile_settings = true;
+		if (condition_holds(found, s))
+			add(found, s);
+	}
+}
+
+/* Those of the host, then those in sections that hold, which may be conditions themselves. */
+static void look_at_conditions(struct found *found)
+{
+	if (!found->target->holds)
+		return;
+	look_at_conditions_of(found, &found->host->sections);
+	for (size_t i = 0; i < found->count; i++)
+		look_at_conditions_of(found, &found->all[i]->inner);
+}
+
+/* --- merging --- */
+
+static bool merge(const struct found *found, struct config_dir *dir)
+{
+	*dir = found->host->dir;
+	for (size_t i = 0; i < found->count; i++)
+		if (!config_merge_lay_over(found->host->config->memory, dir, &found->all[i]->dir))
+			return false;
+	config_merge_take_back(dir);
+	return true;
+}
+
+static uint32_t hash_of(const struct found *found)
+{
+	uint32_t h = 2166136261u;
+	for (size_t i = 0; i < found->count; i++)
+		h = (h ^ found->all[i]->serial) * 16777619u;
+	return h;
+}
+
+static bool is_same(const struct config_merged *m, const struct found *found)
+{
+	if (m->count != found->count)
+		return false;
+	for (size_t i = 0; i < m->count; i++)
+		if (m->serials[i] != found->all[i]->serial)
+			return false;
+	return true;
+}
+
+static const struct config_dir *make(const struct found *found, struct config_merged **bucket)
+{
+	struct arena *memory = found->host->config->memory;
+	struct config_merged *m = arena_take(memory, sizeof *m);
+	uint32_t *serials = arena_take(memory, (found->count + 1) * sizeof *serials);
+	if (!m || !serials || !merge(found, &m->dir))
+		return NULL;
+	for (size_t i = 0; i < found->count; i++)
+		serials[i] = found->all[i]->serial;
+	m->hash = hash_of(found);
+	m->count = found->count;
+	m->serials = serials;
+	m->next = *bucket;
+	*bucket = m;
+	return &m->dir;
+}
+
+static const struct config_dir *merged(struct found *found)
+{
+	struct config_host *host = found->host;
+	if (!found->count)
+		return &host->dir;
+	if (!host->merged)
+		host->merged =
+			arena_take(host->config->memory, BUCKETS * sizeof(struct config_merged *));
+	if (!host->merged)
+		return NULL;
+	uint32_t hash = hash_of(found);
+	struct config_merged **bucket = &host->merged[hash % BUCKETS];
+	for (const struct config_merged *m = *bucket; m; m = m->next)
+		if (m->hash == hash && is_same(m, found))
+			return &m->dir;
+	return make(found, bucket);
+}
+
+const struct config_dir *config_match(struct config_host *host, struct config_target *target)
+{
+	struct found found = {.host = host, .target = target};
+	target->status = 0;
+	if (target->file.size) {
+		look_at_directories(&found);
+		look_at_files(&found);
+	}
+	look_at_locations(&found);
+	look_at_conditions(&found);
+	const struct config_dir *dir = found.failed ? NULL : merged(&found);
+	if (!dir && !target->status)
+		target->status = 500;
+	return dir;
+}
+
+const struct config_dir *config_dir_for(struct config_host *host, struct text path)
+{
+	struct config_target target = {.path = path};
+	return config_match(host, &target);
+}
