@@ -29,7 +29,7 @@ if ! "$work/try" -runs=1 >/dev/null 2>&1; then
 fi
 
 flags="-std=gnu17 -D_GNU_SOURCE -O1 -g $sanitize -fno-sanitize-recover=undefined -fno-omit-frame-pointer -Isrc -Itests"
-libraries='-lev -lhttp_parser -lpthread'
+libraries='-lev -lhttp_parser -lpcre2-8 -lcrypt -lpthread'
 # use MACRO HEADER LIBRARY: what is optional is fuzzed where it is there
 use() {
 	printf '#include <%s>\nint main(void) { return 0; }\n' "$2" >"$work/try.c"
