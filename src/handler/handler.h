@@ -49,6 +49,7 @@ void handler_error(struct handler_call *call, int status);
 /* The handlers. */
 int handler_file(struct handler_call *call);
 int handler_status(struct handler_call *call);
+int handler_metrics(struct handler_call *call);
 int handler_trace(struct handler_call *call);
 
 /* GET and HEAD only: 0, or 405 with Allow set (501 for a method nobody knows). */

@@ -51,8 +51,8 @@ static void open_page(struct page *p, const char *query, const char *more)
 	board->generation = 2;
 	board->process_model = CONFIG_DISPATCH;
 	board->parent = 999;
-	board->started = time(NULL) + CALL_LATER - 100000;
-	board->restarted = time(NULL) + CALL_LATER - 1000;
+	board->started = time(NULL) + CALL_LATER - 1000;
+	board->restarted = time(NULL) + CALL_LATER - 500;
 	fill_row(board, 0, WIRE_STATE_READY, 0);
 	fill_row(board, 1, WIRE_STATE_WRITING, 3);
 	fill_row(board, 2, WIRE_STATE_KEEPALIVE, 2);
@@ -135,6 +135,9 @@ START_TEST(every_field_of_auto)
 		{"Processes", "5"},
 		{"Stopping", "1"},
 		{"ConnsTotal", "6"},
+		{"ConnsAsyncWriting", "6"},
+		{"ConnsAsyncKeepAlive", "0"},
+		{"ConnsAsyncClosing", "0"},
 		{"Scoreboard", "_WK.S.G"},
 	};
 	struct page p;
@@ -197,7 +200,7 @@ START_TEST(a_server_that_just_began)
 	memset(p.board->slot, 0, SLOTS * sizeof p.board->slot[0]);
 	p.board->totals = (struct wire_totals){0};
 	p.board->used = 0;
-	p.board->restarted = time(NULL) + CALL_LATER + 1000; /* the clock was set back */
+	p.board->started = time(NULL) + CALL_LATER + 1000; /* the clock was set back */
 	call_ask(&p.call, p.config, p.board, "GET /s?auto HTTP/1.1\r\nHost: a\r\n\r\n");
 	buffer_append(&p.call.body, "", 1);
 	ck_assert_str_eq(field(&p, "ReqPerSec"), "0");

@@ -1,0 +1,89 @@
+/*
+ * handler_status_view - all that the status shows, looked at once
+ *
+ * Runs in:  workers, the parent, the status process; whoever can see the scoreboard
+ * Owns:     a copy of the scoreboard's rows, until handler_status_view_free
+ * Errors:   NULL: out of memory
+ *
+ * Every form of the status (page, text, JSON, metrics, events) is drawn from such a view, so the
+ * sums in it agree with its rows, and the forms with each other.
+ */
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef HANDLER_STATUS_VIEW_H
+#define HANDLER_STATUS_VIEW_H
+
+#include "config/config.h"
+#include "wire/wire_scoreboard.h"
+
+struct handler_status_view {
+	const struct config *config;
+	struct text name; /* what the server is called */
+	int64_t now;      /* seconds of the calendar */
+
+	/* the server */
+	int32_t parent, predecessor, successor; /* pids; 0: none */
+	uint32_t generation, process_model;
+	int64_t started, restarted;
+	int64_t uptime;  /* seconds since it started, never negative */
+	uint32_t places; /* rows of the pool, whether they were ever taken or not */
+	uint32_t queue;  /* connections that wait to be accepted */
+	uint32_t queue_limit;
+	uint32_t young_dead; /* workers in a row that died young */
+	uint32_t births_wait_ms;
+	double load[3]; /* of the machine, over 1, 5 and 15 minutes; negative: unknown */
+
+	/* sums over all processes, the gone ones included */
+	struct wire_totals totals;
+	struct wire_counts counts;
+	struct wire_latency latency;
+
+	/* sums over those that live */
+	uint32_t by_state[WIRE_STATES];
+	uint32_t processes, busy, idle, leaving;
+	uint64_t open;      /* connections */
+	uint64_t open_idle; /* of these, between two requests */
+	uint64_t memory;    /* bytes */
+
+	uint64_t death_count, sample_count;      /* ever */
+	uint32_t deaths, samples;                /* below */
+	struct wire_death death[WIRE_DEATHS];    /* the latest first */
+	struct wire_sample sample[WIRE_SAMPLES]; /* the earliest first */
+
+	uint32_t rows;
+	struct wire_slot *row;
+};
+
+/* What the board shows at this moment. `name`, where ServerName says nothing: what the client calls
+ * the server, or empty. The config and the name must outlive the view. */
+struct handler_status_view *handler_status_view_take(const struct config *config,
+	const struct wire_scoreboard *board, struct text name, int64_t now);
+
+void handler_status_view_free(struct handler_status_view *view);
+
+/* "prefork"; "fork" */
+const char *handler_status_view_model(const struct handler_status_view *view);
+const char *handler_status_view_start_method(const struct handler_status_view *view);
+
+/* The name of a state for programs, "keepalive"; "unknown" for none of them. */
+const char *handler_status_view_state(uint32_t state);
+
+/* what / of, or 0 where there is nothing to divide by. */
+static inline double handler_status_view_per(double what, double of)
+{
+	return of > 0 ? what / of : 0;
+}
+
+/* Requests a second, over the last whole seconds there are samples of, at most `seconds`. */
+double handler_status_view_rate(const struct handler_status_view *view, unsigned seconds);
+
+/* A directive that bounds something, and to what; 0 means no bound where `unbounded` says so. */
+struct handler_status_limit {
+	const char *name;      /* for programs: max_request_workers */
+	const char *directive; /* MaxRequestWorkers */
+	uint64_t value;
+};
+enum { HANDLER_STATUS_LIMITS = 10 };
+void handler_status_view_limits(const struct handler_status_view *view,
+	struct handler_status_limit limits[HANDLER_STATUS_LIMITS]);
+
+#endif
