@@ -2,54 +2,128 @@
  * handler - who answers a request, and what it is given
  *
  * Runs in:  worker
- * Owns:     nothing; everything in a call lives until the answer has been sent
- * Errors:   an HTTP status, 0: the response is complete
+ * Owns:     what a struct handler_call owns, until handler_end
+ * Errors:   an HTTP status, 0: go on, or the response is complete
  *
- * A handler fills call->response and never touches the socket. It may be asked with a request that
- * was composed by the server itself (ErrorDocument).
+ * A request goes through the phases of handler/phases.def, in which the server finds out what it
+ * asks for, whether it may, and who answers; then the handler answers. Phases and handlers fill
+ * the call and its response and never touch the socket.
  */
 /* SPDX-License-Identifier: Apache-2.0 */
 #ifndef HANDLER_HANDLER_H
 #define HANDLER_HANDLER_H
 
+#include "base/arena.h"
 #include "config/config.h"
+#include "config/config_media.h"
 #include "handler/handler_coding.h"
+#include "handler/handler_env.h"
 #include "http/http_request.h"
 #include "http/http_response.h"
+#include "os/os_file.h"
 #include "wire/wire_scoreboard.h"
 
+/* What a phase may say beside 0 and a status. */
+enum {
+	HANDLER_DONE = -1, /* the response is complete */
+	HANDLER_AGAIN = -2 /* path (and query) are new: from the first phase again */
+};
+
+/* A directory below which files are looked for, and the end of its name in call->file. */
+struct handler_root {
+	int fd;      /* O_PATH; belongs to the configuration */
+	size_t size; /* bytes of call->file that name it; what follows is looked up beneath it */
+};
+
 struct handler_call {
+	/* what the worker gives */
 	struct config *config;
 	struct config_host *host;
-	const struct config_dir *dir; /* what holds for the path; set by handler_route */
 	const struct http_request *request;
 	struct http_response *response;
 	const struct wire_scoreboard *scoreboard;
 	time_t now;
-	struct buffer path; /* decoded and normalised, NUL behind it; set by handler_route */
+	const struct os_address *client;
+	int socket;          /* for handler_local alone; -1: none */
+	struct arena *arena; /* what is taken from it lives until the answer has been sent */
+
+	/* what the phases find out */
+	const struct config_dir *dir; /* what holds for what was found so far */
+	struct buffer path;           /* decoded and normalised, NUL behind it */
+	struct text query;            /* at NULL: none; a rewriting may have changed it */
+	struct handler_root root;
+	struct buffer file; /* absolute path of what the URL path stands for, NUL behind it */
+	size_t path_info;   /* bytes of path; what follows them goes on behind the file */
+	int fd;             /* what lies there, open for reading; -1: it cannot be had */
+	struct stat st;     /* of it; st_mode 0: there is nothing */
+	int missing;        /* why fd is -1: the status a file is answered with then */
+	struct config_media media;    /* what its name says */
+	const char *handler;          /* its name, where it is not the default one */
+	struct handler_env env;       /* variables for logs, conditions and programs */
+	const char *user, *auth_type; /* who proved to be who; NULL: nobody */
+	unsigned variants;            /* MultiViews: what the variants differ in; ... */
+	bool is_variant;              /* ... the file is one of several */
 	struct handler_choice choice; /* of a file's codings: for whoever keeps the answer */
+	bool personal;   /* depends on more than host and path: the answer is not kept */
+	bool wants_body; /* the handler is given the request's body, which is asked for with 100 */
+	unsigned turns;  /* how often the phases began */
+	int error;       /* the status an ErrorDocument is served under; 0: none is */
+	size_t error_fields;         /* bytes of the response's fields that belong to it */
+	struct http_request *errand; /* composed by the server: what request points to then */
+
 	uint64_t body_size; /* bytes of content the request brought, as far as they were read */
 	struct text body;   /* them, framing included, where the handler wants them */
+
+	int (*answer)(struct handler_call *call); /* the handler; NULL: the response is complete */
 };
 
 /* Bytes of a request body that are kept for a handler that wants them. */
 enum { HANDLER_BODY_MOST = 64 * 1024 };
 
-/* Is the body to be kept, and to be asked for with 100 (Continue) where the client waits for that
- * (RFC 9110 10.1.1)? All other bodies are read past. */
-bool handler_wants_body(const struct config_host *host, const struct http_request *request);
+/* Zeroed memory becomes a call. -1: out of memory. */
+int handler_init(struct handler_call *call);
 
-/* Finds the handler of a request and lets it answer. Always leaves a complete response: where a
- * handler returned a status, the error document of it. */
+/* For the next request: memory is kept, descriptors are not. */
+void handler_reset(struct handler_call *call);
+void handler_free(struct handler_call *call);
+
+/* Goes through the phases. Afterwards call->answer is the handler to be asked when the body, if it
+ * wants it, is there; or NULL, and the response is complete. */
+void handler_find(struct handler_call *call);
+
+/* Lets the handler answer. Always leaves a complete response: where it returned a status, the error
+ * document of it. */
+void handler_answer(struct handler_call *call);
+
+/* The request was refused with `status` before anybody could be found. As handler_find. */
+void handler_refuse(struct handler_call *call, int status);
+
+/* handler_find and handler_answer. */
 void handler_route(struct handler_call *call);
 
 /* The answer to a request that could not even be read, or the body that goes with `status`. */
 void handler_error(struct handler_call *call, int status);
 
-/* The handlers. */
-int handler_file(struct handler_call *call);
-int handler_status(struct handler_call *call);
-int handler_metrics(struct handler_call *call);
+/* The error document of a status is a path of this site: makes the call a request for it. Else the
+ * response becomes the document itself, and false. */
+bool handler_error_elsewhere(struct handler_call *call, int status);
+
+/* The address the client connected to; size 0 where nobody knows. */
+const struct os_address *handler_local(struct handler_call *call);
+
+/* Has the handler wait for the path call->path (and call->query) in place of this one: from the
+ * first phase. For phases that return HANDLER_AGAIN. 0, or 500. */
+int handler_go_to(struct handler_call *call, struct text path);
+
+/* The phases (handler/phases.def). */
+#define PHASE(function, meaning) int function(struct handler_call *call);
+#include "handler/phases.def"
+#undef PHASE
+
+/* The handlers (config/handlers.def). */
+#define HANDLER(name, function) int function(struct handler_call *call);
+#include "config/handlers.def"
+#undef HANDLER
 int handler_trace(struct handler_call *call);
 
 /* GET and HEAD only: 0, or 405 with Allow set (501 for a method nobody knows). */
@@ -61,5 +135,12 @@ void handler_allow(struct handler_call *call);
 /* The response is a whole file: makes it the ranges of it that were asked for, if any; `holds` is
  * the word of http_conditional. 0, or 416 with Content-Range set. */
 int handler_range(struct handler_call *call, bool holds);
+
+/* Which links may be followed there. */
+enum os_file_links handler_links(const struct config_dir *dir);
+
+/* Opens a file below call->root by the rest of its absolute path, following links as Options allow;
+ * its descriptor, or minus a status. */
+int handler_open(const struct handler_call *call, const char *file, int flags, struct stat *st);
 
 #endif

@@ -60,14 +60,13 @@ static bool is_older(const struct stat *copy, const struct stat *file)
 	return copy->st_mtim.tv_nsec < file->st_mtim.tv_nsec;
 }
 
-static void open_copy(
-	const struct config_host *host, const char *name, const char *suffix, struct copy *copy)
+static void open_copy(int root, const char *name, const char *suffix, struct copy *copy)
 {
 	char path[PATH_MAX];
 	copy->fd = -1;
 	if (snprintf(path, sizeof path, "%s.%s", name, suffix) >= (int)sizeof path)
 		return;
-	copy->fd = os_file_open_beneath(host->root_fd, path, O_RDONLY);
+	copy->fd = os_file_open_beneath(root, path, O_RDONLY);
 	if (copy->fd >= 0 && (fstat(copy->fd, &copy->st) < 0 || !S_ISREG(copy->st.st_mode))) {
 		close(copy->fd);
 		copy->fd = -1;
@@ -75,8 +74,8 @@ static void open_copy(
 }
 
 /* Opens every copy there may be and mixes it into the witness *h. false: none is configured. */
-static bool open_copies(const struct config_host *host, const struct config_dir *dir,
-	const char *name, struct copy copies[HTTP_CODING_COUNT], uint64_t *h)
+static bool open_copies(int root, const struct config_dir *dir, const char *name,
+	struct copy copies[HTTP_CODING_COUNT], uint64_t *h)
 {
 	bool any = false;
 	for (unsigned i = 0; i < HTTP_CODING_COUNT; i++) {
@@ -88,7 +87,7 @@ static bool open_copies(const struct config_host *host, const struct config_dir 
 		if (!suffix)
 			continue;
 		any = true;
-		open_copy(host, name, suffix, &copies[i]);
+		open_copy(root, name, suffix, &copies[i]);
 		*h = mix_file(*h, copies[i].fd >= 0 ? &copies[i].st : NULL);
 	}
 	return any;
@@ -101,17 +100,16 @@ static void close_copies(struct copy copies[HTTP_CODING_COUNT])
 			close(copies[i].fd);
 }
 
-uint64_t handler_coding_witness(
-	const struct config_host *host, const struct config_dir *dir, const char *name)
+uint64_t handler_coding_witness(int root, const struct config_dir *dir, const char *name)
 {
 	struct copy copies[HTTP_CODING_COUNT];
 	struct stat st;
-	int fd = os_file_open_beneath(host->root_fd, name, O_RDONLY);
+	int fd = os_file_open_beneath(root, name, O_RDONLY);
 	bool there = fd >= 0 && fstat(fd, &st) == 0;
 	uint64_t h = mix_file(0, there ? &st : NULL);
 	if (fd >= 0)
 		close(fd);
-	open_copies(host, dir, name, copies, &h);
+	open_copies(root, dir, name, copies, &h);
 	close_copies(copies);
 	return finish(h);
 }
@@ -129,7 +127,7 @@ static unsigned makeable(const struct config_host *host, const struct config_dir
 	       (filters & CONFIG_FILTER_BROTLI ? HTTP_CODING_BIT(HTTP_CODING_BR) : 0);
 }
 
-int handler_coding_choose(const struct config_host *host, const struct config_dir *dir,
+int handler_coding_choose(const struct config_host *host, const struct config_dir *dir, int root,
 	const struct http_request *request, const char *name, const struct config_media *media,
 	int fd, struct stat *st, struct handler_choice *choice)
 {
@@ -138,7 +136,7 @@ int handler_coding_choose(const struct config_host *host, const struct config_di
 	if (media->coding_count || !S_ISREG(st->st_mode))
 		return fd;
 	uint64_t h = mix_file(0, st);
-	bool looked = open_copies(host, dir, name, copies, &h);
+	bool looked = open_copies(root, dir, name, copies, &h);
 	choice->offered = makeable(host, dir, media, st);
 	for (unsigned i = 0; i < HTTP_CODING_COUNT; i++)
 		if (copies[i].fd >= 0 && !is_older(&copies[i].st, st))

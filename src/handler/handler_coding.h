@@ -29,9 +29,10 @@ struct handler_choice {
 	uint64_t witness; /* of the files that were looked at; 0: of the sent file alone */
 };
 
-/* Chooses for the open file `fd` of that name, whose extensions say `media`. Where a copy is
- * chosen, the file is closed and the copy returned in its place, *st too; else `fd`. */
-int handler_coding_choose(const struct config_host *host, const struct config_dir *dir,
+/* Chooses for the open file `fd` of that name beneath the directory `root`, whose extensions say
+ * `media`. Where a copy is chosen, the file is closed and the copy returned in its place, *st too;
+ * else `fd`. */
+int handler_coding_choose(const struct config_host *host, const struct config_dir *dir, int root,
 	const struct http_request *request, const char *name, const struct config_media *media,
 	int fd, struct stat *st, struct handler_choice *choice);
 
@@ -42,7 +43,6 @@ int handler_coding_make(const struct config_host *host, const struct handler_cho
 
 /* The witness of the files as they are now: as long as it is that of a choice, the choice and its
  * body hold. */
-uint64_t handler_coding_witness(
-	const struct config_host *host, const struct config_dir *dir, const char *name);
+uint64_t handler_coding_witness(int root, const struct config_dir *dir, const char *name);
 
 #endif

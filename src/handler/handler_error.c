@@ -90,34 +90,31 @@ static void answer_bytes(struct http_response *r, int status, struct text type)
 	r->view = (struct text){NULL, 0};
 }
 
-/* ErrorDocument 404 /missing.html: the file is served as if asked for, under the first status. */
-static bool serve_document(struct handler_call *call, int status, const char *path)
+/* ErrorDocument 404 /missing.html: the call becomes one for that path, and the answer keeps the
+ * first status. What the client said of the page it wanted does not count for this one. */
+static bool go_to_document(struct handler_call *call, int status, const char *path)
 {
-	struct http_request asked;
-	http_request_init(&asked);
-	asked.method =
-		call->request->method == HTTP_METHOD_HEAD ? HTTP_METHOD_HEAD : HTTP_METHOD_GET;
-	asked.minor = call->request->minor;
-	asked.path = text_of(path);
-	struct handler_call inner = *call;
-	inner.request = &asked;
-	buffer_clear(&inner.path);
-	buffer_string(&inner.path, path);
-	buffer_append(&inner.path, "", 1);
-	call->path = inner.path; /* it may have moved */
-	if (inner.path.failed)
+	static const enum http_known forget[] = {HTTP_IF_MATCH, HTTP_IF_NONE_MATCH,
+		HTTP_IF_MODIFIED_SINCE, HTTP_IF_UNMODIFIED_SINCE, HTTP_IF_RANGE, HTTP_RANGE};
+	struct http_request *errand = arena_take(call->arena, sizeof *errand);
+	struct text whole = text_of(path);
+	struct text only_path = text_split(&whole, '?');
+	if (!errand || handler_go_to(call, only_path))
 		return false;
-	inner.path.size--;
-	inner.dir = config_dir_for(call->host, buffer_view(&inner.path));
-	size_t fields = call->response->fields.size;
-	bool done = inner.dir && handler_file(&inner) == 0 && call->response->status == 200;
-	call->path = inner.path;
-	call->response->cacheable = false;
-	if (done)
-		call->response->status = status;
-	else
-		call->response->fields.size = fields; /* a Location, where it is a directory */
-	return done;
+	*errand = *call->request;
+	if (errand->method != HTTP_METHOD_HEAD) {
+		errand->method = HTTP_METHOD_GET;
+		errand->method_name = http_request_method(HTTP_METHOD_GET);
+	}
+	errand->body = HTTP_FRAMING_NONE;
+	errand->content_length = 0;
+	for (size_t i = 0; i < COUNT_OF(forget); i++)
+		errand->first[forget[i]] = 0;
+	call->request = call->errand = errand;
+	call->query = whole;
+	call->error = status;
+	call->error_fields = call->response->fields.size;
+	return true;
 }
 
 static bool configured(struct handler_call *call, int status)
@@ -130,8 +127,8 @@ static bool configured(struct handler_call *call, int status)
 		answer_bytes(call->response, status, TEXT("text/html; charset=utf-8"));
 		buffer_string(&call->response->bytes, d->value);
 		return true;
-	case CONFIG_ERROR_PATH:
-		return serve_document(call, status, d->value);
+	case CONFIG_ERROR_PATH: /* handler_error_elsewhere */
+		return false;
 	case CONFIG_ERROR_URL:
 		answer_bytes(call->response, 302, TEXT("text/html; charset=utf-8"));
 		http_response_field(call->response, TEXT("Location"), text_of(d->value));
@@ -158,4 +155,20 @@ void handler_error(struct handler_call *call, int status)
 	write_page(&call->response->bytes, status, call->request->why, location_of(call->response),
 		buffer_view(&list));
 	buffer_free(&list);
+}
+
+bool handler_error_elsewhere(struct handler_call *call, int status)
+{
+	const struct config_error_document *d =
+		call->dir ? config_error_document(call->dir, status) : NULL;
+	if (call->error) /* the document cannot be had: our own page says what was wrong at first */
+		status = call->error;
+	if (!call->error && d && d->kind == CONFIG_ERROR_PATH &&
+		go_to_document(call, status, d->value))
+		return true;
+	if (call->error) /* a Location, where it is a directory */
+		call->response->fields.size = call->error_fields;
+	call->error = 0;
+	handler_error(call, status);
+	return false;
 }

@@ -14,7 +14,6 @@
 #include "config/config_media.h"
 #include "http/http_uri.h"
 #include "http/http_variant.h"
-#include "os/os_file.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -41,20 +40,28 @@ static void forget(struct found *found)
 	found->count = 0;
 }
 
-/* Bytes of the path up to the name in it. */
-static size_t directory_size(const struct handler_call *call)
+/* Bytes of a path up to the name at its end. */
+static size_t directory_size(struct text path)
 {
-	size_t size = call->path.size;
-	while (size > 0 && call->path.data[size - 1] != '/')
+	size_t size = path.size;
+	while (size > 0 && path.at[size - 1] != '/')
 		size--;
 	return size;
 }
 
+/* The URL path up to the name that has no file. */
+static struct text url_directory(const struct handler_call *call)
+{
+	struct text path = text_from(call->path.data, call->path_info);
+	path.size = directory_size(path);
+	return path;
+}
+
 static DIR *open_directory(const struct handler_call *call, size_t size)
 {
-	char *path = text_dup(text_from(call->path.data, size));
-	int fd =
-		path ? os_file_open_beneath(call->host->root_fd, path, O_RDONLY | O_DIRECTORY) : -1;
+	struct stat st;
+	char *path = text_dup(text_from(call->file.data, size));
+	int fd = path ? handler_open(call, path, O_RDONLY | O_DIRECTORY, &st) : -1;
 	free(path);
 	DIR *dir = fd >= 0 ? fdopendir(fd) : NULL;
 	if (fd >= 0 && !dir)
@@ -68,8 +75,8 @@ static void consider(
 {
 	struct stat st;
 	struct variant *v = &found->variants[found->count];
-	struct text asked = buffer_view(&call->path);
-	size_t before = directory_size(call);
+	struct text asked = buffer_view(&call->file);
+	size_t before = directory_size(asked);
 	asked = text_from(asked.at + before, asked.size - before);
 	if (strncmp(name, asked.at, asked.size) != 0 || name[asked.size] != '.')
 		return;
@@ -87,12 +94,12 @@ static int by_name(const void *a, const void *b)
 	return strcmp(((const struct variant *)a)->name, ((const struct variant *)b)->name);
 }
 
-/* The variants of call->path, in the order of their names. */
+/* The variants of call->file, in the order of their names. */
 static void find(const struct handler_call *call, struct found *found)
 {
-	size_t before = directory_size(call);
+	size_t before = directory_size(buffer_view(&call->file));
 	found->count = 0;
-	if (before == call->path.size) /* a directory has no extensions */
+	if (before == call->file.size) /* a directory has no extensions */
 		return;
 	DIR *dir = open_directory(call, before);
 	if (!dir)
@@ -146,16 +153,14 @@ void handler_negotiate_vary(struct handler_call *call, unsigned differ)
 /* Puts the name in place of that in call->path. */
 static int take(struct handler_call *call, const char *name)
 {
-	call->path.size = directory_size(call);
-	buffer_string(&call->path, name);
-	buffer_append(&call->path, "", 1);
-	if (call->path.failed)
-		return 503;
-	call->path.size--;
-	return 0;
+	struct text directory = url_directory(call);
+	struct text path = text_of(arena_printf(call->arena, "%.*s%s%.*s", TEXT_ARGS(directory),
+		name, (int)(call->path.size - call->path_info), call->path.data + call->path_info));
+	int status = path.at ? handler_go_to(call, path) : 503;
+	return status ? status : HANDLER_AGAIN;
 }
 
-int handler_negotiate(struct handler_call *call, unsigned *differ)
+static int negotiate(struct handler_call *call)
 {
 	struct found found;
 	struct http_variant variants[MOST];
@@ -167,20 +172,38 @@ int handler_negotiate(struct handler_call *call, unsigned *differ)
 	if (!found.count)
 		return 404;
 	describe(&found, variants);
-	*differ = http_variant_differ(variants, found.count);
+	call->variants = http_variant_differ(variants, found.count);
 	int status = http_variant_choose(call->request, variants, found.count, &taste, &best);
 	if (status)
-		handler_negotiate_vary(call, *differ);
+		handler_negotiate_vary(call, call->variants);
 	else
 		status = take(call, found.variants[best].name);
 	forget(&found);
+	call->is_variant |= status == HANDLER_AGAIN;
 	return status;
+}
+
+bool handler_negotiate_has(const struct handler_call *call)
+{
+	struct found found;
+	find(call, &found);
+	bool any = found.count > 0;
+	forget(&found);
+	return any;
+}
+
+int handler_variant(struct handler_call *call)
+{
+	if (call->missing != 404 || !(call->dir->options & CONFIG_OPTION_MULTIVIEWS))
+		return 0;
+	int status = negotiate(call);
+	return status == 404 ? 0 : status;
 }
 
 static void list_one(const struct handler_call *call, const struct variant *v, struct buffer *to)
 {
 	struct buffer path = BUFFER_INIT, href = BUFFER_INIT;
-	buffer_append(&path, call->path.data, directory_size(call));
+	buffer_text(&path, url_directory(call));
 	buffer_string(&path, v->name);
 	http_uri_encode(&href, buffer_view(&path));
 	buffer_string(to, "<li><a href=\"");

@@ -11,14 +11,12 @@
 
 #include "handler/handler.h"
 
-/* There is no file call->path: looks for files whose names go on behind it, ".html.en", and are
- * known to their end. 0: call->path is now the one that suits the request best, and *differ says in
- * what they differ, a set of enum http_variant_dimension. With 300 and 406 the response says Vary.
- */
-int handler_negotiate(struct handler_call *call, unsigned *differ);
+/* There is no file call->file: are there files whose names go on behind it, ".html.en", and are
+ * known to their end? */
+bool handler_negotiate_has(const struct handler_call *call);
 
 /* What there is to choose from, as HTML, for the page that goes with 300 and 406. Nothing where
- * call->path has no variants. */
+ * call->file has no variants. */
 void handler_negotiate_list(const struct handler_call *call, struct buffer *to);
 
 /* Adds Vary with the fields of these dimensions; nothing for 0. */

@@ -1,5 +1,5 @@
 /*
- * handler_route - which handler answers a request
+ * handler_route - the way of a request to its handler
  *
  * Runs in:  worker
  * Owns:     nothing
@@ -10,6 +10,11 @@
 
 #include "base/assert.h"
 #include "http/http_uri.h"
+#include "os/os_socket.h"
+
+#include <unistd.h>
+
+enum { TURNS_MOST = 10 /* as Apache's LimitInternalRecursion */ };
 
 static const struct {
 	const char *name; /* SetHandler */
@@ -20,27 +25,21 @@ static const struct {
 #undef HANDLER
 };
 
-static int decode_path(struct handler_call *call)
-{
-	static const enum http_uri_slashes slashes[] = {[CONFIG_SLASHES_OFF] = HTTP_URI_SLASHES_OFF,
-		[CONFIG_SLASHES_ON] = HTTP_URI_SLASHES_ON,
-		[CONFIG_SLASHES_NODECODE] = HTTP_URI_SLASHES_NODECODE};
-	struct text raw = call->request->path;
-	size_t size;
-	buffer_clear(&call->path);
-	char *to = buffer_reserve(&call->path, raw.size + 2);
-	if (!to)
-		return 500;
-	int status =
-		http_uri_path(raw, slashes[call->host->encoded_slashes], to, raw.size + 2, &size);
-	if (status == 0)
-		buffer_grew(&call->path, size);
-	return status;
-}
+static int (*const phases[])(struct handler_call *) = {
+#define PHASE(function, meaning) function,
+#include "handler/phases.def"
+#undef PHASE
+};
 
-bool handler_wants_body(const struct config_host *host, const struct http_request *request)
+/* --- what every phase may use --- */
+
+const struct os_address *handler_local(struct handler_call *call)
 {
-	return request->method == HTTP_METHOD_TRACE && host->trace_enable == CONFIG_TRACE_EXTENDED;
+	struct os_address *local = arena_take(call->arena, sizeof *local);
+	static const struct os_address unknown = {.size = 0};
+	if (!local || call->socket < 0 || os_socket_name(call->socket, local) < 0)
+		return &unknown;
+	return local;
 }
 
 void handler_allow(struct handler_call *call)
@@ -64,12 +63,33 @@ int handler_only_get(struct handler_call *call)
 	}
 }
 
+int handler_go_to(struct handler_call *call, struct text path)
+{
+	char *copy = arena_text(call->arena, path); /* it may be a part of what is overwritten */
+	if (!copy)
+		return 500;
+	buffer_clear(&call->path);
+	buffer_append(&call->path, copy, path.size + 1);
+	if (call->path.failed)
+		return 500;
+	call->path.size--;
+	return 0;
+}
+
+/* --- the first phase, and others that belong to nobody --- */
+
 /* What can be done here at all (RFC 9110 9.3.7). */
 static int answer_options(struct handler_call *call)
 {
 	handler_allow(call);
 	call->response->kind = HTTP_BODY_NONE;
-	return 0;
+	return HANDLER_DONE;
+}
+
+int handler_locate(struct handler_call *call)
+{
+	call->dir = config_dir_for(call->host, buffer_view(&call->path));
+	return call->dir ? 0 : 500;
 }
 
 /* LimitRequestBody, for a body with a length and for one in chunks. */
@@ -88,42 +108,179 @@ static bool is_partial_put(const struct http_request *request)
 	       http_request_find(request, TEXT("Content-Range"), NULL);
 }
 
-static int answer(struct handler_call *call)
+int handler_limit(struct handler_call *call)
+{
+	const struct http_request *request = call->request;
+	if (is_too_large(call))
+		return 413;
+	if (request->method == HTTP_METHOD_TRACE) {
+		call->answer = handler_trace;
+		call->wants_body = call->host->trace_enable == CONFIG_TRACE_EXTENDED;
+	}
+	return is_partial_put(request) ? 400 : 0;
+}
+
+static bool is_named(const char *a, const char *b)
+{
+	return text_equal_nocase(text_of(a), text_of(b));
+}
+
+int handler_choose(struct handler_call *call)
+{
+	if (call->answer)
+		return 0;
+	const char *wanted = call->handler ? call->handler : call->dir->handler;
+	call->answer = handler_file;
+	for (size_t i = 0; wanted && i < COUNT_OF(handlers); i++)
+		if (is_named(wanted, handlers[i].name))
+			call->answer = handlers[i].answer;
+	if (call->request->method == HTTP_METHOD_OPTIONS)
+		return answer_options(call);
+	return 0;
+}
+
+/* --- the way --- */
+
+static void close_file(struct handler_call *call)
+{
+	if (call->fd >= 0)
+		close(call->fd);
+	call->fd = -1;
+}
+
+static void forget_file(struct handler_call *call)
+{
+	close_file(call);
+	call->missing = 0;
+	call->st = (struct stat){.st_mode = 0};
+	buffer_clear(&call->file);
+}
+
+static int go_through(struct handler_call *call)
+{
+	int said = HANDLER_AGAIN;
+	while (said == HANDLER_AGAIN) {
+		if (++call->turns > TURNS_MOST)
+			return 500;
+		forget_file(call);
+		call->answer = NULL;
+		call->wants_body = false;
+		call->handler = NULL;
+		said = 0;
+		for (size_t i = 0; said == 0 && i < COUNT_OF(phases); i++)
+			said = phases[i](call);
+	}
+	if (said != 0)
+		call->answer = NULL;
+	return said == HANDLER_DONE ? 0 : said;
+}
+
+static int decode_path(struct handler_call *call)
+{
+	static const enum http_uri_slashes slashes[] = {[CONFIG_SLASHES_OFF] = HTTP_URI_SLASHES_OFF,
+		[CONFIG_SLASHES_ON] = HTTP_URI_SLASHES_ON,
+		[CONFIG_SLASHES_NODECODE] = HTTP_URI_SLASHES_NODECODE};
+	struct text raw = call->request->path;
+	size_t size;
+	buffer_clear(&call->path);
+	char *to = buffer_reserve(&call->path, raw.size + 2);
+	if (!to)
+		return 500;
+	int status =
+		http_uri_path(raw, slashes[call->host->encoded_slashes], to, raw.size + 2, &size);
+	if (status == 0)
+		buffer_grew(&call->path, size);
+	return status;
+}
+
+static int find(struct handler_call *call)
 {
 	const struct http_request *request = call->request;
 	if (request->method == HTTP_METHOD_UNKNOWN)
 		return 501;
 	if (request->form == HTTP_FORM_AUTHORITY)
 		return handler_only_get(call); /* CONNECT: this is no proxy */
-	if (request->form == HTTP_FORM_ASTERISK)
-		return answer_options(call);
+	if (request->form == HTTP_FORM_ASTERISK) {
+		answer_options(call);
+		return 0;
+	}
 	int status = decode_path(call);
 	if (status)
 		return status;
-	call->dir = config_dir_for(call->host, buffer_view(&call->path));
-	if (!call->dir)
-		return 500;
-	if (is_too_large(call))
-		return 413;
-	if (request->method == HTTP_METHOD_OPTIONS)
-		return answer_options(call);
-	if (request->method == HTTP_METHOD_TRACE)
-		return handler_trace(call);
-	if (is_partial_put(request))
-		return 400;
-	const char *wanted = call->dir->handler;
-	if (!wanted)
-		return handler_file(call);
-	for (size_t i = 0; i < COUNT_OF(handlers); i++)
-		if (text_equal_nocase(text_of(wanted), text_of(handlers[i].name)))
-			return handlers[i].answer(call);
-	return 500; /* config refuses names that are none of these */
+	call->query = request->query;
+	return go_through(call);
+}
+
+/* Until there is a handler to ask or nothing more to say. */
+static void fail(struct handler_call *call, int status)
+{
+	while (status && handler_error_elsewhere(call, status))
+		status = go_through(call);
+}
+
+void handler_find(struct handler_call *call)
+{
+	call->dir = &call->host->dir;
+	fail(call, find(call));
+}
+
+void handler_refuse(struct handler_call *call, int status)
+{
+	call->dir = &call->host->dir;
+	call->answer = NULL;
+	fail(call, status);
+}
+
+static void finish(struct handler_call *call)
+{
+	struct http_response *r = call->response;
+	close_file(call);
+	if (call->error && (r->status == 200 || r->status == 206 || r->status == 304))
+		r->status = call->error;
+	r->cacheable &= !call->personal && !call->error;
+}
+
+void handler_answer(struct handler_call *call)
+{
+	while (call->answer) {
+		int (*answer)(struct handler_call *) = call->answer;
+		call->answer = NULL;
+		fail(call, answer(call));
+	}
+	finish(call);
 }
 
 void handler_route(struct handler_call *call)
 {
-	call->dir = &call->host->dir;
-	int status = answer(call);
-	if (status)
-		handler_error(call, status);
+	handler_find(call);
+	handler_answer(call);
+}
+
+/* --- from request to request --- */
+
+int handler_init(struct handler_call *call)
+{
+	*call = (struct handler_call){.arena = arena_new(), .fd = -1, .socket = -1};
+	return call->arena ? 0 : -1;
+}
+
+void handler_reset(struct handler_call *call)
+{
+	struct buffer path = call->path, file = call->file;
+	struct arena *arena = call->arena;
+	close_file(call);
+	if (call->turns) /* only those who went through a phase took anything */
+		arena_reset(arena);
+	buffer_clear(&path);
+	buffer_clear(&file);
+	*call = (struct handler_call){
+		.path = path, .file = file, .arena = arena, .fd = -1, .socket = -1};
+}
+
+void handler_free(struct handler_call *call)
+{
+	close_file(call);
+	buffer_free(&call->path);
+	buffer_free(&call->file);
+	arena_free(call->arena);
 }

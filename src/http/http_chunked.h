@@ -18,7 +18,7 @@
 #include "http/http_status.h"
 
 /* Bytes of one chunk-size line, and of all extensions of a body together, before it is refused. */
-#define HTTP_CHUNK_LINE_MOST 256
+#define HTTP_CHUNK_LINE_MOST 4096
 #define HTTP_CHUNK_EXTENSIONS_MOST 16384
 
 struct http_chunked {

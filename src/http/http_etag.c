@@ -23,12 +23,28 @@ static char *put_hex(char *to, uint64_t n)
 	return to + (sizeof digits - i);
 }
 
-size_t http_etag_format(
-	char to[HTTP_ETAG_SIZE], uint64_t size, struct timespec modified, const char *suffix)
+/* Coarser than the ticks of any kernel, and than the times of FAT and of old file systems. */
+static const int64_t TICKS_NS = 100000000, SECONDS_NS = 2000000000;
+
+bool http_etag_settled(struct timespec modified, struct timespec now)
+{
+	int64_t seconds = (int64_t)now.tv_sec - (int64_t)modified.tv_sec;
+	if (seconds < 0 || seconds > 3)
+		return seconds > 0;
+	return seconds * 1000000000 + now.tv_nsec - modified.tv_nsec >=
+	       (modified.tv_nsec ? TICKS_NS : SECONDS_NS);
+}
+
+size_t http_etag_format(char to[HTTP_ETAG_SIZE], uint64_t size, struct timespec modified,
+	const char *suffix, bool weak)
 {
 	char *at = to;
 	size_t more = suffix ? strlen(suffix) : 0;
 	ASSERT(more <= 10);
+	if (weak) {
+		*at++ = 'W';
+		*at++ = '/';
+	}
 	*at++ = '"';
 	at = put_hex(at, size);
 	*at++ = '-';

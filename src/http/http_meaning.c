@@ -112,6 +112,25 @@ int http_meaning_target(struct http_request *r, const char *data, bool secure)
 	return status ? status : host(r);
 }
 
+/* Are there elements with nothing in them, as in ", chunked"? They mean nothing (RFC 9110 5.6.1.2),
+ * but http-parser does not find the coding behind them. */
+static bool has_empty_elements(const struct http_request *r, enum http_known known)
+{
+	struct http_list list = http_list(r, known);
+	size_t commas = 0, elements = 0;
+	for (struct text e; http_list_next(&list, &e);)
+		elements++;
+	for (unsigned i = 0; i < r->field_count; i++) {
+		struct text value = r->fields[i].value;
+		if (r->fields[i].known != known)
+			continue;
+		commas++; /* between two lines */
+		for (size_t at = 0; at < value.size; at++)
+			commas += value.at[at] == ',';
+	}
+	return commas > elements;
+}
+
 /* RFC 9112 6.1, 6.3: what is not plainly "chunked" is refused. Where chunked is not the last coding
  * nobody can tell the length (400); another coding below it is one we do not know (501). */
 static int transfer_encoding(struct http_request *r)
@@ -186,7 +205,9 @@ int http_meaning_framing(struct http_request *r, const struct http_parse *parsed
 	if (status)
 		return status;
 	uint64_t length = r->body == HTTP_FRAMING_LENGTH ? r->content_length : UINT64_MAX;
-	if (parsed->chunked != (r->body == HTTP_FRAMING_CHUNKED) ||
+	bool chunked = r->body == HTTP_FRAMING_CHUNKED;
+	if ((parsed->chunked != chunked &&
+		    !(chunked && has_empty_elements(r, HTTP_TRANSFER_ENCODING))) ||
 		parsed->content_length != length)
 		return refuse(r, 400, "the length of the body can be read in two ways");
 	r->keep_alive = persists(r, parsed);

@@ -125,7 +125,11 @@ int http_parse(struct http_request *r, const char *data, struct http_parse *resu
 		all = http_parser_execute(&parser, &callbacks, "GET", 3) == 3;
 	}
 	all = all && feed(&parser, data, from, s);
-	if (HTTP_PARSER_ERRNO(&parser) != HPE_OK) {
+	/* It stops behind the last field when it does not know the Transfer-Encoding, nor one with
+	 * an empty element: http_meaning knows both. */
+	bool unframed = glue.whole && HTTP_PARSER_ERRNO(&parser) == HPE_INVALID_TRANSFER_ENCODING;
+	all |= unframed;
+	if (HTTP_PARSER_ERRNO(&parser) != HPE_OK && !unframed) {
 		r->why = http_errno_description(HTTP_PARSER_ERRNO(&parser));
 		return HTTP_PARSER_ERRNO(&parser) == HPE_HEADER_OVERFLOW ? 431 : 400;
 	}

@@ -18,9 +18,16 @@
 
 int os_file_open_beneath(int root, const char *path, int flags)
 {
+	return os_file_open_links(root, path, flags, OS_FILE_LINKS_FOLLOW);
+}
+
+int os_file_open_links(int root, const char *path, int flags, enum os_file_links links)
+{
 	struct open_how how = {
-		.flags = (unsigned)(flags | O_CLOEXEC | O_NONBLOCK | O_NOCTTY),
-		.resolve = RESOLVE_BENEATH | RESOLVE_NO_MAGICLINKS,
+		.flags = (unsigned)(flags | O_CLOEXEC |
+				    (flags & O_PATH ? 0 : O_NONBLOCK | O_NOCTTY)),
+		.resolve = RESOLVE_BENEATH | RESOLVE_NO_MAGICLINKS |
+			   (links == OS_FILE_LINKS_FOLLOW ? 0 : RESOLVE_NO_SYMLINKS),
 	};
 	while (*path == '/') /* "/" is root here, not the machine's */
 		path++;

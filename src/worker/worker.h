@@ -44,10 +44,10 @@ struct worker_exchange {
 	struct worker_exchange *next; /* while it is free */
 	struct http_request request;
 	struct http_response response;
+	struct handler_call call; /* what becomes of the request; its answer lives in response */
 	struct http_chunked chunked;
 	size_t start;          /* where its head begins in the input */
 	bool reading_body;     /* its body is being skipped */
-	bool wants_body;       /* or kept in the input behind the head, for the handler */
 	uint64_t body_left;    /* of a request body with a length: bytes not yet skipped */
 	uint64_t body_skipped; /* bytes of the body skipped so far */
 	uint64_t started_us;
@@ -86,18 +86,19 @@ struct worker_conn {
 	uint32_t served;         /* requests */
 	uint64_t since_ms;       /* the last thing that moved */
 	struct os_address from;
-	struct buffer in;                 /* bytes of an unfinished request */
-	size_t at;                        /* of these, used */
-	struct buffer out;                /* answers the kernel had no room for */
-	struct worker_exchange *exchange; /* the unfinished request; NULL: none */
+	const struct config_host_set *hosts; /* at the address it came in by */
+	struct config_host *host;            /* of its last request; the first of them before */
+	struct buffer in;                    /* bytes of an unfinished request */
+	size_t at;                           /* of these, used */
+	struct buffer out;                   /* answers the kernel had no room for */
+	struct worker_exchange *exchange;    /* the unfinished request; NULL: none */
 };
 
 struct worker {
 	const struct wire_heritage *heritage;
 	struct config *config;
-	struct config_host *host;
-	struct http_limits limits;
-	struct text server; /* the value of Server */
+	struct http_limits limits; /* of the main server */
+	struct text server;        /* the value of Server */
 
 	/* the time, read once a turn */
 	time_t now;
@@ -109,7 +110,6 @@ struct worker {
 	struct buffer *input; /* &in, or the connection's own */
 	size_t at;            /* bytes of it used */
 	struct buffer out;
-	struct buffer path;
 	struct worker_exchange *free_exchanges;
 
 	struct worker_cache cache;
@@ -160,7 +160,7 @@ void worker_conn_open(
  * the socket's own timeout ran out. */
 enum worker_place worker_conn_run(struct worker *w, struct worker_conn *c);
 /* How long the connection may stay as it is, in milliseconds since since_ms. */
-uint64_t worker_conn_patience(const struct worker *w, const struct worker_conn *c);
+uint64_t worker_conn_patience(const struct worker_conn *c);
 /* That is over: a client that stopped in the middle of a request is told so with 408 (RFC 9110
  * 15.5.9); WORKER_CLOSE where there is nothing to say. As worker_conn_run. */
 enum worker_place worker_conn_expire(struct worker *w, struct worker_conn *c);

@@ -16,7 +16,7 @@ enum { SKIP_MOST = 256 * 1024 };
 
 void worker_body_begin(struct worker *w, struct worker_exchange *x)
 {
-	int64_t most = w->host->dir.limit_request_body;
+	int64_t most = x->call.dir->limit_request_body;
 	x->body_left = x->request.content_length;
 	x->body_skipped = 0;
 	http_chunked_init(&x->chunked, &w->limits, most > 0 ? (uint64_t)most : 0);
@@ -24,7 +24,7 @@ void worker_body_begin(struct worker *w, struct worker_exchange *x)
 
 static uint64_t most(const struct worker_exchange *x)
 {
-	return x->wants_body ? HANDLER_BODY_MOST : SKIP_MOST;
+	return x->call.wants_body ? HANDLER_BODY_MOST : SKIP_MOST;
 }
 
 /* Is it worth waiting for the rest? */
@@ -36,7 +36,7 @@ bool worker_body_fits(const struct worker_exchange *x)
 struct text worker_body_kept(const struct worker *w, const struct worker_exchange *x)
 {
 	size_t from = x->start + x->request.head_size;
-	if (!x->wants_body || !worker_body_fits(x))
+	if (!x->call.wants_body || !worker_body_fits(x))
 		return (struct text){NULL, 0};
 	return text_from(w->input->data + from, w->at - from);
 }

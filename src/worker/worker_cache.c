@@ -77,21 +77,22 @@ static bool is_same(const struct stat *a, const struct stat *b)
 }
 
 /* Opened and not only looked at: whether it may still be read is part of the question. */
-static bool is_still_true(const struct worker_cached *e, const struct config_host *host)
+static bool is_still_true(const struct worker_cached *e)
 {
 	struct stat st;
 	if (e->witness)
-		return handler_coding_witness(host, e->dir, e->name.at) == e->witness;
-	int fd = os_file_open_beneath(host->root_fd, e->name.at, O_RDONLY);
+		return handler_coding_witness(e->root, e->dir, e->name.at) == e->witness;
+	int fd = os_file_open_links(e->root, e->name.at, O_RDONLY, handler_links(e->dir));
 	bool same = fd >= 0 && fstat(fd, &st) == 0 && is_same(&e->file, &st);
 	if (fd >= 0)
 		close(fd);
 	return same;
 }
 
-static struct worker_cached *find_path(struct worker_cached *e, uint32_t hash, struct text key)
+static struct worker_cached *find_path(
+	struct worker_cached *e, uint32_t hash, const struct config_host *host, struct text key)
 {
-	while (e && (e->hash != hash || !text_equal(e->key, key)))
+	while (e && (e->hash != hash || e->host != host || !text_equal(e->key, key)))
 		e = e->chain;
 	return e;
 }
@@ -104,7 +105,7 @@ static struct worker_cached *find_coding(
 	enum http_coding coding = http_coding_choose(rq, first->offered);
 	struct worker_cached *e = first;
 	while (e && e->coding != coding)
-		e = find_path(e->chain, first->hash, first->key);
+		e = find_path(e->chain, first->hash, first->host, first->key);
 	if (!e || e->offered == first->offered)
 		return e;
 	drop(cache, e);
@@ -119,14 +120,14 @@ struct worker_cached *worker_cache_find(struct worker_cache *cache, const struct
 		return NULL;
 	uint32_t hash = hash_of(rq->path);
 	struct worker_cached *e =
-		find_path(cache->buckets[hash % WORKER_CACHE_BUCKETS], hash, rq->path);
+		find_path(cache->buckets[hash % WORKER_CACHE_BUCKETS], hash, host, rq->path);
 	if (e && e->offered)
 		e = find_coding(cache, e, rq);
 	/* What was made on the fly is sent whole whatever Range says; all else has ranges. */
 	if (!e || (http_request_has(rq, HTTP_RANGE) && !e->rangeless))
 		return NULL;
 	if (e->checked != now) { /* a new second, or a clock that was set */
-		if (!is_still_true(e, host)) {
+		if (!is_still_true(e)) {
 			drop(cache, e);
 			return NULL;
 		}
@@ -160,16 +161,17 @@ static struct worker_cached *make(const struct handler_call *call, struct text h
 {
 	const struct http_response *r = call->response;
 	struct text key = call->request->path;
+	struct text name =
+		text_from(call->file.data + call->root.size, call->file.size - call->root.size);
 	bool made = call->choice.made;
 	size_t length = (size_t)http_response_length(r);
-	struct worker_cached *e =
-		malloc(sizeof *e + key.size + call->path.size + 1 + head.size + length);
+	struct worker_cached *e = malloc(sizeof *e + key.size + name.size + 1 + head.size + length);
 	if (!e || fstat(r->fd, &e->file) < 0 || (!made && (uint64_t)e->file.st_size != r->length)) {
 		free(e);
 		return NULL;
 	}
 	char *to = put(e->bytes, &e->key, key.at, key.size);
-	to = put(to, &e->name, call->path.data, call->path.size);
+	to = put(to, &e->name, name.at, name.size);
 	*to++ = '\0';
 	to = put(to, &e->head, head.at, head.size);
 	put(to, &e->body, made ? r->bytes.data : NULL, length);
@@ -182,6 +184,8 @@ static struct worker_cached *make(const struct handler_call *call, struct text h
 	e->rangeless = made;
 	e->witness = call->choice.witness;
 	e->dir = call->dir;
+	e->host = call->host;
+	e->root = call->root.fd;
 	return e;
 }
 

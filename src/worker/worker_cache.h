@@ -30,11 +30,13 @@ struct worker_cached {
 	unsigned offered; /* set of codings this path is to be had in; 0: Accept-Encoding does not
 			     matter */
 	enum http_coding coding;
-	bool rangeless;               /* Range is ignored: the body is made on the fly */
-	uint64_t witness;             /* of handler_coding_witness; 0: `file` alone tells */
+	bool rangeless;   /* Range is ignored: the body is made on the fly */
+	uint64_t witness; /* of handler_coding_witness; 0: `file` alone tells */
+	const struct config_host *host;
 	const struct config_dir *dir; /* for it */
+	int root;                     /* beneath which `name` is found; the configuration's */
 	struct text key; /* the raw path of the request; with the coding it is this entry's alone */
-	struct text name; /* the decoded path, with a NUL behind it */
+	struct text name; /* of the file, with a NUL behind it */
 	struct text head; /* up to what depends on the connection */
 	struct text body;
 	size_t date_at; /* of the Date value in head */

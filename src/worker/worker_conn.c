@@ -112,11 +112,7 @@ static enum worker_place step_parse(struct worker *w, struct worker_conn *c)
 		return refuse(c, status);
 	}
 	w->at = x->start + x->request.head_size;
-	if (x->request.body == HTTP_FRAMING_NONE)
-		return WORKER_ROUTE;
-	worker_body_begin(w, x);
-	x->wants_body = handler_wants_body(w->host, &x->request);
-	return WORKER_BODY;
+	return WORKER_ROUTE;
 }
 
 /* ---- body ---- */
@@ -126,19 +122,19 @@ static enum worker_place leave_body(struct worker_conn *c)
 {
 	c->exchange->reading_body = false;
 	c->unread = true;
-	return WORKER_ROUTE;
+	return WORKER_ANSWER;
 }
 
 static enum worker_place step_body(struct worker *w, struct worker_conn *c)
 {
 	struct worker_exchange *x = c->exchange;
 	bool asks = x->request.expect_continue && !x->reading_body;
-	if (asks && (!x->wants_body || !worker_body_fits(x)))
+	if (asks && (!x->call.wants_body || !worker_body_fits(x)))
 		return leave_body(c);
 	int status = worker_body_skip(w, x);
 	if (status == 0) {
 		x->reading_body = false;
-		return WORKER_ROUTE;
+		return WORKER_ANSWER;
 	}
 	if (status != HTTP_MORE)
 		return refuse(c, status);
@@ -166,38 +162,57 @@ static bool may_be_ready_made(const struct http_request *rq)
 	return rq->path.size > 0;
 }
 
-static void call_handler(struct worker *w, const struct worker_conn *c, struct worker_exchange *x)
+/* The host the request is for, and all a handler may want to know of it. */
+static void begin_call(struct worker *w, struct worker_conn *c, struct worker_exchange *x)
 {
-	struct handler_call call = {.config = w->config,
-		.host = w->host,
-		.request = &x->request,
-		.response = &x->response,
-		.scoreboard = w->heritage->scoreboard,
-		.now = w->now,
-		.path = w->path};
-	if (x->request.body == HTTP_FRAMING_CHUNKED)
-		call.body_size = x->chunked.total;
-	if (!c->unread)
-		call.body = worker_body_kept(w, x);
-	if (x->refused)
-		handler_error(&call, x->refused);
-	else
-		handler_route(&call);
-	w->path = call.path;
-	if (!x->refused && may_be_ready_made(&x->request) &&
-		(call.choice.made || !http_request_has(&x->request, HTTP_RANGE)))
-		x->cached = worker_cache_add(&w->cache, &call, w->server, w->date);
-	if (x->cached) /* which has all that the response held, its file too */
-		http_response_reset(&x->response);
+	struct handler_call *call = &x->call;
+	c->host = config_host_named(c->hosts, x->request.authority);
+	call->config = w->config;
+	call->host = c->host;
+	call->request = &x->request;
+	call->response = &x->response;
+	call->scoreboard = w->heritage->scoreboard;
+	call->now = w->now;
+	call->client = &c->from;
+	call->socket = c->fd;
 }
 
 static enum worker_place step_route(struct worker *w, struct worker_conn *c)
 {
 	struct worker_exchange *x = c->exchange;
-	if (!x->refused && may_be_ready_made(&x->request))
-		x->cached = worker_cache_find(&w->cache, &x->request, w->host, w->now, w->date);
-	if (!x->cached)
-		call_handler(w, c, x);
+	begin_call(w, c, x);
+	if (x->refused) {
+		handler_refuse(&x->call, x->refused);
+		return WORKER_ANSWER;
+	}
+	if (may_be_ready_made(&x->request))
+		x->cached = worker_cache_find(&w->cache, &x->request, c->host, w->now, w->date);
+	if (x->cached)
+		return WORKER_RESPOND;
+	handler_find(&x->call);
+	if (x->request.body == HTTP_FRAMING_NONE)
+		return WORKER_ANSWER;
+	if (x->response.status == 413)
+		return leave_body(c);
+	worker_body_begin(w, x);
+	return WORKER_BODY;
+}
+
+/* ---- answer ---- */
+
+static enum worker_place step_answer(struct worker *w, struct worker_conn *c)
+{
+	struct worker_exchange *x = c->exchange;
+	if (x->request.body == HTTP_FRAMING_CHUNKED)
+		x->call.body_size = x->chunked.total;
+	if (!c->unread)
+		x->call.body = worker_body_kept(w, x);
+	handler_answer(&x->call);
+	if (!x->refused && may_be_ready_made(&x->request) &&
+		(x->call.choice.made || !http_request_has(&x->request, HTTP_RANGE)))
+		x->cached = worker_cache_add(&w->cache, &x->call, w->server, w->date);
+	if (x->cached) /* which has all that the response held, its file too */
+		http_response_reset(&x->response);
 	return WORKER_RESPOND;
 }
 
@@ -206,7 +221,7 @@ static enum worker_place step_route(struct worker *w, struct worker_conn *c)
 static bool wants_to_keep(
 	const struct worker *w, const struct worker_conn *c, const struct worker_exchange *x)
 {
-	const struct config_host *host = w->host;
+	const struct config_host *host = c->host;
 	return !x->refused && !c->unread && host->keep_alive && !w->draining && !w->oneshot &&
 	       (!host->max_keep_alive_requests || c->served + 1 < host->max_keep_alive_requests);
 }
@@ -405,7 +420,7 @@ static bool settle(struct worker *w, struct worker_conn *c)
 {
 	struct worker_exchange *x = c->exchange;
 	size_t from = x ? x->start : w->at;
-	if (x && x->reading_body && !x->wants_body && w->at == w->input->size) {
+	if (x && x->reading_body && !x->call.wants_body && w->at == w->input->size) {
 		/* skipped bytes need no memory */
 		w->input->size = x->start + x->request.head_size;
 		w->at = w->input->size;
@@ -451,12 +466,12 @@ enum worker_place worker_conn_run(struct worker *w, struct worker_conn *c)
 	}
 }
 
-uint64_t worker_conn_patience(const struct worker *w, const struct worker_conn *c)
+uint64_t worker_conn_patience(const struct worker_conn *c)
 {
 	if (c->lingers)
 		return LINGER_MS;
 	bool idle = c->served > 0 && !c->exchange && !c->in.size && !c->out.size;
-	return idle ? w->host->keep_alive_timeout_ms : w->host->timeout_ms;
+	return idle ? c->host->keep_alive_timeout_ms : c->host->timeout_ms;
 }
 
 enum worker_place worker_conn_expire(struct worker *w, struct worker_conn *c)
@@ -469,12 +484,22 @@ enum worker_place worker_conn_expire(struct worker *w, struct worker_conn *c)
 	return worker_conn_run(w, c);
 }
 
+/* Which hosts are here may depend on the address the client connected to. */
+static void find_hosts(const struct worker *w, struct worker_conn *c)
+{
+	struct os_address local;
+	bool known = w->config->local_matters && os_socket_name(c->fd, &local) == 0;
+	c->hosts = config_hosts_at(w->config, known ? &local : NULL);
+	c->host = c->hosts->hosts[0];
+}
+
 void worker_conn_open(
 	struct worker *w, struct worker_conn *c, int fd, const struct os_address *from)
 {
 	*c = (struct worker_conn){
 		.worker = w, .fd = fd, .place = WORKER_READ, .since_ms = w->now_ms, .from = *from};
 	list_init(&c->link);
+	find_hosts(w, c);
 	worker_took(w);
 }
 

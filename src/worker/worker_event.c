@@ -195,7 +195,7 @@ static void close_late(struct worker *w, struct list *list)
 {
 	while (!list_empty(list)) {
 		struct worker_conn *c = LIST_ENTRY(list->next, struct worker_conn, link);
-		if (w->now_ms - c->since_ms <= worker_conn_patience(w, c))
+		if (w->now_ms - c->since_ms <= worker_conn_patience(c))
 			return;
 		wait_for(w, c, worker_conn_expire(w, c));
 	}

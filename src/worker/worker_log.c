@@ -185,7 +185,7 @@ static void put_response_field(struct line *l)
 
 static void put_filename(struct line *l)
 {
-	put_escaped(l->to, text_of(l->w->host->document_root));
+	put_escaped(l->to, text_of(l->x->call.host->document_root));
 	put_escaped(l->to, l->x->cached ? l->x->cached->name : l->x->request.path);
 }
 
@@ -206,7 +206,7 @@ static void put_host(struct line *l)
 {
 	struct text host = l->x->request.authority;
 	if (!host.size)
-		host = text_of(l->w->host->server_name);
+		host = text_of(l->x->call.host->server_name);
 	put_or_dash(l->to, host);
 }
 
@@ -312,7 +312,7 @@ static void put_step(struct line *l)
 		put_path(l);
 		break;
 	case CONFIG_LOG_SERVER_NAME:
-		put_or_dash(l->to, text_of(l->w->host->server_name));
+		put_or_dash(l->to, text_of(l->x->call.host->server_name));
 		break;
 	case CONFIG_LOG_HOST:
 		put_host(l);
@@ -330,8 +330,8 @@ void worker_log_request(
 	if (x->refused && log_wants(LOG_AREA, LOG_INFO))
 		log_info("client %s: %s (%d)", os_address_format(&c->from, client),
 			x->request.why ? x->request.why : "refused", x->refused);
-	for (size_t i = 0; i < w->host->log_count; i++) {
-		const struct config_log *log = w->host->logs[i];
+	for (size_t i = 0; i < x->call.host->log_count; i++) {
+		const struct config_log *log = x->call.host->logs[i];
 		const struct config_log_format *format = log->format;
 		struct line line = {.w = w, .c = c, .x = x, .to = &w->logs[log->index]};
 		for (size_t s = 0; s < format->count; s++) {

@@ -36,6 +36,10 @@ struct worker_exchange *worker_lend_exchange(struct worker *w)
 	x = calloc(1, sizeof *x);
 	if (!x)
 		return NULL;
+	if (handler_init(&x->call) < 0) {
+		free(x);
+		return NULL;
+	}
 	http_request_init(&x->request);
 	http_response_init(&x->response);
 	return x;
@@ -45,12 +49,13 @@ struct worker_exchange *worker_lend_exchange(struct worker *w)
 void worker_return_exchange(struct worker *w, struct worker_exchange *x)
 {
 	http_request_reset(&x->request);
+	handler_reset(&x->call);
 	if (x->cached)
 		worker_cache_release(x->cached);
 	else
 		http_response_reset(&x->response);
 	x->cached = NULL;
-	x->reading_body = x->wants_body = x->in_parts = false;
+	x->reading_body = x->in_parts = false;
 	x->part = x->part_text = 0;
 	x->refused = 0;
 	x->body_left = x->body_skipped = x->body_size = x->file_left = 0;
@@ -94,13 +99,12 @@ int worker_exit_code(const struct worker *w)
 
 static int prepare(struct worker *w, const struct wire_heritage *heritage)
 {
-	*w = (struct worker){.heritage = heritage,
-		.config = heritage->config,
-		.host = &heritage->config->host,
-		.farewell = WIRE_STATE_GRACEFUL};
-	w->limits = (struct http_limits){.line = w->host->limit_request_line,
-		.fields = w->host->limit_request_fields,
-		.field_size = w->host->limit_request_field_size};
+	*w = (struct worker){
+		.heritage = heritage, .config = heritage->config, .farewell = WIRE_STATE_GRACEFUL};
+	const struct config_host *host = &w->config->host;
+	w->limits = (struct http_limits){.line = host->limit_request_line,
+		.fields = host->limit_request_fields,
+		.field_size = host->limit_request_field_size};
 	w->server = text_of(config_server_name(w->config->server_tokens));
 	list_init(&w->idle);
 	list_init(&w->active);

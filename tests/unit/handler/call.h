@@ -85,13 +85,18 @@ static inline void call_ask(
 		.response = &c->response,
 		.scoreboard = board,
 		.now = time(NULL) + CALL_LATER,
-		.path = BUFFER_INIT};
+		.arena = arena_new(),
+		.fd = -1,
+		.socket = -1,
+		.path = BUFFER_INIT,
+		.file = BUFFER_INIT};
 	int status = http_request_read(&c->request, c->raw, strlen(c->raw), &limits);
 	ck_assert_int_ne(status, HTTP_MORE);
 	if (status)
-		handler_error(&c->handler, status);
+		handler_refuse(&c->handler, status);
 	else
-		handler_route(&c->handler);
+		handler_find(&c->handler);
+	handler_answer(&c->handler);
 	call_read_body(c);
 	call_read_head(c);
 }
@@ -133,7 +138,7 @@ static inline void call_end(struct call *c)
 {
 	http_request_free(&c->request);
 	http_response_free(&c->response);
-	buffer_free(&c->handler.path);
+	handler_free(&c->handler);
 	buffer_free(&c->body);
 	free(c->raw);
 	free(c->head);

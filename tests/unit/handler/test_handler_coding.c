@@ -312,16 +312,16 @@ START_TEST(witnesses)
 	struct config *config = site_config(copies);
 	const struct config_host *host = &config->host;
 	write_at("www/a.txt", TEXT("a"), 100);
-	uint64_t first = handler_coding_witness(host, &host->dir, "/a.txt");
-	ck_assert(first != 0 && first == handler_coding_witness(host, &host->dir, "/a.txt"));
+	uint64_t first = handler_coding_witness(host->root_fd, &host->dir, "/a.txt");
+	ck_assert(first != 0 && first == handler_coding_witness(host->root_fd, &host->dir, "/a.txt"));
 	write_at("www/a.txt.br", TEXT("b"), 100);
-	uint64_t second = handler_coding_witness(host, &host->dir, "/a.txt");
+	uint64_t second = handler_coding_witness(host->root_fd, &host->dir, "/a.txt");
 	ck_assert(second != first);
 	write_at("www/a.txt.br", TEXT("c"), 99);
-	uint64_t third = handler_coding_witness(host, &host->dir, "/a.txt");
+	uint64_t third = handler_coding_witness(host->root_fd, &host->dir, "/a.txt");
 	ck_assert(third != second && third != first);
 	ck_assert_int_eq(unlink(unit_path("www/a.txt")), 0);
-	ck_assert(handler_coding_witness(host, &host->dir, "/a.txt") != third);
+	ck_assert(handler_coding_witness(host->root_fd, &host->dir, "/a.txt") != third);
 	config_free(config);
 }
 END_TEST

@@ -54,7 +54,6 @@ static inline void rig_open(const char *more)
 	struct config_host *host = &rig.config->host;
 	rig.w = (struct worker){.heritage = &rig.heritage,
 		.config = rig.config,
-		.host = host,
 		.farewell = WIRE_STATE_GRACEFUL,
 		.server = TEXT("unit"),
 		.limits = {host->limit_request_line, host->limit_request_fields,
@@ -81,6 +80,7 @@ static inline void rig_free_worker(struct worker *w)
 		w->free_exchanges = x->next;
 		http_request_free(&x->request);
 		http_response_free(&x->response);
+		handler_free(&x->call);
 		free(x);
 	}
 	LIST_EACH(member, &w->cache.used)
@@ -91,7 +91,6 @@ static inline void rig_free_worker(struct worker *w)
 	free(w->logs);
 	buffer_free(&w->in);
 	buffer_free(&w->out);
-	buffer_free(&w->path);
 }
 
 static inline void rig_close(void)

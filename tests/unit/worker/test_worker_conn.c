@@ -174,10 +174,10 @@ START_TEST(an_idle_connection_holds_nothing)
 	ck_assert_ptr_null(c.conn.out.data);
 	ck_assert_ptr_null(c.conn.exchange);
 	ck_assert_uint_eq(
-		worker_conn_patience(&rig.w, &c.conn), rig.config->host.keep_alive_timeout_ms);
+		worker_conn_patience(&c.conn), rig.config->host.keep_alive_timeout_ms);
 	rig_say(&c, TEXT("GET / HT"));
 	ck_assert_uint_eq(c.conn.in.size, 8);
-	ck_assert_uint_eq(worker_conn_patience(&rig.w, &c.conn), rig.config->host.timeout_ms);
+	ck_assert_uint_eq(worker_conn_patience(&c.conn), rig.config->host.timeout_ms);
 	rig_hang_up(&c);
 	rig_close();
 }
@@ -342,7 +342,7 @@ START_TEST(a_ready_made_answer_that_goes_while_it_is_sent)
 	worker_log_flush(&rig.w);
 	char *log = unit_read("access_log"), line[UNIT_PATH];
 	snprintf(line, sizeof line, "%s/cached.txt text/plain 200 100000\n",
-		rig.w.host->document_root);
+		(&rig.config->host)->document_root);
 	ck_assert_uint_ge(rig_count(text_of(log), line), 2);
 	free(log);
 	rig_hang_up(&slow);
@@ -420,7 +420,7 @@ START_TEST(lingering)
 	ck_assert(c.over);
 	ck_assert(!c.served);
 	ck_assert(c.conn.lingers);
-	ck_assert_uint_eq(worker_conn_patience(&rig.w, &c.conn), 2000);
+	ck_assert_uint_eq(worker_conn_patience(&c.conn), 2000);
 	uint64_t since = c.conn.since_ms;
 	for (int i = 0; i < 10; i++)
 		rig_say(&c, TEXT("GET / HTTP/1.1\r\nHost: a\r\n\r\n"));

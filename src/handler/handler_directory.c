@@ -1,0 +1,75 @@
+/*
+ * handler_directory - of a directory, its index
+ *
+ * Runs in:  worker
+ * Owns:     nothing
+ * Errors:   301 to the name with its slash, 403 where DirectorySlash is off
+ */
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "handler/handler_negotiate.h"
+
+#include "http/http_uri.h"
+
+#include <fcntl.h>
+#include <unistd.h>
+
+/* A directory's name without its slash: relative links in it would go wrong. */
+static int redirect_to_slash(struct handler_call *call)
+{
+	struct buffer location = BUFFER_INIT;
+	http_uri_encode(&location, buffer_view(&call->path));
+	buffer_string(&location, "/");
+	if (call->query.at) {
+		buffer_string(&location, "?");
+		buffer_text(&location, call->query);
+	}
+	bool said = !location.failed &&
+		    http_response_field(call->response, TEXT("Location"), buffer_view(&location));
+	buffer_free(&location);
+	return said ? 301 : 500;
+}
+
+/* Is there such a file in the directory call->file, or are there variants of it? */
+static bool is_there(struct handler_call *call, const char *name)
+{
+	struct stat st;
+	size_t size = call->file.size;
+	buffer_append(&call->file, name, strlen(name) + 1);
+	if (call->file.failed)
+		return false;
+	call->file.size--;
+	int fd = handler_open(call, call->file.data, O_PATH, &st);
+	if (fd >= 0)
+		close(fd);
+	bool there = fd >= 0 && S_ISREG(st.st_mode);
+	if (fd == -404 && call->dir->options & CONFIG_OPTION_MULTIVIEWS)
+		there = handler_negotiate_has(call);
+	call->file.size = size;
+	call->file.data[size] = '\0';
+	return there;
+}
+
+static int go_to_index(struct handler_call *call, const char *name)
+{
+	if (name[0] == '/') /* a path of its own, and the last resort */
+		return handler_go_to(call, text_of(name));
+	const char *path = arena_printf(call->arena, "%s%s", call->path.data, name);
+	return path ? handler_go_to(call, text_of(path)) : 500;
+}
+
+int handler_directory(struct handler_call *call)
+{
+	if (!S_ISDIR(call->st.st_mode) || call->answer || call->dir->handler)
+		return 0;
+	if (call->request->method != HTTP_METHOD_GET && call->request->method != HTTP_METHOD_HEAD)
+		return 0;
+	if (call->path.data[call->path.size - 1] != '/')
+		return call->dir->directory_slash ? redirect_to_slash(call) : 403;
+	for (const char *const *name = call->dir->directory_index; name && *name; name++) {
+		if (**name != '/' && !is_there(call, *name))
+			continue;
+		int status = go_to_index(call, *name);
+		return status ? status : HANDLER_AGAIN;
+	}
+	return 0;
+}

@@ -1,0 +1,49 @@
+/*
+ * handler_env - a request's variables: for logs, conditions and programs
+ *
+ * Runs in:  worker
+ * Owns:     nothing; names and values live in the request's arena or longer
+ * Errors:   false: out of memory
+ */
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "handler/handler_env.h"
+
+static struct handler_variable *find(const struct handler_env *env, const char *name)
+{
+	for (size_t i = 0; i < env->count; i++)
+		if (strcmp(env->all[i].name, name) == 0)
+			return &env->all[i];
+	return NULL;
+}
+
+const char *handler_env_get(const struct handler_env *env, const char *name)
+{
+	const struct handler_variable *v = find(env, name);
+	return v ? v->value : NULL;
+}
+
+bool handler_env_set(
+	struct handler_env *env, struct arena *arena, const char *name, const char *value)
+{
+	struct handler_variable *v = find(env, name);
+	if (v) {
+		v->value = value;
+		return true;
+	}
+	v = arena_more(arena, env->all, env->count, sizeof *v);
+	if (!v)
+		return false;
+	env->all = v;
+	env->all[env->count++] = (struct handler_variable){name, value};
+	return true;
+}
+
+void handler_env_unset(struct handler_env *env, const char *name)
+{
+	struct handler_variable *v = find(env, name);
+	if (!v)
+		return;
+	size_t behind = env->count - (size_t)(v - env->all) - 1;
+	memmove(v, v + 1, behind * sizeof *v);
+	env->count--;
+}

@@ -1,0 +1,208 @@
+/*
+ * handler_walk - from the URL path to what lies in the file system
+ *
+ * Runs in:  worker
+ * Owns:     call->fd, which a later phase or the handler takes over
+ * Errors:   an HTTP status; that nothing is there is none: the handler may not need a file
+ *
+ * The kernel resolves the path beneath the root (openat2, RESOLVE_BENEATH), so neither ".." nor a
+ * link leads out, and there is no moment between a check and the use. What is open is served: size
+ * and time come from the same descriptor as the bytes.
+ */
+/* SPDX-License-Identifier: Apache-2.0 */
+#define LOG_AREA "core"
+#include "handler/handler.h"
+
+#include "base/log.h"
+#include "os/os_file.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <unistd.h>
+
+static int status_of_errno(void)
+{
+	switch (errno) {
+	case ENOENT:
+	case ENOTDIR:
+	case ENAMETOOLONG: /* nothing can have such a name */
+		return 404;
+	case EACCES:
+	case EPERM:
+	case ELOOP:
+	case EXDEV: /* leads out of the root */
+	case ENXIO: /* a socket, or a FIFO nobody writes to */
+		return 403;
+	case EMFILE:
+	case ENFILE:
+	case ENOMEM:
+		return 503;
+	default:
+		return 500;
+	}
+}
+
+/* --- the file a path stands for --- */
+
+static int set_file(struct handler_call *call, struct text root, int fd, struct text rest)
+{
+	buffer_clear(&call->file);
+	buffer_text(&call->file, root);
+	while (call->file.size && call->file.data[call->file.size - 1] == '/')
+		call->file.size--;
+	call->root = (struct handler_root){fd, call->file.size};
+	if (!rest.size || rest.at[0] != '/')
+		buffer_append(&call->file, "/", 1);
+	buffer_text(&call->file, rest);
+	buffer_append(&call->file, "", 1);
+	if (call->file.failed)
+		return 503;
+	call->file.size--;
+	return 0;
+}
+
+int handler_map(struct handler_call *call)
+{
+	if (call->file.size) /* another phase knew */
+		return 0;
+	return set_file(call, text_of(call->host->document_root), call->host->root_fd,
+		buffer_view(&call->path));
+}
+
+/* --- opening --- */
+
+enum os_file_links handler_links(const struct config_dir *dir)
+{
+	if (dir->options & CONFIG_OPTION_FOLLOW_LINKS)
+		return OS_FILE_LINKS_FOLLOW;
+	return dir->options & CONFIG_OPTION_FOLLOW_OWN_LINKS ? OS_FILE_LINKS_OWN
+							     : OS_FILE_LINKS_NONE;
+}
+
+int handler_open(const struct handler_call *call, const char *file, int flags, struct stat *st)
+{
+	int fd = os_file_open_links(
+		call->root.fd, file + call->root.size, flags, handler_links(call->dir));
+	if (fd < 0)
+		return -status_of_errno();
+	if (fstat(fd, st) == 0)
+		return fd;
+	close(fd);
+	return -500;
+}
+
+/* Settings for the file as it is named now. */
+static int match(struct handler_call *call)
+{
+	struct buffer error = BUFFER_INIT;
+	struct config_target target = {.path = buffer_view(&call->path),
+		.file = buffer_view(&call->file),
+		.error = &error};
+	const struct config_dir *dir = config_match(call->host, &target);
+	if (error.size)
+		log_error("%.*s", TEXT_ARGS(buffer_view(&error)));
+	buffer_free(&error);
+	call->personal |= target.volatile_settings;
+	if (!dir)
+		return target.status;
+	call->dir = dir;
+	return 0;
+}
+
+/* Looks at call->file. */
+static int look(struct handler_call *call)
+{
+	int status = match(call);
+	if (status)
+		return status;
+	call->fd = handler_open(call, call->file.data, O_RDONLY, &call->st);
+	call->missing = 0;
+	if (call->fd >= 0)
+		return 0;
+	call->missing = -call->fd;
+	call->fd = -1;
+	if (call->missing != 403)
+		return 0;
+	/* It may be there all the same: a program need not be readable to be run. */
+	int fd = handler_open(call, call->file.data, O_PATH, &call->st);
+	if (fd >= 0)
+		close(fd);
+	else
+		call->st.st_mode = 0;
+	return 0;
+}
+
+/* Takes the slashes at its end, else the last part, off call->file; false: the root is left. */
+static bool go_up(struct handler_call *call)
+{
+	size_t size = call->file.size, least = call->root.size + 1;
+	if (size <= least)
+		return false;
+	if (call->file.data[size - 1] != '/')
+		while (size > least && call->file.data[size - 1] != '/')
+			size--;
+	while (size > least && call->file.data[size - 1] == '/')
+		size--;
+	call->file.size = size;
+	call->file.data[size] = '\0';
+	return true;
+}
+
+/* Nothing is there: what is the deepest part of the path that is? A file, and the rest is its path
+ * info; or a directory, and the first part that is missing is what was asked for. */
+static int find_deepest(struct handler_call *call)
+{
+	struct buffer whole = BUFFER_INIT;
+	buffer_text(&whole, buffer_view(&call->file));
+	size_t below = call->file.size; /* the size of what was tried before */
+	struct stat st = {.st_mode = 0};
+	bool found = false;
+	while (!whole.failed && go_up(call)) {
+		int fd = handler_open(call, call->file.data, O_PATH, &st);
+		if (fd >= 0)
+			close(fd);
+		found = fd >= 0;
+		if (fd >= 0 || fd != -404)
+			break;
+		below = call->file.size;
+	}
+	size_t size = found && S_ISREG(st.st_mode) ? call->file.size : below;
+	buffer_clear(&call->file);
+	buffer_append(&call->file, whole.data, size);
+	buffer_append(&call->file, "", 1);
+	size_t rest = whole.size - size;
+	bool failed = whole.failed || call->file.failed;
+	buffer_free(&whole);
+	if (failed)
+		return 503;
+	call->file.size--;
+	call->path_info = rest < call->path.size ? call->path.size - rest : 0;
+	return rest ? look(call) : 0;
+}
+
+/* A directory is named with its slash, so that sections know it for one. */
+static int name_directory(struct handler_call *call)
+{
+	if (call->file.data[call->file.size - 1] == '/')
+		return 0;
+	buffer_append(&call->file, "/", 2);
+	if (call->file.failed)
+		return 503;
+	call->file.size--;
+	return match(call);
+}
+
+int handler_walk(struct handler_call *call)
+{
+	call->path_info = call->path.size;
+	int status = look(call);
+	if (status)
+		return status;
+	if (call->missing == 404)
+		status = find_deepest(call);
+	if (!status && S_ISDIR(call->st.st_mode))
+		status = name_directory(call);
+	if (!status && call->st.st_mode)
+		config_media_of(call->config, call->dir, buffer_view(&call->file), &call->media);
+	return status;
+}
