@@ -28,10 +28,10 @@ static const int64_t TICKS_NS = 100000000, SECONDS_NS = 2000000000;
 
 bool http_etag_settled(struct timespec modified, struct timespec now)
 {
-	int64_t seconds = (int64_t)now.tv_sec - (int64_t)modified.tv_sec;
-	if (seconds < 0 || seconds > 3)
-		return seconds > 0;
-	return seconds * 1000000000 + now.tv_nsec - modified.tv_nsec >=
+	if (modified.tv_sec > now.tv_sec || modified.tv_sec < now.tv_sec - 3)
+		return modified.tv_sec < now.tv_sec;
+	return (int64_t)(now.tv_sec - modified.tv_sec) * 1000000000 + now.tv_nsec -
+		       modified.tv_nsec >=
 	       (modified.tv_nsec ? TICKS_NS : SECONDS_NS);
 }
 

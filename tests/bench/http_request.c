@@ -84,7 +84,7 @@ static void write_once(struct http_request *r, struct text head)
 	response.type = TEXT("text/html");
 	response.modified = 1700000000;
 	response.etag_size = http_etag_format(
-		response.etag, 1024, (struct timespec){.tv_sec = 1700000000}, NULL);
+		response.etag, 1024, (struct timespec){.tv_sec = 1700000000}, NULL, false);
 	response.kind = HTTP_BODY_BYTES;
 	response.view = TEXT("hello");
 	buffer_clear(&to);

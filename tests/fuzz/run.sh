@@ -57,24 +57,40 @@ wait
 [ ! -e "$work/failed" ] || { echo "run.sh: the sources do not build"; exit 1; }
 ar rc "$work/all.a" "$work"/src_*.o || exit 1
 
-faults=0
 # shellcheck disable=SC2046
 [ $# -gt 0 ] || set -- $(find tests/fuzz -name 'fuzz_*.c' | LC_ALL=C sort)
-for target in "$@"; do
-	name=$(basename "$target" .c)
-	corpus=tests/fuzz/corpus/${name#fuzz_}
-	mkdir "$work/$name" || exit 2
+
+# fuzz NAME: one target, built and run; what there is to say goes to NAME.said
+fuzz() {
+	corpus=tests/fuzz/corpus/${1#fuzz_}
+	[ -d "$corpus" ] || { echo "$1: no corpus"; return 1; }
+	mkdir "$work/$1" || return 1
 	# shellcheck disable=SC2086
-	"$compiler" -fsanitize=fuzzer $flags -o "$work/run_$name" "tests/fuzz/$name.c" "$work/all.a" \
-		$libraries || { faults=$((faults + 1)); continue; }
+	"$compiler" -fsanitize=fuzzer $flags -o "$work/run_$1" "tests/fuzz/$1.c" "$work/all.a" $libraries || return 1
 	# Finds go into a corpus of their own: the tree's stays as it is.
-	if TMPDIR=$work "$work/run_$name" -max_total_time="$seconds" -timeout=20 -max_len=4096 -print_final_stats=1 \
-		-artifact_prefix="$work/found-" "$work/$name" "$corpus" >"$work/log" 2>&1; then
-		echo "$name: $(sed -n 's/^stat::number_of_executed_units: *//p' "$work/log") inputs in $seconds s"
+	if TMPDIR=$work nice -n 10 "$work/run_$1" -max_total_time="$seconds" -timeout=60 -max_len=4096 \
+		-print_final_stats=1 -artifact_prefix="$work/found-" "$work/$1" "$corpus" >"$work/$1.log" 2>&1; then
+		echo "$1: $(sed -n 's/^stat::number_of_executed_units: *//p' "$work/$1.log") inputs in $seconds s"
 	else
-		echo "$name: FAILED"
-		tail -n 60 "$work/log"
-		faults=$((faults + 1))
+		echo "$1: FAILED"
+		tail -n 60 "$work/$1.log"
+		return 1
 	fi
+}
+
+# Three at a time: the time is by the clock, and a corpus is read in a moment.
+while [ $# -gt 0 ]; do
+	names=
+	for _ in 1 2 3; do
+		[ $# -gt 0 ] || break
+		name=$(basename "$1" .c)
+		shift
+		names="$names $name"
+		{ fuzz "$name" || : >"$work/faults"; } >"$work/$name.said" 2>&1 &
+	done
+	wait
+	for name in $names; do
+		cat "$work/$name.said"
+	done
 done
-[ "$faults" -eq 0 ]
+[ ! -e "$work/faults" ]

@@ -146,7 +146,7 @@ static const struct body bodies[] = {
 	BODY("3;a=\"\1\"\r\nabc\r\n" LAST, 400, "", 0),
 	BODY("3;a=\"\0\"\r\nabc\r\n" LAST, 400, "", 0),
 	BODY("3;a(b)\r\nabc\r\n" LAST, 400, "", 0),
-	BODY("3;" LONG LONG LONG "\r\nabc\r\n" LAST, 400, "", 0),
+	BODY("3;" LONG LONG LONG "\r\nabc\r\n" LAST, 0, "abc", 0),
 	/* Trailers: at most 3, of at most 20 bytes. */
 	BODY("0\r\nA: b\r\n\r\n", 0, "", 0),
 	BODY("0\r\nA: b\r\nC:\r\nD:e\r\n\r\nrest", 0, "", 4),
@@ -204,6 +204,22 @@ START_TEST(content_is_limited)
 }
 END_TEST
 
+START_TEST(lines_are_limited)
+{
+	/* "1;xxx...": what precedes the line end may have HTTP_CHUNK_LINE_MOST bytes. */
+	for (int over = 0; over < 2; over++) {
+		struct buffer raw = BUFFER_INIT, out = BUFFER_INIT;
+		size_t consumed;
+		buffer_printf(&raw, "1;%0*d\r\nx\r\n" LAST, HTTP_CHUNK_LINE_MOST - 2 + over, 0);
+		ck_assert_int_eq(decode(raw.data, raw.size, raw.size, 1, 0, &out, &consumed),
+			over ? 400 : 0);
+		ck_assert_uint_eq(out.size, over ? 0 : 1);
+		buffer_free(&raw);
+		buffer_free(&out);
+	}
+}
+END_TEST
+
 START_TEST(extensions_are_limited)
 {
 	/* 16 KiB of them in good lines of 200 bytes. */
@@ -239,6 +255,7 @@ static void add(TCase *t)
 	tcase_add_loop_test(
 		t, bodies_are_decoded_or_refused, 0, (int)(sizeof bodies / sizeof *bodies));
 	tcase_add_test(t, content_is_limited);
+	tcase_add_test(t, lines_are_limited);
 	tcase_add_test(t, extensions_are_limited);
 	tcase_add_test(t, nothing_in_nothing_out);
 }

@@ -51,7 +51,7 @@ static void file(struct http_response *r)
 	http_response_init(r);
 	r->type = TEXT("text/html");
 	r->modified = 784111777;
-	r->etag_size = http_etag_format(r->etag, 7, (struct timespec){0, 0}, NULL);
+	r->etag_size = http_etag_format(r->etag, 7, (struct timespec){0, 0}, NULL, false);
 	r->accept_ranges = true;
 	r->kind = HTTP_BODY_FILE;
 	r->length = 7;
