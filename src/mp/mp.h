@@ -322,14 +322,15 @@ int mp_joinable_queue_join(struct mp_queue *q, double timeout);
 /* ---- Pools ----
  *
  * A fixed number of worker processes that run tasks. A task is a function from bytes to bytes; its
- * arguments are aligned for any type and are gone when it returns. It gives its result with
- * mp_reply (none: an empty one) and returns 0, or an error number of its choice (greater than 0,
- * best one of errno.h), which reaches the caller as errno.
+ * arguments are aligned for any type of their size and are gone when it returns. It gives its
+ * result with mp_reply (none: an empty one) and returns 0, or an error number of its choice
+ * (greater than 0, best one of errno.h), which reaches the caller as errno.
  *
  * The library has no threads: tasks run in the workers all the time, but results are taken in,
  * callbacks run and dead workers are replaced inside calls on the pool and its results. A program
  * with an event loop polls mp_pool_fileno and calls mp_pool_progress. Callbacks may start more
- * tasks and free their result, and must not free the pool.
+ * tasks and free their result, and must not free the pool. Who waits, here and in a worker, looks
+ * for a few microseconds before it sleeps, as long as nobody else wants the processor.
  *
  * A worker that dies in a task makes that task fail with EOWNERDEAD (all of its chunk, see below)
  * and is replaced. When workers die one after the other before they have taken a task (an
@@ -374,12 +375,14 @@ struct mp_result *mp_pool_apply_async(struct mp_pool *pool, mp_task task, const 
 	size_t size, mp_callback callback, mp_callback error_callback, void *closure);
 
 /* One task for each of `count` items of `item_size` bytes, sent to the workers in chunks of
- * `chunksize` (0: a quarter of each worker's share for map, 1 for imap). */
+ * `chunksize` (0: a quarter of each worker's share for map, 1 for imap; never more than 65,536
+ * items or, where there are several, 256 KiB). */
 struct mp_result *mp_pool_map_async(struct mp_pool *pool, mp_task task, const void *items,
 	size_t item_size, size_t count, size_t chunksize, mp_callback callback,
 	mp_callback error_callback, void *closure);
 
-/* The same, and waits until all are done: never NULL for a task's failure, ask the result. */
+/* The same, and waits until all are done: never NULL for a task's failure, ask the result. The
+ * items are not copied first but sent from where they are. */
 struct mp_result *mp_pool_map(struct mp_pool *pool, mp_task task, const void *items,
 	size_t item_size, size_t count, size_t chunksize);
 
@@ -419,7 +422,7 @@ void mp_pool_free(struct mp_pool *pool);
 void mp_pool_leave(struct mp_pool **pool);
 
 /* Polls readable when mp_pool_progress has something to do. */
-int mp_pool_fileno(const struct mp_pool *pool);
+int mp_pool_fileno(struct mp_pool *pool);
 
 /* Takes in what there is, waiting for something at most `timeout` seconds. 0: nothing came. 1:
  * something did. -1: EINTR. */
@@ -438,8 +441,9 @@ bool mp_result_successful(struct mp_result *result);
 /* How many items it has; 1 for apply_async. */
 size_t mp_result_count(const struct mp_result *result);
 
-/* Waits for the whole and gives item `index`: its size, *data aligned and valid until the result is
- * freed. -1 with that item's error; ETIMEDOUT, EINTR. timeout as everywhere. */
+/* Waits for the whole and gives item `index`: its size, *data aligned for any type of that size and
+ * valid until the result is freed. -1 with that item's error; ETIMEDOUT, EINTR. timeout as
+ * everywhere. */
 ssize_t mp_result_get(struct mp_result *result, size_t index, const void **data, double timeout);
 
 /* The next item, in the order the call that made it promises; *index (may be NULL) is its place

@@ -22,6 +22,9 @@
 #include <sys/epoll.h>
 #include <unistd.h>
 
+/* Answers are taken from the queue in batches of so many bytes. */
+enum { INBOX = 65536 };
+
 /* ---- Workers ---- */
 
 static struct mp_pool_mark *mark_of(const struct mp_pool *pool, size_t slot)
@@ -115,6 +118,7 @@ static int build(struct mp_pool *pool, const struct mp_pool_options *o)
 	struct epoll_event wanted = {.events = EPOLLIN, .data.u64 = UINT64_MAX};
 	int reader;
 	if (!(pool->workers = calloc(pool->size, sizeof *pool->workers)) ||
+		!(pool->inbox = malloc(INBOX)) ||
 		mp_shared_create(&pool->marks, MP_SHARED_POOL,
 			pool->size * sizeof(struct mp_pool_mark)) < 0 ||
 		!(pool->work = mp_queue_new(0)) || !(pool->answers = mp_queue_new(0)) ||
@@ -123,6 +127,8 @@ static int build(struct mp_pool *pool, const struct mp_pool_options *o)
 		epoll_ctl(pool->epoll, EPOLL_CTL_ADD, reader, &wanted) < 0 ||
 		!(pool->share_count = share_all(pool, o)) || describe_birth(pool, o) < 0)
 		return -1;
+	mp_queue_expect(pool->answers, MP_QUEUE_NEVER);
+	pool->alert = mp_queue_alertness();
 	for (size_t i = 0; i < pool->size; i++)
 		if (start_worker(pool, i) < 0)
 			return -1;
@@ -151,40 +157,67 @@ struct mp_pool *mp_pool_new(size_t processes, const struct mp_pool_options *opti
 
 /* ---- Answers in ---- */
 
+static void take_answer(
+	struct mp_pool *pool, const char *message, size_t size, char *message_of_its_own)
+{
+	struct mp_pool_answer head = {0};
+	if (size >= sizeof head)
+		memcpy(&head, message, sizeof head);
+	struct mp_pool_under_way *at = mp_pool_send_find(pool, head.id);
+	if (!at) {
+		free(message_of_its_own);
+		return;
+	}
+	struct mp_result *r = at->result;
+	size_t part = at->part;
+	mp_pool_send_release(pool, at);
+	pool->early_deaths = 0;
+	if (!mp_result_answer(r, part, &head, message + sizeof head, size - sizeof head,
+		    message_of_its_own != NULL)) {
+		free(message_of_its_own);
+		mp_result_fail(r, part, 1, EBADMSG);
+	}
+	mp_result_settle(r);
+}
+
+/* The next answer of the inbox. A callback may come here again: it goes on where this one is. */
+static void take_next(struct mp_pool *pool)
+{
+	uint64_t size;
+	const char *at = pool->inbox + pool->inbox_at;
+	memcpy(&size, at, sizeof size);
+	pool->inbox_at += sizeof size + ((size + 7) & ~(uint64_t)7);
+	take_answer(pool, at + sizeof size, size, NULL);
+}
+
 static bool take_answers(struct mp_pool *pool)
 {
 	bool any = false;
-	void *message;
-	ssize_t size;
-	while ((size = mp_queue_get_nowait(pool->answers, &message)) >= 0) {
-		struct mp_pool_answer head = {0};
-		if ((size_t)size >= sizeof head)
-			memcpy(&head, message, sizeof head);
-		struct mp_pool_under_way *at = mp_pool_send_find(pool, head.id);
-		any = true;
-		if (!at || at->count != head.count) {
-			free(message);
+	for (;; any = true) {
+		while (pool->inbox_at < pool->inbox_end) {
+			take_next(pool);
+			any = true;
+		}
+		void *message;
+		ssize_t size = mp_queue_get_some(
+			pool->answers, pool->inbox, INBOX, pool->polled ? 1 : MP_QUEUE_NEVER);
+		pool->inbox_at = 0;
+		pool->inbox_end = size > 0 ? (size_t)size : 0;
+		if (size > 0)
 			continue;
-		}
-		struct mp_result *r = at->result;
-		size_t first = at->first, count = at->count;
-		mp_pool_send_release(pool, at);
-		pool->early_deaths = 0;
-		if (!mp_result_answer(r, first, count, message, (size_t)size)) {
-			free(message);
-			mp_result_fail(r, first, count, EBADMSG);
-		}
-		mp_result_settle(r);
+		if (size == 0 || errno != EMSGSIZE ||
+			(size = mp_queue_get_nowait(pool->answers, &message)) < 0)
+			return any;
+		take_answer(pool, message, (size_t)size, message);
 	}
-	return any;
 }
 
 static void fail_chunk(struct mp_pool *pool, struct mp_pool_under_way *at, int error)
 {
 	struct mp_result *r = at->result;
-	size_t first = at->first, count = at->count;
+	size_t part = at->part;
 	mp_pool_send_release(pool, at);
-	mp_result_fail(r, first, count, error);
+	mp_result_fail(r, part, 1, error);
 	mp_result_settle(r);
 }
 
@@ -197,6 +230,11 @@ static void fail_all(struct mp_pool *pool, int error)
 		free(w);
 	}
 	pool->last_waiting = &pool->first_waiting;
+	for (struct mp_result *r = pool->fed; r; r = r->next_fed) {
+		size_t first = r->sent;
+		r->sent = r->part_count;
+		mp_result_fail(r, first, r->part_count - first, error);
+	}
 	for (uint32_t i = 0; i < pool->place_count; i++)
 		if (pool->places[i].result)
 			fail_chunk(pool, &pool->places[i], error);
@@ -227,6 +265,7 @@ static bool bury(struct mp_pool *pool, size_t slot)
 	uint64_t id = __atomic_load_n(&mark->id, __ATOMIC_ACQUIRE), taken = mark->taken;
 	pool->workers[slot].process = NULL;
 	mp_process_close(p);
+	mp_queue_rouse(pool->work);
 	if (taken == 0 && id == 0 && ++pool->early_deaths > 2 * pool->size + 8)
 		pool->broken = true;
 	struct mp_pool_under_way *at = mp_pool_send_find(pool, id);
@@ -235,45 +274,90 @@ static bool bury(struct mp_pool *pool, size_t slot)
 	return true;
 }
 
-static int take_in(struct mp_pool *pool)
+static void go_on(struct mp_pool *pool)
+{
+	mp_pool_send_waiting(pool);
+	if (pool->fed)
+		mp_pool_send_more(pool);
+}
+
+/* How many answers are worth waking up for. */
+static uint64_t enough_for(const struct mp_pool *pool, const struct mp_result *whole)
+{
+	if (!whole || whole->sent - whole->back != pool->chunks_under_way)
+		return 1;
+	/* While the second half of what is under way is done, there is time to send more. */
+	if (whole->sent < whole->part_count)
+		return pool->chunks_under_way / 2 + 1;
+	return pool->chunks_under_way ? pool->chunks_under_way : 1;
+}
+
+/* Waits for the descriptor; -1: EINTR. */
+static int sleep_until(struct mp_pool *pool, uint64_t enough, int64_t deadline)
+{
+	/* Where work waits for room, or a worker could not be started, look again soon. */
+	bool soon = pool->first_waiting != NULL || pool->blind;
+	for (size_t i = 0; i < pool->size; i++)
+		soon |= !pool->workers[i].process;
+	if (!mp_queue_expect(pool->answers, enough))
+		return 0;
+	return mp_clock_poll(pool->epoll, POLLIN, soon ? mp_deadline_slice(deadline, 5) : deadline);
+}
+
+/* Answers, and the dead. */
+static bool take_in(struct mp_pool *pool)
 {
 	struct epoll_event events[32];
-	bool any = take_answers(pool);
 	int n = epoll_wait(pool->epoll, events, 32, 0);
+	bool any = take_answers(pool);
 	for (int i = 0; i < n; i++)
-		if (events[i].data.u64 != UINT64_MAX) {
+		if (events[i].data.u64 != UINT64_MAX)
 			any |= bury(pool, (size_t)events[i].data.u64);
-		}
 	for (size_t i = 0; pool->blind && i < pool->size; i++)
 		any |= bury(pool, i);
 	if (pool->state != MP_POOL_TERMINATED)
 		replace_workers(pool);
-	mp_pool_send_waiting(pool);
+	go_on(pool);
 	if (pool->broken)
 		fail_all(pool, ECHILD);
 	return any;
 }
 
-int mp_pool_progress(struct mp_pool *pool, double timeout)
+int mp_pool_wait(struct mp_pool *pool, const struct mp_result *whole, int64_t deadline)
 {
-	if (!pool || take_in(pool))
+	if (!pool)
 		return 1;
-	if (timeout == 0)
+	/* Workers are looked after when there is nothing else to do, and now and then. */
+	bool look = deadline == 0 || ++pool->turns % 64 == 0;
+	if (look && take_in(pool))
+		return 1;
+	if (!look && take_answers(pool)) {
+		go_on(pool);
+		return 1;
+	}
+	if (deadline == 0)
 		return 0;
-	int64_t deadline = mp_clock_deadline(timeout);
-	/* Where work waits for room, or a worker could not be started, look again soon. */
-	bool soon = pool->first_waiting != NULL || pool->blind;
-	for (size_t i = 0; i < pool->size; i++)
-		soon |= !pool->workers[i].process;
-	int ready = mp_clock_poll(
-		pool->epoll, POLLIN, soon ? mp_deadline_slice(deadline, 5) : deadline);
-	if (ready < 0)
+	uint64_t enough = enough_for(pool, whole);
+	if (pool->chunks_under_way > 0 && mp_queue_look(pool->answers, enough, pool->alert)) {
+		take_answers(pool);
+		go_on(pool);
+		return 1;
+	}
+	if (sleep_until(pool, enough, deadline) < 0)
 		return -1;
 	return take_in(pool) ? 1 : 0;
 }
 
-int mp_pool_fileno(const struct mp_pool *pool)
+int mp_pool_progress(struct mp_pool *pool, double timeout)
 {
+	return mp_pool_wait(pool, NULL, mp_clock_deadline(timeout));
+}
+
+int mp_pool_fileno(struct mp_pool *pool)
+{
+	if (!pool->polled)
+		mp_queue_expect(pool->answers, 1);
+	pool->polled = true;
 	return pool->epoll;
 }
 
@@ -330,7 +414,7 @@ int mp_pool_join(struct mp_pool *pool)
 		errno = EINVAL;
 		return -1;
 	}
-	while (pool->chunks_under_way > 0)
+	while (pool->chunks_under_way > 0 || mp_pool_send_has_more(pool))
 		mp_pool_progress(pool, -1);
 	if (pool->state == MP_POOL_CLOSED) {
 		static const struct mp_pool_chunk stop;
@@ -355,6 +439,7 @@ void mp_pool_free(struct mp_pool *pool)
 	if (pool->epoll >= 0)
 		close(pool->epoll);
 	buffer_free(&pool->message);
+	free(pool->inbox);
 	free(pool->workers);
 	free(pool->places);
 	free(pool->birth);

@@ -37,7 +37,7 @@ struct mp_result *mp_pool_apply_async(struct mp_pool *pool, mp_task task, const 
 {
 	struct mp_pool_source s = {
 		.task = task, .items = args, .item_size = size, .count = 1, .chunksize = 1};
-	return call_back(mp_pool_send(pool, &s, false), callback, error_callback, closure);
+	return call_back(mp_pool_send(pool, &s, false, false), callback, error_callback, closure);
 }
 
 ssize_t mp_pool_apply(
@@ -75,21 +75,26 @@ struct mp_result *mp_pool_map_async(struct mp_pool *pool, mp_task task, const vo
 		.item_size = item_size,
 		.count = count,
 		.chunksize = chunksize};
-	return call_back(mp_pool_send(pool, &s, false), callback, error_callback, closure);
+	return call_back(mp_pool_send(pool, &s, false, false), callback, error_callback, closure);
 }
 
 static struct mp_result *wait_for_all(struct mp_result *r)
 {
 	while (r && mp_result_wait(r, -1) < 0)
 		;
+	mp_pool_send_end(r);
 	return r;
 }
 
 struct mp_result *mp_pool_map(struct mp_pool *pool, mp_task task, const void *items,
 	size_t item_size, size_t count, size_t chunksize)
 {
-	return wait_for_all(mp_pool_map_async(
-		pool, task, items, item_size, count, chunksize, NULL, NULL, NULL));
+	struct mp_pool_source s = {.task = task,
+		.items = items,
+		.item_size = item_size,
+		.count = count,
+		.chunksize = chunksize};
+	return wait_for_all(mp_pool_send(pool, &s, false, true));
 }
 
 struct mp_result *mp_pool_imap(struct mp_pool *pool, mp_task task, const void *items,
@@ -100,7 +105,7 @@ struct mp_result *mp_pool_imap(struct mp_pool *pool, mp_task task, const void *i
 		.item_size = item_size,
 		.count = count,
 		.chunksize = chunksize ? chunksize : 1};
-	return mp_pool_send(pool, &s, false);
+	return mp_pool_send(pool, &s, false, false);
 }
 
 struct mp_result *mp_pool_imap_unordered(struct mp_pool *pool, mp_task task, const void *items,
@@ -111,7 +116,7 @@ struct mp_result *mp_pool_imap_unordered(struct mp_pool *pool, mp_task task, con
 		.item_size = item_size,
 		.count = count,
 		.chunksize = chunksize ? chunksize : 1};
-	return mp_pool_send(pool, &s, true);
+	return mp_pool_send(pool, &s, true, false);
 }
 
 struct mp_result *mp_pool_starmap(struct mp_pool *pool, mp_task task,
@@ -122,7 +127,7 @@ struct mp_result *mp_pool_starmap(struct mp_pool *pool, mp_task task,
 		.arity = arity,
 		.count = count,
 		.chunksize = chunksize};
-	return wait_for_all(mp_pool_send(pool, &s, false));
+	return wait_for_all(mp_pool_send(pool, &s, false, true));
 }
 
 struct mp_bytes mp_argument(const void *args, size_t size, size_t which)

@@ -5,7 +5,9 @@
  * Owns:     the chunks under way and those that wait for room
  * Errors:   -1 or NULL with errno
  *
- * Work that finds the queue full waits in a list here, so that sending never waits.
+ * Work that finds the queue full waits in a list here, so that sending never waits. A call that
+ * waits for the whole anyhow is fed: what keeps the workers busy is sent, and more as answers come,
+ * so that neither the queue nor the list grows with the number of items.
  */
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "mp/mp_pool.h"
@@ -17,8 +19,11 @@
 #include <string.h>
 
 /* Items are gathered into chunks of no more bytes than this, whatever the chunksize. */
-#define CHUNK_BYTES ((size_t)1 << 20)
+#define CHUNK_BYTES ((size_t)256 << 10)
 #define ITEM_MAX (MP_MESSAGE_MAX - 4096)
+
+/* Of what is fed, so much is under way at a time: chunks for each worker, or bytes. */
+enum { FED_CHUNKS = 4, FED_BYTES = 256 << 10 };
 
 static uint32_t place_for(struct mp_pool *pool)
 {
@@ -46,6 +51,7 @@ void mp_pool_send_release(struct mp_pool *pool, struct mp_pool_under_way *at)
 	at->next_free = pool->first_free;
 	pool->first_free = (uint32_t)(at - pool->places);
 	pool->chunks_under_way--;
+	pool->bytes_under_way -= at->size;
 }
 
 struct mp_pool_under_way *mp_pool_send_find(const struct mp_pool *pool, uint64_t id)
@@ -58,16 +64,19 @@ struct mp_pool_under_way *mp_pool_send_find(const struct mp_pool *pool, uint64_t
 }
 
 /* To the workers, or into the list of what waits. */
-static int hand_out(struct mp_pool *pool, const char *message, size_t size)
+static int hand_out(struct mp_pool *pool, const struct iovec *parts, size_t count, size_t size)
 {
-	if (!pool->first_waiting && mp_queue_put_nowait(pool->work, message, size) == 0)
+	if (!pool->first_waiting && mp_queue_put_parts(pool->work, parts, count, 0) == 0)
 		return 0;
 	struct mp_pool_waiting *w = malloc(sizeof *w + size);
 	if (!w)
 		return -1;
+	char *at = w->message;
+	for (size_t i = 0; i < count; i++)
+		if (parts[i].iov_len)
+			at = mempcpy(at, parts[i].iov_base, parts[i].iov_len);
 	w->next = NULL;
 	w->size = size;
-	memcpy(w->message, message, size);
 	*pool->last_waiting = w;
 	pool->last_waiting = &w->next;
 	return 0;
@@ -91,11 +100,6 @@ static size_t tuple_size(const struct mp_pool_source *s, size_t index)
 	for (size_t i = 0; i < s->arity; i++)
 		size += MP_POOL_PAD(s->arguments[index * s->arity + i].size);
 	return size;
-}
-
-static size_t item_size(const struct mp_pool_source *s, size_t index)
-{
-	return s->arguments ? tuple_size(s, index) : s->item_size;
 }
 
 static void append_padded(struct buffer *b, const void *data, size_t size)
@@ -123,24 +127,6 @@ static void append_tuple(struct buffer *b, const struct mp_pool_source *s, size_
 		append_padded(b, arguments[i].data, arguments[i].size);
 }
 
-/* Items of one size, many to a chunk: written where they go, without a call for each part. */
-static void append_equal(
-	struct buffer *b, const struct mp_pool_source *s, size_t first, size_t count)
-{
-	size_t size = s->item_size, step = sizeof(struct mp_pool_item) + MP_POOL_PAD(size);
-	char *at = buffer_reserve(b, step * count);
-	if (!at)
-		return;
-	for (size_t i = 0; i < count; i++, at += step) {
-		*(struct mp_pool_item *)at = (struct mp_pool_item){.size = size};
-		if (size)
-			memcpy(at + sizeof(struct mp_pool_item), s->items + (first + i) * size,
-				size);
-		memset(at + sizeof(struct mp_pool_item) + size, 0, MP_POOL_PAD(size) - size);
-	}
-	buffer_grew(b, step * count);
-}
-
 static void append_item(struct buffer *b, const struct mp_pool_source *s, size_t index)
 {
 	struct mp_pool_item head = {.size = tuple_size(s, index)};
@@ -148,17 +134,20 @@ static void append_item(struct buffer *b, const struct mp_pool_source *s, size_t
 	append_tuple(b, s, index);
 }
 
+static size_t smaller(size_t a, size_t b)
+{
+	return a < b ? a : b;
+}
+
 /* How many items from `first` on make one chunk. */
 static size_t chunk_length(const struct mp_pool_source *s, size_t first)
 {
-	if (!s->arguments) {
-		size_t most = CHUNK_BYTES / (s->item_size + 64) + 1, left = s->count - first;
-		most = most < s->chunksize ? most : s->chunksize;
-		return most < left ? most : left;
-	}
+	size_t most = smaller(smaller(s->chunksize, MP_POOL_ITEMS), s->count - first);
+	if (!s->arguments)
+		return smaller(most, CHUNK_BYTES / (s->item_size + 1) + 1);
 	size_t bytes = 0, n = 0;
-	while (n < s->chunksize && first + n < s->count) {
-		bytes += item_size(s, first + n) + 64;
+	while (n < most) {
+		bytes += sizeof(struct mp_pool_item) + tuple_size(s, first + n);
 		if (n > 0 && bytes > CHUNK_BYTES)
 			break;
 		n++;
@@ -166,34 +155,51 @@ static size_t chunk_length(const struct mp_pool_source *s, size_t first)
 	return n;
 }
 
-static int send_chunk(struct mp_pool *pool, const struct mp_pool_source *s, struct mp_result *r,
-	size_t first, size_t count)
+/* The head of a chunk in pool->message, and all of it in parts. */
+static int describe(struct mp_pool *pool, const struct mp_pool_source *s, uint64_t id,
+	const struct mp_result_part *part, struct iovec parts[2])
 {
+	size_t name_size = s->name ? strlen(s->name) + 1 : 0;
+	struct mp_pool_chunk head = {.id = id,
+		.function = s->name ? 0 : (uintptr_t)s->task,
+		.item_size = s->arguments ? MP_POOL_SIZES : s->item_size,
+		.name_size = (uint32_t)name_size,
+		.count = part->count};
+	struct buffer *b = &pool->message;
+	buffer_clear(b);
+	buffer_append(b, &head, sizeof head);
+	append_padded(b, s->name, name_size);
+	parts[1] = (struct iovec){NULL, 0};
+	if (!s->arguments && s->item_size)
+		parts[1] = (struct iovec){
+			(char *)s->items + part->first * s->item_size, part->count * s->item_size};
+	for (size_t i = 0; s->arguments && i < part->count; i++)
+		append_item(b, s, part->first + i);
+	parts[0] = (struct iovec){b->data, b->size};
+	return b->failed ? -1 : 0;
+}
+
+/* Sends the next part of the result. */
+static int send_part(struct mp_pool *pool, const struct mp_pool_source *s, struct mp_result *r)
+{
+	struct iovec parts[2];
 	uint32_t place = place_for(pool);
 	if (place == UINT32_MAX)
 		return -1;
 	struct mp_pool_under_way *at = &pool->places[place];
+	uint64_t id = (uint64_t)at->generation << 32 | (place + 1);
 	at->result = r;
-	at->first = first;
-	at->count = (uint32_t)count;
+	at->part = r->sent++;
+	at->size = 0;
 	pool->chunks_under_way++;
-	size_t name_size = s->name ? strlen(s->name) + 1 : 0;
-	struct mp_pool_chunk head = {.id = (uint64_t)at->generation << 32 | (place + 1),
-		.function = s->name ? 0 : (uintptr_t)s->task,
-		.name_size = (uint32_t)name_size,
-		.count = (uint32_t)count};
-	buffer_clear(&pool->message);
-	buffer_append(&pool->message, &head, sizeof head);
-	append_padded(&pool->message, s->name, name_size);
-	if (!s->arguments)
-		append_equal(&pool->message, s, first, count);
-	else
-		for (size_t i = 0; i < count; i++)
-			append_item(&pool->message, s, first + i);
-	if (!pool->message.failed && hand_out(pool, pool->message.data, pool->message.size) == 0)
-		return 0;
+	if (describe(pool, s, id, r->parts + at->part, parts) == 0) {
+		at->size = parts[0].iov_len + parts[1].iov_len;
+		pool->bytes_under_way += at->size;
+		if (hand_out(pool, parts, 2, at->size) == 0)
+			return 0;
+	}
 	mp_pool_send_release(pool, at);
-	errno = ENOMEM;
+	r->sent--;
 	return -1;
 }
 
@@ -208,37 +214,88 @@ static int judge(const struct mp_pool *pool, struct mp_pool_source *s)
 	else if (pool->context != mp_get_context("fork") &&
 		 (!(s->name = mp_register_name((void (*)(void))s->task)) || strlen(s->name) > 255))
 		error = ENOENT;
-	for (size_t i = 0; !error && i < (s->arguments ? s->count : s->count != 0); i++)
-		if (item_size(s, i) > ITEM_MAX)
+	if (!s->arguments && s->count && s->item_size > ITEM_MAX)
+		error = error ? error : EMSGSIZE;
+	for (size_t i = 0; !error && s->arguments && i < s->count; i++)
+		if (tuple_size(s, i) > ITEM_MAX)
 			error = EMSGSIZE;
 	errno = error;
 	return error ? -1 : 0;
 }
 
-struct mp_result *mp_pool_send(struct mp_pool *pool, struct mp_pool_source *s, bool unordered)
+/* The parts of a result, none of them sent. */
+static struct mp_result *lay_out(struct mp_pool *pool, struct mp_pool_source *s, bool unordered)
+{
+	size_t parts = 0, length = s->arguments || !s->count ? 0 : chunk_length(s, 0);
+	if (length)
+		parts = (s->count + length - 1) / length;
+	else
+		for (size_t at = 0; at < s->count; at += chunk_length(s, at))
+			parts++;
+	struct mp_result *r = mp_result_new(pool, s->count, parts, unordered);
+	for (size_t i = 0, at = 0; r && i < parts; i++) {
+		r->parts[i].first = at;
+		r->parts[i].count = (uint32_t)chunk_length(s, at);
+		at += r->parts[i].count;
+	}
+	return r;
+}
+
+void mp_pool_send_more(struct mp_pool *pool)
+{
+	for (struct mp_result *r = pool->fed; r; r = r->next_fed)
+		while (r->sent < r->part_count &&
+			(pool->chunks_under_way < FED_CHUNKS * pool->size ||
+				pool->bytes_under_way < FED_BYTES))
+			if (send_part(pool, r->source, r) < 0) {
+				size_t first = r->sent;
+				r->sent = r->part_count;
+				mp_result_fail(r, first, r->part_count - first, ENOMEM);
+			}
+}
+
+bool mp_pool_send_has_more(const struct mp_pool *pool)
+{
+	for (const struct mp_result *r = pool->fed; r; r = r->next_fed)
+		if (r->sent < r->part_count)
+			return true;
+	return false;
+}
+
+void mp_pool_send_end(struct mp_result *r)
+{
+	if (!r || !r->source)
+		return;
+	for (struct mp_result **at = &r->pool->fed; *at; at = &(*at)->next_fed)
+		if (*at == r) {
+			*at = r->next_fed;
+			break;
+		}
+	r->source = NULL;
+}
+
+struct mp_result *mp_pool_send(
+	struct mp_pool *pool, struct mp_pool_source *s, bool unordered, bool fed)
 {
 	if (judge(pool, s) < 0)
 		return NULL;
-	size_t chunks = 0, n;
 	if (s->chunksize == 0)
 		s->chunksize = (s->count + pool->size * 4 - 1) / (pool->size * 4);
-	if (s->chunksize == 1)
-		chunks = s->count;
-	else
-		for (size_t at = 0; at < s->count; at += chunk_length(s, at))
-			chunks++;
-	struct mp_result *r = mp_result_new(pool, s->count, chunks, unordered);
-	if (!r)
-		return NULL;
-	for (size_t at = 0; at < s->count; at += n) {
-		n = chunk_length(s, at);
-		if (send_chunk(pool, s, r, at, n) < 0) {
+	struct mp_result *r = lay_out(pool, s, unordered);
+	if (r && fed) {
+		r->source = s;
+		r->next_fed = pool->fed;
+		pool->fed = r;
+		mp_pool_send_more(pool);
+		return r;
+	}
+	while (r && r->sent < r->part_count)
+		if (send_part(pool, s, r) < 0) {
 			/* What is out already comes back to a result nobody has. */
-			mp_result_fail(r, at, s->count - at, ENOMEM);
+			mp_result_fail(r, r->sent, r->part_count - r->sent, ENOMEM);
 			mp_result_free(r);
 			errno = ENOMEM;
 			return NULL;
 		}
-	}
 	return r;
 }

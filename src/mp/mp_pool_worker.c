@@ -15,23 +15,33 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* The answers to a chunk. As long as all have one size they lie one behind the other and need no
+ * table. */
 struct mp_reply {
-	struct buffer *out;
-	size_t start; /* of this answer in it */
+	struct buffer bytes;
+	size_t most;         /* bytes allowed */
+	size_t each;         /* size of every answer so far, when there is no table */
+	bool has_table;      /* of all answers so far: */
+	struct buffer table; /* struct mp_pool_entry */
 };
 
 int mp_reply(struct mp_reply *reply, const void *data, size_t size)
 {
-	if (size > MP_MESSAGE_MAX || reply->out->size + size > MP_MESSAGE_MAX - 4096) {
+	struct buffer *b = &reply->bytes;
+	if (size > reply->most - b->size) {
 		errno = EMSGSIZE;
 		return -1;
 	}
-	if (size)
-		buffer_append(reply->out, data, size);
-	if (!reply->out->failed)
+	if (size == 0)
 		return 0;
-	errno = ENOMEM;
-	return -1;
+	char *to = b->room - b->size >= size ? b->data + b->size : buffer_reserve(b, size);
+	if (!to) {
+		errno = ENOMEM;
+		return -1;
+	}
+	memcpy(to, data, size);
+	b->size += size;
+	return 0;
 }
 
 struct worker {
@@ -40,7 +50,7 @@ struct worker {
 	struct mp_pool_mark *mark;
 	char *message;
 	size_t room;
-	struct buffer answer;
+	struct mp_reply reply;
 	const char *name; /* of the last function found by name */
 	mp_task task;
 	char name_room[256];
@@ -77,45 +87,110 @@ static mp_task find(struct worker *w, const struct mp_pool_chunk *chunk)
 	return w->task;
 }
 
-/* Runs one task; its answer is appended. */
-static void run_one(struct worker *w, mp_task task, const void *args, size_t size)
+static void note(struct mp_reply *r, size_t at, size_t size, int error)
 {
-	struct mp_pool_item answer = {0};
-	size_t at = w->answer.size;
-	struct mp_reply reply = {&w->answer, at + sizeof answer};
-	buffer_append(&w->answer, &answer, sizeof answer);
-	answer.error = task ? task(args, size, &reply) : ENOENT;
-	if (answer.error)
-		w->answer.size = reply.start;
-	answer.size = w->answer.size - reply.start;
+	struct mp_pool_entry entry = {(uint32_t)at, (uint32_t)size, error, 0};
+	buffer_append(&r->table, &entry, sizeof entry);
+}
+
+/* Answers are of different size from here on. */
+static void begin_table(struct mp_reply *r, size_t count)
+{
+	r->has_table = true;
+	for (size_t i = 0; i < count; i++)
+		note(r, i * r->each, r->each, 0);
+}
+
+static void pad(struct buffer *b)
+{
 	static const char zeros[16];
-	if (answer.size % sizeof zeros)
-		buffer_append(&w->answer, zeros, MP_POOL_PAD(answer.size) - answer.size);
-	if (!w->answer.failed)
-		memcpy(w->answer.data + at, &answer, sizeof answer);
+	buffer_append(b, zeros, MP_POOL_PAD(b->size) - b->size);
+}
+
+/* A task that began at `start` has ended; those before it were `count`. */
+static void close_answer(struct mp_reply *r, size_t count, size_t start, int error)
+{
+	struct buffer *b = &r->bytes;
+	size_t size = error ? 0 : b->size - start, aligned = MP_POOL_PAD(start);
+	if (count == 0 && !error) {
+		r->each = size;
+		return;
+	}
+	if (!r->has_table)
+		begin_table(r, count);
+	if (size && aligned != start && buffer_reserve(b, aligned - start))
+		memmove(b->data + aligned, b->data + start, size);
+	b->size = start;
+	pad(b);
+	note(r, aligned, size, error);
+	b->size += size;
+	pad(b);
+}
+
+/* Runs items of one size. */
+static void run_equal(struct mp_reply *r, mp_task task, const char *at, size_t size, uint32_t count)
+{
+	for (uint32_t i = 0; i < count; i++, at += size) {
+		size_t start = r->bytes.size;
+		int error = task(at, size, r);
+		if (error || r->has_table || r->bytes.size - start != r->each || i == 0)
+			close_answer(r, i, start, error);
+	}
+}
+
+static void run_tuples(struct mp_reply *r, mp_task task, const char *at, uint32_t count)
+{
+	for (uint32_t i = 0; i < count; i++) {
+		struct mp_pool_item item;
+		memcpy(&item, at, sizeof item);
+		size_t start = r->bytes.size;
+		int error = task(at + sizeof item, item.size, r);
+		if (error || r->has_table || r->bytes.size - start != r->each || i == 0)
+			close_answer(r, i, start, error);
+		at += sizeof item + MP_POOL_PAD(item.size);
+	}
+}
+
+static int not_registered(const void *args, size_t size, struct mp_reply *reply)
+{
+	(void)args, (void)size, (void)reply;
+	return ENOENT;
+}
+
+static int answer(struct worker *w, uint64_t id, uint32_t count)
+{
+	struct mp_reply *r = &w->reply;
+	struct mp_pool_answer head = {id, count, r->has_table ? MP_POOL_TABLE : (uint32_t)r->each};
+	struct iovec parts[3] = {{&head, sizeof head},
+		{r->table.data, r->has_table ? r->table.size : 0}, {r->bytes.data, r->bytes.size}};
+	if (r->bytes.failed || r->table.failed)
+		return -1;
+	while (mp_queue_put_parts(w->answers, parts, 3, -1) < 0)
+		if (errno != EINTR)
+			return -1;
+	return 0;
 }
 
 static int run_chunk(struct worker *w, const struct mp_pool_chunk *chunk)
 {
 	mp_task task = find(w, chunk);
+	struct mp_reply *r = &w->reply;
 	const char *at = (const char *)(chunk + 1) + MP_POOL_PAD(chunk->name_size);
-	struct mp_pool_answer head = {chunk->id, chunk->count, 0};
-	buffer_clear(&w->answer);
-	buffer_append(&w->answer, &head, sizeof head);
-	for (uint32_t i = 0; i < chunk->count; i++) {
-		struct mp_pool_item item;
-		memcpy(&item, at, sizeof item);
-		run_one(w, task, at + sizeof item, item.size);
-		at += sizeof item + MP_POOL_PAD(item.size);
-	}
+	buffer_clear(&r->bytes);
+	buffer_clear(&r->table);
+	r->has_table = false;
+	r->each = 0;
+	r->most = MP_MESSAGE_MAX - sizeof(struct mp_pool_answer) -
+		  chunk->count * (sizeof(struct mp_pool_entry) + 16);
+	if (!task)
+		task = not_registered;
+	if (chunk->item_size == MP_POOL_SIZES)
+		run_tuples(r, task, at, chunk->count);
+	else
+		run_equal(r, task, at, chunk->item_size, chunk->count);
 	/* What a task prints is seen when it was printed. */
 	fflush(stdout);
-	if (w->answer.failed)
-		return -1;
-	while (mp_queue_put(w->answers, w->answer.data, w->answer.size) < 0)
-		if (errno != EINTR)
-			return -1;
-	return 0;
+	return answer(w, chunk->id, chunk->count);
 }
 
 static int initialize(const struct mp_pool_birth *birth)
@@ -139,13 +214,15 @@ static int open_worker(struct worker *w, const struct mp_pool_birth *birth)
 			birth->marks) < 0)
 		return -1;
 	w->mark = (struct mp_pool_mark *)w->marks.at + birth->slot;
+	w->work->alert = mp_queue_alertness();
 	return 0;
 }
 
 static void close_worker(struct worker *w)
 {
 	free(w->message);
-	buffer_free(&w->answer);
+	buffer_free(&w->reply.bytes);
+	buffer_free(&w->reply.table);
 	if (w->marks.at)
 		mp_shared_drop(&w->marks);
 	mp_queue_close(w->work);

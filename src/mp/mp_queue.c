@@ -25,8 +25,14 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-enum { WATCHED_READ = 1, WATCHED_WRITE = 2 };
-enum { PAGE = 4096, SHARED_HEAD = 64, LOOK_UP_MS = 1000, BRIEFLY_NS = 10000000, SPINS = 30 };
+enum {
+	PAGE = 4096,
+	SHARED_HEAD = 64,
+	LOOK_UP_MS = 1000,
+	BRIEFLY_NS = 10000000,
+	SPINS = 30,
+	ALERT_NS = 50000
+};
 
 /* The eventfd `freed` holds this while the queue is full: then no 1 can be added, which is what
  * makes it not writable. */
@@ -118,13 +124,16 @@ struct mp_queue *mp_queue_from_share(const struct mp_share *share)
 
 /* ---- The descriptors to poll ---- */
 
-static void raise_filled(struct mp_queue *q, bool filled)
+void mp_queue_raise(struct mp_queue *q, bool filled)
 {
 	uint64_t n = 1;
-	if (filled)
+	q->shared->raised = true;
+	if (filled) {
 		(void)!write(q->filled, &n, sizeof n);
-	else
-		(void)!read(q->filled, &n, sizeof n);
+		return;
+	}
+	(void)!read(q->filled, &n, sizeof n);
+	q->shared->raised = false;
 }
 
 static void raise_freed(struct mp_queue *q, bool has_room)
@@ -143,12 +152,11 @@ static bool is_full(const struct mp_queue *q, size_t size)
 	       !mp_ring_fits(&q->ring, size);
 }
 
-/* What the descriptors must say when the ring is as it is now. */
-static void set_descriptors(struct mp_queue *q, unsigned which)
+void mp_queue_tell(struct mp_queue *q, unsigned which)
 {
-	if (which & WATCHED_READ)
-		raise_filled(q, !mp_ring_empty(&q->ring));
-	if (which & WATCHED_WRITE)
+	if (which & MP_QUEUE_WATCHED_READ)
+		mp_queue_raise(q, !mp_ring_empty(&q->ring));
+	if (which & MP_QUEUE_WATCHED_WRITE)
 		raise_freed(q, !is_full(q, 1));
 }
 
@@ -164,7 +172,9 @@ void mp_queue_wake_all(struct mp_queue_sleepers *sleepers)
 static void repair(struct mp_queue *q)
 {
 	mp_ring_recount(&q->ring);
-	set_descriptors(q, q->shared->watched);
+	q->shared->enough = 0;
+	q->shared->alert = 0;
+	mp_queue_tell(q, q->shared->watched);
 	mp_queue_wake_all(&q->shared->readers);
 	mp_queue_wake_all(&q->shared->writers);
 	mp_queue_wake_all(&q->shared->joiners);
@@ -180,7 +190,7 @@ int mp_queue_enter(struct mp_queue *q, double timeout, int64_t deadline)
 	return taken < 0 ? -1 : 0;
 }
 
-static void leave(struct mp_queue *q)
+void mp_queue_leave(struct mp_queue *q)
 {
 	mp_latch_drop(&q->shared->latch);
 }
@@ -195,17 +205,38 @@ static void wake_one(struct mp_queue_sleepers *sleepers)
 	mp_futex_wake(&sleepers->word, 1);
 }
 
+/* One reader at a time stays alert: true when it has looked on, the latch being dropped. */
+static bool look_on(struct mp_queue *q)
+{
+	struct mp_queue_shared *shared = q->shared;
+	if (q->was_alert) {
+		q->was_alert = false;
+		shared->alert = 0;
+		return false;
+	}
+	int64_t now = mp_deadline_now();
+	if (shared->alert > now)
+		return false;
+	q->was_alert = true;
+	shared->alert = now + q->alert;
+	mp_queue_leave(q);
+	mp_queue_look(q, 1, q->alert);
+	return true;
+}
+
 int mp_queue_sleep(
 	struct mp_queue *q, struct mp_queue_sleepers *sleepers, double timeout, int64_t deadline)
 {
 	if (timeout == 0) {
-		leave(q);
+		mp_queue_leave(q);
 		errno = EAGAIN;
 		return -1;
 	}
+	if (q->alert && sleepers == &q->shared->readers && look_on(q))
+		return 0;
 	uint32_t word = mp_futex_load(&sleepers->word);
 	sleepers->count++;
-	leave(q);
+	mp_queue_leave(q);
 	for (int i = 0; i < SPINS && mp_futex_load(&sleepers->word) == word; i++)
 		mp_latch_breathe();
 	if (mp_futex_wait(&sleepers->word, word, mp_deadline_slice(deadline, LOOK_UP_MS)) == 0 ||
@@ -216,7 +247,7 @@ int mp_queue_sleep(
 	if (mp_queue_enter(q, -1, deadline) == 0) {
 		if (sleepers->count > 0)
 			sleepers->count--;
-		leave(q);
+		mp_queue_leave(q);
 	}
 	if (why == ETIMEDOUT && !mp_deadline_passed(deadline))
 		return 0;
@@ -226,13 +257,17 @@ int mp_queue_sleep(
 
 /* ---- Putting ---- */
 
-int mp_queue_put_timeout(struct mp_queue *q, const void *data, size_t size, double timeout)
+int mp_queue_put_parts(struct mp_queue *q, const struct iovec *parts, size_t count, double timeout)
 {
 	struct mp_queue_shared *shared = q->shared;
 	int64_t deadline = mp_clock_deadline(timeout);
-	if (size > MP_MESSAGE_MAX) {
-		errno = EMSGSIZE;
-		return -1;
+	size_t size = 0;
+	for (size_t i = 0; i < count; i++) {
+		size += parts[i].iov_len;
+		if (parts[i].iov_len > MP_MESSAGE_MAX || size > MP_MESSAGE_MAX) {
+			errno = EMSGSIZE;
+			return -1;
+		}
 	}
 	for (;;) {
 		if (mp_queue_enter(q, timeout, deadline) < 0)
@@ -242,17 +277,25 @@ int mp_queue_put_timeout(struct mp_queue *q, const void *data, size_t size, doub
 		if (mp_queue_sleep(q, &shared->writers, timeout, deadline) < 0)
 			return -1;
 	}
-	uint32_t written = mp_ring_write(&q->ring, data, size);
+	uint32_t written = mp_ring_write(&q->ring, parts, count, size);
 	/* Before the message counts: a process killed here leaves a descriptor that is ready for
 	 * nothing, which the next reader sets right. */
-	if ((shared->watched & WATCHED_READ) && mp_ring_empty(&q->ring))
-		raise_filled(q, true);
+	if ((shared->watched & MP_QUEUE_WATCHED_READ) &&
+		mp_ring_count(&q->ring) + 1 == (shared->enough ? shared->enough : 1))
+		mp_queue_raise(q, true);
 	mp_ring_commit(&q->ring, written);
-	if ((shared->watched & WATCHED_WRITE) && is_full(q, 1))
+	if ((shared->watched & MP_QUEUE_WATCHED_WRITE) && is_full(q, 1))
 		raise_freed(q, false);
-	wake_one(&shared->readers);
-	leave(q);
+	if (!shared->alert || shared->alert < mp_deadline_now())
+		wake_one(&shared->readers);
+	shared->alert = 0;
+	mp_queue_leave(q);
 	return 0;
+}
+
+int mp_queue_put_timeout(struct mp_queue *q, const void *data, size_t size, double timeout)
+{
+	return mp_queue_put_parts(q, &(struct iovec){(void *)data, size}, 1, timeout);
 }
 
 int mp_queue_put(struct mp_queue *q, const void *data, size_t size)
@@ -277,14 +320,14 @@ static ssize_t await(struct mp_queue *q, double timeout, int64_t deadline)
 		if (size >= 0)
 			return size;
 		if (errno == EBADMSG) {
-			set_descriptors(q, q->shared->watched);
-			leave(q);
+			mp_queue_tell(q, q->shared->watched);
+			mp_queue_leave(q);
 			errno = EBADMSG;
 			return -1;
 		}
 		/* Set right what a writer killed just before its message counted has left. */
-		if (timeout == 0 && (q->shared->watched & WATCHED_READ))
-			raise_filled(q, false);
+		if (timeout == 0 && q->shared->raised)
+			mp_queue_raise(q, false);
 		if (mp_queue_sleep(q, &q->shared->readers, timeout, deadline) < 0)
 			return -1;
 	}
@@ -295,16 +338,17 @@ static void take(struct mp_queue *q, void *to, size_t size)
 {
 	struct mp_queue_shared *shared = q->shared;
 	mp_ring_read(&q->ring, 0, to, size);
-	bool was_full = (shared->watched & WATCHED_WRITE) && is_full(q, 1);
+	q->was_alert = false;
+	bool was_full = (shared->watched & MP_QUEUE_WATCHED_WRITE) && is_full(q, 1);
 	mp_ring_pop(&q->ring);
 	if (q->joinable)
 		shared->taken++;
-	if ((shared->watched & WATCHED_READ) && mp_ring_empty(&q->ring))
-		raise_filled(q, false);
+	if (shared->raised && mp_ring_empty(&q->ring))
+		mp_queue_raise(q, false);
 	if (was_full)
 		raise_freed(q, !is_full(q, 1));
 	wake_one(&shared->writers);
-	leave(q);
+	mp_queue_leave(q);
 }
 
 ssize_t mp_queue_get_marked(
@@ -314,7 +358,7 @@ ssize_t mp_queue_get_marked(
 	if (size < 0)
 		return -1;
 	if ((size_t)size > room) {
-		leave(q);
+		mp_queue_leave(q);
 		errno = EMSGSIZE;
 		return -1;
 	}
@@ -347,7 +391,7 @@ ssize_t mp_queue_get_timeout(struct mp_queue *q, void **data, double timeout)
 		}
 		q->guess = (size_t)size;
 		if ((size_t)size > room) {
-			leave(q);
+			mp_queue_leave(q);
 			free(memory);
 			continue;
 		}
@@ -396,17 +440,17 @@ static int watch(struct mp_queue *q, unsigned which, int fd)
 	if (mp_queue_enter(q, 0, 0) < 0)
 		return -1;
 	q->shared->watched |= which;
-	set_descriptors(q, which);
-	leave(q);
+	mp_queue_tell(q, which);
+	mp_queue_leave(q);
 	return fd;
 }
 
 int mp_queue_reader_fileno(struct mp_queue *q)
 {
-	return watch(q, WATCHED_READ, q->filled);
+	return watch(q, MP_QUEUE_WATCHED_READ, q->filled);
 }
 
 int mp_queue_writer_fileno(struct mp_queue *q)
 {
-	return watch(q, WATCHED_WRITE, q->freed);
+	return watch(q, MP_QUEUE_WATCHED_WRITE, q->freed);
 }

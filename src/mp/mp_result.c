@@ -13,24 +13,31 @@
 #include <stdlib.h>
 #include <string.h>
 
-struct mp_result *mp_result_new(struct mp_pool *pool, size_t count, size_t chunks, bool unordered)
+/* Answers of this size and less are gathered in blocks; a larger one keeps its message. */
+enum { BLOCK_FIRST = 1024, BLOCK_MOST = 65536 };
+
+struct mp_result_block {
+	struct mp_result_block *next;
+	size_t size;
+	char bytes[] __attribute__((aligned(16)));
+};
+
+struct mp_result *mp_result_new(struct mp_pool *pool, size_t count, size_t parts, bool unordered)
 {
 	struct mp_result *r;
-	if (count > (SIZE_MAX - sizeof *r) / sizeof r->items[0] / 2) {
+	if (parts > (SIZE_MAX - sizeof *r) / sizeof r->parts[0] / 2) {
 		errno = ENOMEM;
 		return NULL;
 	}
-	r = calloc(1, sizeof *r + count * sizeof r->items[0]);
+	r = calloc(1, sizeof *r + parts * sizeof r->parts[0]);
 	if (!r)
 		return NULL;
 	r->pool = pool;
 	r->count = count;
-	r->messages = calloc(chunks + 1, sizeof *r->messages);
-	r->arrived = unordered ? calloc(count + 1, sizeof *r->arrived) : NULL;
-	if (r->messages && (r->arrived || !unordered))
+	r->part_count = parts;
+	r->arrived = unordered ? calloc(parts + 1, sizeof *r->arrived) : NULL;
+	if (r->arrived || !unordered)
 		return r;
-	free(r->messages);
-	free(r->arrived);
 	free(r);
 	errno = ENOMEM;
 	return NULL;
@@ -38,9 +45,14 @@ struct mp_result *mp_result_new(struct mp_pool *pool, size_t count, size_t chunk
 
 static void destroy(struct mp_result *r)
 {
-	for (size_t i = 0; i < r->message_count; i++)
-		free(r->messages[i]);
-	free(r->messages);
+	for (size_t i = 0; i < r->part_count; i++)
+		if (r->parts[i].owned)
+			free((char *)r->parts[i].data - sizeof(struct mp_pool_answer));
+	while (r->memory) {
+		struct mp_result_block *block = r->memory;
+		r->memory = block->next;
+		free(block);
+	}
 	free(r->arrived);
 	free(r);
 }
@@ -68,67 +80,97 @@ void mp_result_settle(struct mp_result *r)
 		call(r, r->closure);
 }
 
-static void finish(struct mp_result *r, size_t place, const void *data, size_t size, int error)
+/* Memory that lives as long as the result. */
+static char *remember(struct mp_result *r, size_t size)
 {
-	struct mp_result_item *item = &r->items[place];
-	if (item->done)
-		return;
-	*item = (struct mp_result_item){data, size, error, true};
+	size = MP_POOL_PAD(size);
+	if (r->left < size) {
+		size_t room = r->memory ? r->memory->size * 2 : BLOCK_FIRST;
+		room = room > BLOCK_MOST ? BLOCK_MOST : room < size ? size : room;
+		struct mp_result_block *block = malloc(sizeof *block + room);
+		if (!block)
+			return NULL;
+		block->next = r->memory;
+		block->size = room;
+		r->memory = block;
+		r->left = room;
+	}
+	r->left -= size;
+	return r->memory->bytes + (r->memory->size - r->left - size);
+}
+
+static void finish(struct mp_result *r, struct mp_result_part *part, size_t failed)
+{
+	part->done = true;
 	if (r->arrived)
-		r->arrived[r->done] = place;
-	r->done++;
-	r->failed += error != 0;
+		r->arrived[r->back] = (size_t)(part - r->parts);
+	r->back++;
+	r->done += part->count;
+	r->failed += failed;
 }
 
 void mp_result_fail(struct mp_result *r, size_t first, size_t count, int error)
 {
-	for (size_t i = first; i < first + count; i++)
-		finish(r, i, NULL, 0, error);
+	for (struct mp_result_part *part = r->parts + first; count > 0; count--, part++) {
+		if (part->done)
+			continue;
+		part->error = error;
+		finish(r, part, part->count);
+	}
 }
 
-bool mp_result_answer(struct mp_result *r, size_t first, size_t count, void *message, size_t size)
+/* How many of the answers are errors; -1: they are not in there. */
+static ssize_t errors_among(const struct mp_pool_answer *head, const char *data, size_t size)
 {
-	const char *at = (const char *)message + sizeof(struct mp_pool_answer);
-	size_t left = size - sizeof(struct mp_pool_answer);
-	bool used = false;
-	for (size_t i = 0; i < count; i++) {
-		struct mp_pool_item item;
-		if (left < sizeof item)
-			return false;
-		memcpy(&item, at, sizeof item);
-		at += sizeof item;
-		left -= sizeof item;
-		if (item.size > left || MP_POOL_PAD(item.size) > left)
-			return false;
-		used |= item.size > 0;
-		finish(r, first + i, at, item.size, item.error);
-		at += MP_POOL_PAD(item.size);
-		left -= MP_POOL_PAD(item.size);
+	const char *at = data;
+	size_t failed = 0;
+	if (head->each != MP_POOL_TABLE)
+		return (uint64_t)head->each * head->count <= size ? 0 : -1;
+	if (size / sizeof(struct mp_pool_entry) < head->count)
+		return -1;
+	size -= head->count * sizeof(struct mp_pool_entry);
+	for (uint32_t i = 0; i < head->count; i++, at += sizeof(struct mp_pool_entry)) {
+		struct mp_pool_entry entry;
+		memcpy(&entry, at, sizeof entry);
+		if ((uint64_t)entry.at + entry.size > size)
+			return -1;
+		failed += entry.error != 0;
 	}
-	if (used)
-		r->messages[r->message_count++] = message;
-	else
-		free(message);
+	return (ssize_t)failed;
+}
+
+bool mp_result_answer(struct mp_result *r, size_t place, const struct mp_pool_answer *head,
+	const char *data, size_t size, bool owned)
+{
+	struct mp_result_part *part = r->parts + place;
+	ssize_t failed = errors_among(head, data, size);
+	if (part->done || head->count != part->count || failed < 0)
+		return false;
+	part->each = head->each;
+	part->data = data;
+	part->owned = owned;
+	if (!owned && size > 0) {
+		char *copy = remember(r, size);
+		if (!copy)
+			return false;
+		part->data = memcpy(copy, data, size);
+	}
+	finish(r, part, (size_t)failed);
 	return true;
 }
 
 /* ---- Questions ---- */
 
-/* Until `enough` items are done, or that one item is. */
+/* Until `part` is done or, where that is NULL, `enough` parts. */
 static int wait_until(
-	struct mp_result *r, size_t enough, const struct mp_result_item *item, double timeout)
+	struct mp_result *r, size_t enough, const struct mp_result_part *part, double timeout)
 {
 	int64_t deadline = mp_clock_deadline(timeout);
-	while (r->done < enough && !(item && item->done)) {
-		double left = timeout;
-		if (timeout > 0) {
-			left = (double)(deadline - mp_deadline_now()) / 1e9;
-			left = deadline == MP_DEADLINE_NEVER ? -1 : left < 0 ? 0 : left;
-		}
-		int came = mp_pool_progress(r->pool, left);
+	while (part ? !part->done : r->back < enough) {
+		int came = mp_pool_wait(r->pool, r->back + 1 < enough ? r : NULL, deadline);
 		if (came < 0)
 			return -1;
-		if (came == 0 && (timeout == 0 || (timeout > 0 && mp_deadline_passed(deadline)))) {
+		if (came == 0 && mp_deadline_passed(deadline)) {
 			errno = ETIMEDOUT;
 			return -1;
 		}
@@ -138,7 +180,7 @@ static int wait_until(
 
 int mp_result_wait(struct mp_result *r, double timeout)
 {
-	return wait_until(r, r->count, NULL, timeout);
+	return wait_until(r, r->part_count, NULL, timeout);
 }
 
 bool mp_result_ready(struct mp_result *r)
@@ -158,14 +200,37 @@ size_t mp_result_count(const struct mp_result *r)
 	return r->count;
 }
 
-static ssize_t give(const struct mp_result_item *item, const void **data)
+static ssize_t give(const struct mp_result_part *part, size_t item, const void **data)
 {
+	struct mp_pool_entry entry = {.error = part->error};
+	const char *at = part->data;
+	if (!entry.error && part->each == MP_POOL_TABLE) {
+		memcpy(&entry, at + item * sizeof entry, sizeof entry);
+		at += part->count * sizeof entry + entry.at;
+	} else if (!entry.error) {
+		entry.size = part->each;
+		at += item * entry.size;
+	}
 	if (data)
-		*data = item->data;
-	if (item->error == 0)
-		return (ssize_t)item->size;
-	errno = item->error;
+		*data = entry.error ? NULL : at;
+	if (!entry.error)
+		return (ssize_t)entry.size;
+	errno = entry.error;
 	return -1;
+}
+
+/* Parts may be of different length. */
+static const struct mp_result_part *part_with(const struct mp_result *r, size_t index)
+{
+	size_t low = 0, high = r->part_count;
+	while (high - low > 1) {
+		size_t middle = low + (high - low) / 2;
+		if (r->parts[middle].first <= index)
+			low = middle;
+		else
+			high = middle;
+	}
+	return r->parts + low;
 }
 
 ssize_t mp_result_get(struct mp_result *r, size_t index, const void **data, double timeout)
@@ -176,22 +241,28 @@ ssize_t mp_result_get(struct mp_result *r, size_t index, const void **data, doub
 	}
 	if (mp_result_wait(r, timeout) < 0)
 		return -1;
-	return give(&r->items[index], data);
+	const struct mp_result_part *part = part_with(r, index);
+	return give(part, index - part->first, data);
 }
 
 ssize_t mp_result_next(struct mp_result *r, const void **data, size_t *index, double timeout)
 {
-	if (r->next == r->count) {
+	if (r->next_part == r->part_count) {
 		errno = ENODATA;
 		return -1;
 	}
-	int waited = r->arrived ? wait_until(r, r->next + 1, NULL, timeout)
-				: wait_until(r, r->count, &r->items[r->next], timeout);
+	int waited = r->arrived ? wait_until(r, r->next_part + 1, NULL, timeout)
+				: wait_until(r, 0, r->parts + r->next_part, timeout);
 	if (waited < 0)
 		return -1;
-	size_t place = r->arrived ? r->arrived[r->next] : r->next;
-	r->next++;
+	const struct mp_result_part *part =
+		r->parts + (r->arrived ? r->arrived[r->next_part] : r->next_part);
+	size_t item = r->next_item++;
+	if (r->next_item == part->count) {
+		r->next_part++;
+		r->next_item = 0;
+	}
 	if (index)
-		*index = place;
-	return give(&r->items[place], data);
+		*index = part->first + item;
+	return give(part, item, data);
 }

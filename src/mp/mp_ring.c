@@ -57,13 +57,16 @@ static void copy_in(struct mp_ring *ring, uint32_t at, const void *from, size_t 
 		memcpy(ring->data, (const char *)from + near, size - near);
 }
 
-uint32_t mp_ring_write(struct mp_ring *ring, const void *data, size_t size)
+uint32_t mp_ring_write(struct mp_ring *ring, const struct iovec *parts, size_t count, size_t size)
 {
-	uint32_t tail = load(ring).tail;
+	uint32_t tail = load(ring).tail, at = tail + 8;
 	uint64_t head = size;
 	copy_in(ring, tail, &head, sizeof head);
-	if (size)
-		copy_in(ring, tail + 8, data, size);
+	for (size_t i = 0; i < count; i++)
+		if (parts[i].iov_len) {
+			copy_in(ring, at, parts[i].iov_base, parts[i].iov_len);
+			at += (uint32_t)parts[i].iov_len;
+		}
 	return tail + (uint32_t)padded(size);
 }
 
@@ -127,14 +130,19 @@ ssize_t mp_ring_next(struct mp_ring *ring)
 	return size;
 }
 
-void mp_ring_read(const struct mp_ring *ring, size_t from, void *to, size_t size)
+static void copy_out(const struct mp_ring *ring, uint32_t at, void *to, size_t size)
 {
-	uint32_t at = (load(ring).head + 8 + (uint32_t)from) & (ring->room - 1);
+	at &= ring->room - 1;
 	size_t near = ring->room - at < size ? ring->room - at : size;
 	if (near)
 		memcpy(to, ring->data + at, near);
 	if (size > near)
 		memcpy((char *)to + near, ring->data, size - near);
+}
+
+void mp_ring_read(const struct mp_ring *ring, size_t from, void *to, size_t size)
+{
+	copy_out(ring, load(ring).head + 8 + (uint32_t)from, to, size);
 }
 
 /* Gives back the pieces that lie wholly before the new head. */
@@ -147,19 +155,50 @@ static void give_back(struct mp_ring *ring, uint32_t old, uint32_t head)
 				ring->offset + (off_t)(at & (ring->room - 1)), PIECE);
 }
 
-void mp_ring_pop(struct mp_ring *ring)
+/* The first `count` messages, which end at `head`, are gone. */
+static void drop(struct mp_ring *ring, struct span at, uint32_t head, uint64_t count)
 {
-	struct span at = load(ring);
-	int64_t size = size_at(ring, at.head, at.tail);
-	uint32_t head = size < 0 ? at.tail : at.head + (uint32_t)padded((uint64_t)size);
 	if (head == at.tail) {
 		clear(ring);
 		return;
 	}
-	ring->state->count--;
+	ring->state->count -= count;
 	store(ring, head, at.tail);
 	if ((at.head ^ head) & ~(PIECE - 1))
 		give_back(ring, at.head, head);
+}
+
+void mp_ring_pop(struct mp_ring *ring)
+{
+	struct span at = load(ring);
+	int64_t size = size_at(ring, at.head, at.tail);
+	drop(ring, at, size < 0 ? at.tail : at.head + (uint32_t)padded((uint64_t)size), 1);
+}
+
+ssize_t mp_ring_take(struct mp_ring *ring, void *to, size_t room)
+{
+	struct span at = load(ring);
+	uint32_t end = at.head;
+	uint64_t count = 0;
+	while (end != at.tail) {
+		int64_t size = size_at(ring, end, at.tail);
+		if (size < 0) {
+			clear(ring);
+			errno = EBADMSG;
+			return -1;
+		}
+		if (padded((uint64_t)size) > room - (end - at.head))
+			break;
+		end += (uint32_t)padded((uint64_t)size);
+		count++;
+	}
+	if (end == at.head) {
+		errno = EMSGSIZE;
+		return at.head == at.tail ? 0 : -1;
+	}
+	copy_out(ring, at.head, to, end - at.head);
+	drop(ring, at, end, count);
+	return end - at.head;
 }
 
 void mp_ring_recount(struct mp_ring *ring)

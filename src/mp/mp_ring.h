@@ -17,6 +17,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <sys/types.h>
+#include <sys/uio.h>
 
 /* In shared memory; all zero is an empty ring. */
 struct mp_ring_state {
@@ -36,9 +37,9 @@ struct mp_ring {
 /* Whether a message of that size can be written now. */
 bool mp_ring_fits(const struct mp_ring *ring, size_t size);
 
-/* Copies a message behind the last one, where it does not count yet; the result is for
- * mp_ring_commit. It must fit. */
-uint32_t mp_ring_write(struct mp_ring *ring, const void *data, size_t size);
+/* Copies a message of several parts, `size` bytes together, behind the last one, where it does not
+ * count yet; the result is for mp_ring_commit. It must fit. */
+uint32_t mp_ring_write(struct mp_ring *ring, const struct iovec *parts, size_t count, size_t size);
 void mp_ring_commit(struct mp_ring *ring, uint32_t written);
 
 bool mp_ring_empty(const struct mp_ring *ring);
@@ -51,6 +52,11 @@ ssize_t mp_ring_next(struct mp_ring *ring);
  * on; takes the first message out. */
 void mp_ring_read(const struct mp_ring *ring, size_t from, void *to, size_t size);
 void mp_ring_pop(struct mp_ring *ring);
+
+/* Takes out the first messages, as many as fit into `room` bytes, each as 8 bytes of size and its
+ * data, padded to 8. Returns the bytes copied; 0: there is no message; -1: EMSGSIZE, the first one
+ * does not fit, or EBADMSG and the ring is empty now. */
+ssize_t mp_ring_take(struct mp_ring *ring, void *to, size_t room);
 
 /* After a holder of the lock has died. */
 void mp_ring_recount(struct mp_ring *ring);

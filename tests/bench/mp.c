@@ -56,6 +56,12 @@ static int nothing(void *args, size_t size)
 	return 0;
 }
 
+static int empty_task(const void *args, size_t size, struct mp_reply *reply)
+{
+	(void)args, (void)size, (void)reply;
+	return 0;
+}
+
 static int echo_task(const void *args, size_t size, struct mp_reply *reply)
 {
 	return mp_reply(reply, args, size);
@@ -243,11 +249,14 @@ static void bare_round_trips(long rounds)
 
 static struct mp_pool *pool;
 
-static void map(long rounds, size_t chunksize)
+static void map(mp_task task, long rounds, size_t chunksize)
 {
 	long *items = calloc((size_t)rounds, sizeof *items);
+	need(items != NULL, "memory");
+	for (long i = 0; i < rounds; i++)
+		items[i] = i;
 	struct mp_result *r =
-		mp_pool_map(pool, echo_task, items, sizeof *items, (size_t)rounds, chunksize);
+		mp_pool_map(pool, task, items, sizeof *items, (size_t)rounds, chunksize);
 	need(r && mp_result_successful(r), "map");
 	mp_result_free(r);
 	free(items);
@@ -255,18 +264,24 @@ static void map(long rounds, size_t chunksize)
 
 static void map_singly(long rounds)
 {
-	map(rounds, 1);
+	map(empty_task, rounds, 1);
 }
 
 static void map_in_chunks(long rounds)
 {
-	map(rounds, 0);
+	map(empty_task, rounds, 0);
+}
+
+/* Tasks that return what they get. */
+static void map_echo(long rounds)
+{
+	map(echo_task, rounds, 0);
 }
 
 static void apply(long rounds)
 {
 	for (long i = 0; i < rounds; i++)
-		need(mp_pool_apply(pool, echo_task, &i, sizeof i, NULL) == sizeof i, "apply");
+		need(mp_pool_apply(pool, empty_task, &i, sizeof i, NULL) == 0, "apply");
 }
 
 int main(int argc, char **argv)
@@ -292,6 +307,7 @@ int main(int argc, char **argv)
 	need(pool, "pool");
 	measure("pool_map_1", map_singly);
 	measure("pool_map", map_in_chunks);
+	measure("pool_map_echo", map_echo);
 	measure("pool_apply", apply);
 	mp_pool_free(pool);
 	return 0;

@@ -28,6 +28,10 @@ def nothing():
     pass
 
 
+def empty(_):
+    pass
+
+
 def same(item):
     return item
 
@@ -96,9 +100,10 @@ def main():
     rates["queue_4x4"] = measure(traffic(4, 4))
     rates["pipe"] = measure(round_trips)
     with multiprocessing.Pool(2) as pool:
-        rates["pool_map_1"] = measure(lambda n: pool.map(same, range(n), chunksize=1))
-        rates["pool_map"] = measure(lambda n: pool.map(same, range(n)))
-        rates["pool_apply"] = measure(lambda n: [pool.apply(same, (i,)) for i in range(n)])
+        rates["pool_map_1"] = measure(lambda n: pool.map(empty, range(n), chunksize=1))
+        rates["pool_map"] = measure(lambda n: pool.map(empty, range(n)))
+        rates["pool_map_echo"] = measure(lambda n: pool.map(same, range(n)))
+        rates["pool_apply"] = measure(lambda n: [pool.apply(empty, (i,)) for i in range(n)])
     ours = {}
     for line in subprocess.run(
         [sys.argv[1], str(SECONDS)], check=True, capture_output=True, text=True

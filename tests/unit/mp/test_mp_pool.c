@@ -78,6 +78,16 @@ static int hang(const void *args, size_t size, struct mp_reply *reply)
 	return 0;
 }
 
+/* As many bytes as the item says; none but an error for 13. The item is aligned for its size. */
+static int so_many(const void *args, size_t size, struct mp_reply *reply)
+{
+	long n = *(const long *)args, bytes[8] = {n, n, n, n, n, n, n, n};
+	if (n == 13)
+		return EDOM;
+	return size != sizeof n || (uintptr_t)args % sizeof n ? EINVAL
+							      : mp_reply(reply, bytes, (size_t)n);
+}
+
 static int join_words(const void *args, size_t size, struct mp_reply *reply)
 {
 	struct mp_bytes a = mp_argument(args, size, 0), b = mp_argument(args, size, 1);
@@ -161,6 +171,106 @@ START_TEST(map_keeps_the_order)
 	ck_assert(mp_result_successful(none));
 	mp_result_free(none);
 	free(items);
+}
+END_TEST
+
+/* In one chunk: answers of one size first, then of others, an error among them; each lies on a
+ * boundary fit for its type. */
+START_TEST(answers_of_every_size)
+{
+	static const long sizes[][6] = {{8, 8, 8, 8, 8, 8}, {0, 0, 0, 0, 0, 0}, {1, 1, 1, 8, 64, 1},
+		{13, 8, 8, 13, 0, 5}, {8, 8, 13, 8, 8, 8}, {0, 0, 8, 0, 16, 13}};
+	struct mp_pool *pool mp_pool_scope = mp_pool_new(2, NULL);
+	for (size_t k = 0; k < sizeof sizes / sizeof *sizes; k++)
+		for (size_t chunk = 1; chunk <= 6; chunk++) {
+			struct mp_result *r =
+				mp_pool_map(pool, so_many, sizes[k], sizeof(long), 6, chunk);
+			for (size_t i = 0; i < 6; i++) {
+				const void *data;
+				long n = sizes[k][i], got;
+				if (n == 13) {
+					ck_fails((int)mp_result_get(r, i, &data, 0), EDOM);
+					ck_assert_ptr_null(data);
+					continue;
+				}
+				ck_assert_int_eq(mp_result_get(r, i, &data, 0), n);
+				if (n >= 8) {
+					ck_assert_uint_eq((uintptr_t)data % 8, 0);
+					memcpy(&got, (const char *)data + n - 8, sizeof got);
+					ck_assert_int_eq(got, n);
+				} else if (n > 0) {
+					ck_assert_int_eq(*(const char *)data, n);
+				}
+			}
+			mp_result_free(r);
+		}
+}
+END_TEST
+
+/* More chunks than are sent at a time, of a call that waits, while others are under way; and such a
+ * call in a callback. */
+static void map_again(struct mp_result *r, void *closure)
+{
+	struct mp_pool *pool = *(struct mp_pool **)closure;
+	long *items = numbers(3000);
+	struct mp_result *inner = mp_pool_map(pool, square, items, sizeof *items, 3000, 1);
+	ck_assert(mp_result_successful(inner));
+	mp_result_free(inner);
+	mp_result_free(r);
+	free(items);
+	*(struct mp_pool **)closure = NULL;
+}
+
+START_TEST(a_call_that_waits_among_others)
+{
+	enum { MANY = 60000 };
+	struct mp_pool *pool mp_pool_scope = mp_pool_new(2, NULL), *again = pool;
+	long *items = numbers(MANY), seen = 0;
+	const void *data;
+	size_t place;
+	struct mp_result *others =
+		mp_pool_imap_unordered(pool, square, items, sizeof *items, 5000, 1);
+	mp_pool_map_async(pool, square, items, sizeof *items, 100, 1, map_again, NULL, &again);
+	struct mp_result *r = mp_pool_map(pool, square, items, sizeof *items, MANY, 1);
+	ck_assert(mp_result_successful(r));
+	for (size_t i = 0; i < MANY; i++) {
+		ck_assert_int_eq(mp_result_get(r, i, &data, 0), sizeof(long));
+		ck_assert_int_eq(*(const long *)data, (long)(i * i));
+	}
+	ck_assert_ptr_null(again);
+	while (mp_result_next(others, &data, &place, 0) >= 0)
+		seen++;
+	ck_assert_int_eq(seen, 5000);
+	mp_result_free(others);
+	mp_result_free(r);
+	free(items);
+}
+END_TEST
+
+static void terminate_it(struct mp_result *r, void *closure)
+{
+	mp_pool_terminate(closure);
+	mp_result_free(r);
+}
+
+/* What has not been sent fails with the rest. */
+START_TEST(terminate_in_the_middle_of_a_map)
+{
+	struct mp_pool *pool mp_pool_scope = mp_pool_new(2, NULL);
+	useconds_t times[100];
+	size_t failed = 0;
+	for (int i = 0; i < 100; i++)
+		times[i] = 10;
+	mp_pool_apply_async(pool, nothing, NULL, 0, terminate_it, NULL, pool);
+	struct mp_result *r = mp_pool_map(pool, sleep_ms, times, sizeof *times, 100, 1);
+	ck_assert(!mp_result_successful(r));
+	for (size_t i = 0; i < 100; i++)
+		if (mp_result_get(r, i, NULL, 0) < 0) {
+			ck_assert_int_eq(errno, ECANCELED);
+			failed++;
+		}
+	ck_assert_uint_gt(failed, 90);
+	mp_result_free(r);
 }
 END_TEST
 
@@ -498,7 +608,8 @@ int main(int argc, char **argv)
 	tcase_add_checked_fixture(tcase, mp_check_setup, mp_check_teardown);
 	tcase_add_loop_test(tcase, apply_under_every_method, 0, methods_here);
 	tcase_add_loop_test(tcase, initializers_and_old_age, 0, methods_here);
-	const TTest *const tests[] = {map_keeps_the_order, errors_are_values,
+	const TTest *const tests[] = {map_keeps_the_order, answers_of_every_size,
+		a_call_that_waits_among_others, terminate_in_the_middle_of_a_map, errors_are_values,
 		imap_in_order_and_as_they_come, tuples, large_items,
 		an_initializer_that_fails_breaks_the_pool, a_killed_worker_fails_its_task_only,
 		killed_again_and_again, close_finishes_what_is_queued, terminate_ends_at_once,
