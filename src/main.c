@@ -31,6 +31,7 @@ struct options {
 	const char *before[WORDS + 1], *after[WORDS + 1], *defines[WORDS + 1];
 	size_t before_count, after_count, define_count;
 	const char *verb;    /* -k */
+	char **arguments;    /* all of it, as it came */
 	const char *startup; /* -E: a file for messages before the error log is open */
 	bool foreground, test, dump, single;
 	void (*show)(const struct options *o); /* -v, -V, -L, -h: says something and ends */
@@ -88,7 +89,8 @@ static void show_settings(const struct config *config)
 static const char usage[] =
 	"Usage: preforkd [-d SERVERROOT] [-f CONFIG] [-D NAME]... [-C DIRECTIVE]... [-c "
 	"DIRECTIVE]...\n"
-	"                [-k start|stop|restart|graceful|graceful-stop] [-X] [-t] [-S] [-v] [-V] "
+	"                [-k start|stop|restart|graceful|graceful-stop|upgrade] [-X] [-t] [-S] "
+	"[-v] [-V] "
 	"[-L] [-M]\n"
 	"       preforkd --serve DIR [--port N]\n"
 	"\n"
@@ -183,13 +185,14 @@ static int set_define(struct options *o, const char *word)
 static int set_verb(struct options *o, const char *word)
 {
 	static const char *const verbs[] = {
-		"start", "stop", "restart", "graceful", "graceful-stop"};
+		"start", "stop", "restart", "graceful", "graceful-stop", "upgrade"};
 	for (size_t i = 0; i < COUNT_OF(verbs); i++)
 		if (strcmp(verbs[i], word) == 0) {
 			o->verb = word;
 			return 0;
 		}
-	return complain("-k takes start, stop, restart, graceful or graceful-stop, not", word);
+	return complain(
+		"-k takes start, stop, restart, graceful, graceful-stop or upgrade, not", word);
 }
 
 static int set_option(struct options *o, int letter, const char *word)
@@ -314,14 +317,14 @@ static int run(struct options *o)
 	else if (o->single)
 		return serve_alone(config);
 	else
-		return parent_main(config, &o->source, o->foreground);
+		return parent_main(config, &o->source, o->arguments, o->foreground);
 	config_free(config);
 	return status;
 }
 
 int main(int argc, char **argv)
 {
-	struct options o = {0};
+	struct options o = {.arguments = argv};
 	log_plain("preforkd");
 	mp_register("worker", worker_main);
 	mp_register("oneshot", worker_oneshot);

@@ -284,7 +284,9 @@ struct config {
 	unsigned max_request_workers;       /* never above server_limit */
 	unsigned max_connections_per_child; /* 0: no limit */
 	unsigned graceful_shutdown_timeout; /* seconds; 0: for ever */
-	size_t file_cache_size; /* bytes of ready-made answers each worker keeps; 0: none */
+	unsigned worker_timeout;  /* seconds in which nothing moves in a worker; 0: nobody looks */
+	size_t max_worker_memory; /* bytes; 0: no limit */
+	size_t file_cache_size;   /* bytes of ready-made answers each worker keeps; 0: none */
 
 	struct config_host host; /* the main server */
 	size_t host_count;

@@ -13,8 +13,14 @@
  *   parent_life      what each event means in each state of a worker's life (a table)
  *   parent_status    reports in, scoreboard out
  *   parent_stop      how a worker is made to end (data)
+ *   parent_death     why a worker ended: the log, the scoreboard
+ *   parent_watchdog  workers that hang, and workers that grow
+ *   parent_sample    what each second was like
  *   parent_signals   what each signal means (data)
  *   parent_dispatch  accepting in the parent: models fork and dispatch
+ *   parent_upgrade   SIGUSR2: another program takes over
+ *   parent_heir      what this process got from the one before, or from systemd
+ *   parent_notify    a word to the service manager
  *   parent_pidfile   the pid file
  *   parent_kill      preforkd -k: a word to the server that runs
  *   parent_logs      opening what is written to
@@ -31,6 +37,7 @@
 #include "os/os_process.h"
 #include "parent/parent_listen.h"
 #include "parent/parent_policy.h"
+#include "wire/wire_diary.h"
 #include "wire/wire_scoreboard.h"
 
 #include <ev.h>
@@ -42,9 +49,12 @@ enum parent_event {
 	PARENT_RETIRE, /* a report: it drains by its own will (MaxConnectionsPerChild) */
 	PARENT_LEAVE,  /* we want it to drain */
 	PARENT_END,    /* we want it gone */
+	PARENT_HANG,   /* nothing moves in it */
 	PARENT_EOF,    /* its pipe closed: it is dead or no longer to be trusted */
 	PARENT_EVENTS
 };
+
+struct parent_escalation;
 
 struct parent_worker {
 	struct list link; /* in parent.workers */
@@ -56,11 +66,18 @@ struct parent_worker {
 	enum wire_state farewell; /* while leaving: GRACEFUL or IDLE_STOP */
 	uint32_t row;             /* of the scoreboard */
 	uint32_t slot;            /* it was born for: decides its listeners */
+	uint32_t page;            /* of the diaries: its own as long as it lives */
 	uint32_t generation;
 	bool old; /* of an earlier generation: its row is out of the pool's way */
 	uint64_t born_ms;
 	uint64_t ending_ms; /* when it was first told to end; 0: it was not */
 	unsigned ending_step;
+	const struct parent_escalation *ending; /* by which steps */
+	enum wire_reason why;      /* we want it to go; WIRE_REASONS: we do not, or it has none */
+	unsigned beat;             /* of its diary, at the last look */
+	unsigned silent_s;         /* looks since that changed */
+	bool warned;               /* of its silence */
+	uint64_t memory_first;     /* bytes it had when it was first looked at */
 	uint32_t open;             /* connections, by its last report */
 	struct wire_counts counts; /* by its last report */
 	bool spoke;                /* it reported: it hears the doorbell */
@@ -86,7 +103,17 @@ struct parent {
 	uint64_t stop_ms; /* when it began */
 	unsigned ready;   /* workers of this generation that reported so far */
 	bool full_said;
-	struct mp_queue *queue; /* reports of one-shot children (model fork) */
+	bool resting; /* a successor serves: nobody is born here */
+	void *diaries;
+	int diary_fd;
+	struct parent_worker **pages;            /* who has each of the diaries */
+	uint32_t looked;                         /* the row whose memory was looked at last */
+	struct wire_counts counted;              /* all counts at the last sample, */
+	uint64_t births_counted, deaths_counted; /* and all births and deaths */
+	struct parent_upgrade *upgrade;          /* SIGUSR2 came; NULL: not, or it is over */
+	struct parent_heir *heir;                /* who was here before; NULL: nobody, or gone */
+	char **arguments;                        /* of the command line, for an upgrade */
+	struct mp_queue *queue;                  /* reports of one-shot children (model fork) */
 	struct os_mutex *accept_mutex;
 	ev_io queue_watch;
 	ev_timer tick;
@@ -101,6 +128,7 @@ struct parent {
 };
 
 /* parent_main.c */
+bool parent_bears(const struct parent *p);   /* it keeps its pool at size */
 bool parent_accepts(const struct parent *p); /* models fork and dispatch */
 void parent_refill(struct parent *p);        /* brings the pool to StartServers */
 void parent_look_soon(struct parent *p);     /* a spare worker became busy */
@@ -120,8 +148,9 @@ void parent_spawn_make_way(struct parent_worker *w); /* gives its row to whoever
 
 /* parent_life.c */
 void parent_life_event(struct parent_worker *w, enum parent_event event);
-void parent_life_recycle(struct parent_worker *w); /* it was given its last connection */
-void parent_life_reap(struct parent *p);           /* collects every child that ended */
+/* It served enough, or grew too much: it leaves, and another takes its place at once. */
+void parent_life_recycle(struct parent_worker *w, enum wire_reason why);
+void parent_life_reap(struct parent *p); /* collects every child that ended */
 bool parent_life_is_spare(const struct parent_worker *w);
 
 /* parent_status.c */
@@ -131,10 +160,34 @@ void parent_status_reports(struct parent_worker *w); /* reads what its pipe hold
 void parent_status_queue(struct parent *p);          /* reads what the queue holds */
 void parent_status_mark(struct parent_worker *w, enum wire_state state);
 void parent_status_move(struct parent_worker *w, uint32_t row);
-void parent_status_gone(struct parent_worker *w, bool crashed);
+void parent_status_gone(struct parent_worker *w, enum wire_reason reason, bool failed);
+
+/* parent_death.c: says in the log and the scoreboard how it ended; whether it failed */
+bool parent_death(struct parent_worker *w, int code);
+/* What it is at or did last, for the log: `, at "GET / HTTP/1.1" of 192.0.2.1`; a static text */
+const char *parent_death_last(const struct parent_worker *w);
+
+/* parent_watchdog.c, parent_sample.c: once a second */
+void parent_watchdog(struct parent *p);
+void parent_sample(struct parent *p);
+
+/* parent_upgrade.c */
+void parent_upgrade(struct parent *p);                                        /* SIGUSR2 */
+bool parent_upgrade_gone(struct parent *p, const struct mp_process *process); /* was it ours? */
+void parent_upgrade_tick(struct parent *p);
+void parent_upgrade_close(struct parent *p);
+
+/* parent_heir.c: -1 and a line in the log. Takes the listeners that were handed over. */
+int parent_heir_open(struct parent *p);
+void parent_heir_serves(struct parent *p); /* the pool is ready */
+void parent_heir_close(struct parent *p);
+
+/* parent_notify.c: sd_notify(3), where somebody listens */
+void parent_notify(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
 /* parent_stop.c */
 void parent_stop_worker(struct parent_worker *w); /* begins; the timer goes on */
+void parent_stop_hanging(struct parent_worker *w);
 void parent_stop_timer(struct parent *p);
 
 /* parent_signals.c */
@@ -142,14 +195,20 @@ int parent_signals_start(struct parent *p);
 void parent_signals_stop(struct parent *p);
 void parent_signals_restart(struct parent *p, bool graceful); /* reads the configuration again */
 void parent_signals_end(struct parent *p, bool graceful);
+void parent_signals_generation(struct parent *p); /* another one begins */
 
 /* parent_dispatch.c */
 int parent_dispatch_start(struct parent *p);
 void parent_dispatch_stop(struct parent *p);
 void parent_dispatch_room(struct parent *p); /* somebody may have room again */
+/* A connection that was accepted and waits goes to a worker that will take it some time. */
+void parent_dispatch_flush(struct parent *p);
 
 /* parent_pidfile.c */
-int parent_pidfile_take(const char *path); /* the held descriptor, or -1 and a line in the log */
+/* The held descriptor, or -1 and a line in the log. `before` is the process it is taken over from,
+ * 0: from nobody. */
+int parent_pidfile_take(const char *path, int before);
 void parent_pidfile_give(const char *path, int fd);
+void parent_pidfile_leave(int fd); /* to whoever takes it next: lets go of the lock alone */
 
 #endif

@@ -32,13 +32,13 @@ static uint64_t load_of(const struct parent_worker *w)
 	return w->handed - w->counts.closed;
 }
 
-static struct parent_worker *roomiest(const struct parent *p)
+static struct parent_worker *roomiest(const struct parent *p, uint64_t most)
 {
 	struct parent_worker *best = NULL;
 	LIST_EACH(member, &p->workers) {
 		struct parent_worker *w = LIST_ENTRY(member, struct parent_worker, link);
 		if (w->life != PARENT_SERVING || w->old || !w->pipe || w->deaf ||
-			load_of(w) >= p->config->worker_connections)
+			load_of(w) >= most)
 			continue;
 		if (!best || load_of(w) < load_of(best))
 			best = w;
@@ -48,11 +48,11 @@ static struct parent_worker *roomiest(const struct parent *p)
 
 static bool somebody_can(const struct parent *p)
 {
-	if (p->stop != PARENT_RUNNING || os_clock_ms() < p->policy.patience_ms)
+	if (p->stop == PARENT_STOPPING || os_clock_ms() < p->policy.patience_ms)
 		return false;
 	if (p->config->process_model == CONFIG_FORK)
 		return parent_spawn_room(p) >= 0;
-	return roomiest(p) != NULL;
+	return roomiest(p, p->config->worker_connections) != NULL;
 }
 
 static void watch_listeners(struct parent *p, bool on)
@@ -64,15 +64,16 @@ static void watch_listeners(struct parent *p, bool on)
 			ev_io_stop(p->loop, &p->accepts[i]);
 }
 
-/* Sends the descriptor to the worker with most room; false: nobody could take it. */
-static bool pass_on(struct parent *p, int fd, const struct os_address *from)
+/* Sends the descriptor to the worker with most room, of those that hold less than `most`; false:
+ * nobody could take it. */
+static bool pass_on(struct parent *p, int fd, const struct os_address *from, uint64_t most)
 {
 	struct wire_command command = {
 		.magic = WIRE_COMMAND_MAGIC, .verb = WIRE_CONNECTION, .from = *from};
-	for (struct parent_worker *w; (w = roomiest(p));) {
+	for (struct parent_worker *w; (w = roomiest(p, most));) {
 		if (mp_pipe_send_fds(w->pipe, &command, sizeof command, &fd, 1, 0) == 0) {
 			if (++w->handed == p->config->max_connections_per_child)
-				parent_life_recycle(w);
+				parent_life_recycle(w, WIRE_REASON_RECYCLED);
 			return true;
 		}
 		if (errno == EPIPE)
@@ -85,11 +86,11 @@ static bool pass_on(struct parent *p, int fd, const struct os_address *from)
 
 /* Gives the connection to a child, or keeps it until one can be had: it was accepted, so it will be
  * served. */
-static void hand_over(struct parent *p, int fd, const struct os_address *from)
+static void hand_over(struct parent *p, int fd, const struct os_address *from, uint64_t most)
 {
 	bool taken = p->config->process_model == CONFIG_FORK
 			     ? parent_spawn_oneshot(p, fd, from) != NULL
-			     : pass_on(p, fd, from);
+			     : pass_on(p, fd, from, most);
 	p->waiting = taken ? -1 : fd;
 	p->waiting_from = *from;
 	if (taken)
@@ -127,7 +128,7 @@ static void on_connection(struct ev_loop *loop, ev_io *watch, int events)
 			watch_listeners(p, false);
 			return;
 		}
-		hand_over(p, fd, &from);
+		hand_over(p, fd, &from, p->config->worker_connections);
 	}
 }
 
@@ -171,10 +172,18 @@ void parent_dispatch_stop(struct parent *p)
 
 void parent_dispatch_room(struct parent *p)
 {
-	if (!p->accept_count || !somebody_can(p))
+	if ((!p->accept_count && p->waiting < 0) || !somebody_can(p))
 		return;
 	if (p->waiting >= 0)
-		hand_over(p, p->waiting, &p->waiting_from);
-	if (p->waiting < 0 && !ev_is_active(&p->accepts[0]))
+		hand_over(p, p->waiting, &p->waiting_from, p->config->worker_connections);
+	if (p->waiting < 0 && p->accept_count && !ev_is_active(&p->accepts[0]))
 		watch_listeners(p, true);
+}
+
+/* A worker that is to drain takes it all the same, since it stands before the word to go in its
+ * pipe. One-shot children need room: parent_dispatch_room looks whenever one has ended. */
+void parent_dispatch_flush(struct parent *p)
+{
+	if (p->waiting >= 0 && p->config->process_model == CONFIG_DISPATCH)
+		hand_over(p, p->waiting, &p->waiting_from, UINT64_MAX);
 }

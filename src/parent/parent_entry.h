@@ -11,17 +11,19 @@
 
 #include "config/config.h"
 
-/* Serves until told to stop. Takes the configuration over; `source` is read again at restarts. In
- * the foreground the error log of --serve is the terminal. Returns the exit status. */
-int parent_main(struct config *config, const struct config_source *source, bool foreground);
+/* Serves until told to stop. Takes the configuration over; `source` is read again at restarts, and
+ * the program executed again with `arguments` (as of main) at an upgrade. In the foreground the
+ * error log of --serve is the terminal. Returns the exit status. */
+int parent_main(struct config *config, const struct config_source *source, char **arguments,
+	bool foreground);
 
 /* preforkd -X: opens logs and listeners and lets `serve` (a worker's entry, given a struct
  * wire_heritage) run in this very process, without a pool. Takes the configuration over; returns
  * the exit status. */
 int parent_single(struct config *config, int (*serve)(void *heritage, size_t size));
 
-/* preforkd -k VERB for a server that runs: stop, graceful-stop, restart, graceful. Returns the exit
- * status. stop comes back when the server is gone. */
+/* preforkd -k VERB for a server that runs: stop, graceful-stop, restart, graceful, upgrade. Returns
+ * the exit status. stop comes back when the server is gone. */
 int parent_kill(const struct config *config, const char *verb);
 
 /* The pid of the running server of this configuration, 0: none runs; -1 with errno: its pid

@@ -32,6 +32,7 @@ static const struct {
 	{"graceful-stop", SIGWINCH, false},
 	{"restart", SIGHUP, false},
 	{"graceful", SIGUSR1, false},
+	{"upgrade", SIGUSR2, false},
 };
 
 int parent_running(const struct config *config)

@@ -5,11 +5,11 @@
  * Owns:     the records of workers: it frees what parent_spawn made
  * Errors:   none; a command that cannot be sent turns into a harder one
  *
- *                READY      RETIRE     LEAVE      END        EOF
- *   STARTING     serve      retire     leave      end        kill
- *   SERVING      -          retire     leave      end        kill
- *   LEAVING      -          -          remind     end        kill
- *   ENDING       -          -          -          -          kill
+ *                READY      RETIRE     LEAVE      END        HANG       EOF
+ *   STARTING     serve      retire     leave      end        abort      kill
+ *   SERVING      -          retire     leave      end        abort      kill
+ *   LEAVING      -          -          remind     end        abort      kill
+ *   ENDING       -          -          -          -          -          kill
  *
  * Whatever the state, a process that was collected is buried.
  */
@@ -33,6 +33,8 @@ static void relieve_old(struct parent *p, const struct parent_worker *fresh)
 		if (w->generation != p->generation && (all || w->slot == fresh->slot))
 			parent_life_event(w, PARENT_LEAVE);
 	}
+	if (all)
+		parent_heir_serves(p);
 }
 
 static void serve(struct parent_worker *w)
@@ -47,7 +49,7 @@ static void serve(struct parent_worker *w)
 static void replace(struct parent *p)
 {
 	struct parent_policy_view view;
-	if (p->stop != PARENT_RUNNING || p->config->process_model == CONFIG_FORK)
+	if (!parent_bears(p))
 		return;
 	for (parent_view(p, &view); parent_policy_replace(&p->policy, &view, os_clock_ms());
 		parent_view(p, &view))
@@ -59,6 +61,7 @@ static void replace(struct parent *p)
 static void retire(struct parent_worker *w)
 {
 	w->life = PARENT_LEAVING;
+	w->why = WIRE_REASON_RECYCLED;
 	parent_status_mark(w, WIRE_STATE_GRACEFUL);
 	parent_spawn_make_way(w);
 	replace(w->parent);
@@ -68,6 +71,12 @@ static void end(struct parent_worker *w)
 {
 	w->life = PARENT_ENDING;
 	parent_stop_worker(w);
+}
+
+static void hang(struct parent_worker *w)
+{
+	w->life = PARENT_ENDING;
+	parent_stop_hanging(w);
 }
 
 /* Before its first report a worker may not have hung the bell yet, and the signal would end it; it
@@ -109,10 +118,10 @@ static void cut_off(struct parent_worker *w)
 }
 
 static void (*const table[PARENT_LIVES][PARENT_EVENTS])(struct parent_worker *) = {
-	[PARENT_STARTING] = {serve, retire, leave, end, cut_off},
-	[PARENT_SERVING] = {NULL, retire, leave, end, cut_off},
-	[PARENT_LEAVING] = {NULL, NULL, remind, end, cut_off},
-	[PARENT_ENDING] = {NULL, NULL, NULL, NULL, cut_off},
+	[PARENT_STARTING] = {serve, retire, leave, end, hang, cut_off},
+	[PARENT_SERVING] = {NULL, retire, leave, end, hang, cut_off},
+	[PARENT_LEAVING] = {NULL, NULL, remind, end, hang, cut_off},
+	[PARENT_ENDING] = {NULL, NULL, NULL, NULL, NULL, cut_off},
 };
 
 void parent_life_event(struct parent_worker *w, enum parent_event event)
@@ -123,8 +132,9 @@ void parent_life_event(struct parent_worker *w, enum parent_event event)
 
 /* Where the parent hands connections out it counts them too: a worker that counted for itself would
  * leave behind what is still in its pipe. */
-void parent_life_recycle(struct parent_worker *w)
+void parent_life_recycle(struct parent_worker *w, enum wire_reason why)
 {
+	w->why = why;
 	parent_spawn_make_way(w);
 	parent_life_event(w, PARENT_LEAVE);
 	replace(w->parent);
@@ -136,25 +146,6 @@ bool parent_life_is_spare(const struct parent_worker *w)
 	if (w->old || w->life > PARENT_SERVING)
 		return false;
 	return w->life == PARENT_STARTING || w->open < w->parent->config->worker_connections;
-}
-
-/* What the end of a process says: was it a failure? */
-static bool log_death(const struct parent_worker *w, int code)
-{
-	int pid = (int)mp_process_pid(w->process);
-	bool wished = w->ending_ms != 0 || w->parent->stop != PARENT_RUNNING;
-	const char *words = wire_exit_words(code);
-	if (code < 0 && wished)
-		log_debug("worker %d in slot %u ended (%s)", pid, w->slot, strsignal(-code));
-	else if (code < 0)
-		log_error("worker %d in slot %u was killed by signal %d (%s)", pid, w->slot, -code,
-			strsignal(-code));
-	else if (code != 0)
-		log_error("worker %d in slot %u exited with status %d (%s)", pid, w->slot, code,
-			words ? words : "unexpected");
-	else
-		log_debug("worker %d in slot %u ended", pid, w->slot);
-	return code != 0 && !wished;
 }
 
 static void throttle(struct parent_worker *w, bool failed)
@@ -192,11 +183,10 @@ static void bury(struct parent_worker *w)
 		parent_status_reports(w);
 	if (w->pipe)
 		cut_off(w);
-	bool failed = log_death(w, code);
-	throttle(w, failed);
-	parent_status_gone(w, failed);
+	throttle(w, parent_death(w, code));
 	list_remove(&w->link);
 	p->rows[w->row] = NULL;
+	p->pages[w->page] = NULL;
 	mp_process_close(w->process);
 	free(w);
 	if (code < 0)
@@ -205,8 +195,8 @@ static void bury(struct parent_worker *w)
 
 static void on_gone(struct mp_process *process, void *closure)
 {
-	(void)closure;
-	bury(mp_process_closure(process));
+	if (!parent_upgrade_gone(closure, process))
+		bury(mp_process_closure(process));
 }
 
 static void on_stranger(pid_t pid, int status, void *closure)

@@ -8,6 +8,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "parent/parent.h"
 
+#include "os/os_file.h"
 #include "os/os_socket.h"
 
 #include <errno.h>
@@ -73,8 +74,43 @@ static int add(struct parent_listeners *set, const struct config *config,
 	int fd = os_socket_listen(&listen->address, &how);
 	if (fd < 0)
 		return -1;
-	set->list[set->count++] = (struct parent_listener){fd, listen->address};
+	set->list[set->count++] = (struct parent_listener){fd, listen->address, false};
 	return 0;
+}
+
+int parent_listen_adopt(struct parent_listeners *set, const struct config *config, int fd,
+	const struct os_address *address)
+{
+	int shared = 0;
+	socklen_t size = sizeof shared;
+	struct parent_listener *list = realloc(set->list, (set->count + 1) * sizeof *list);
+	if (!list)
+		return -1;
+	set->list = list;
+	getsockopt(fd, SOL_SOCKET, SO_REUSEPORT, &shared, &size);
+	set->list[set->count++] = (struct parent_listener){fd, *address, !shared};
+	if (os_file_nonblocking(fd, true) < 0)
+		return -1;
+	os_socket_no_delay(fd);
+	return os_socket_patience(fd, block_ms(&config->host));
+}
+
+/* What the configuration says of a listener may have changed since it was made. Bytes in the queue
+ * are not touched by any of this. */
+static void renew(const struct parent_listeners *set, const struct config *config)
+{
+	for (size_t i = 0; i < set->count; i++) {
+		os_socket_patience(set->list[i].fd, block_ms(&config->host));
+		listen(set->list[i].fd, (int)config->listen_backlog);
+	}
+}
+
+static bool is_alone(const struct parent_listeners *set, const struct os_address *address)
+{
+	for (size_t i = 0; i < set->count; i++)
+		if (set->list[i].alone && os_address_equal(&set->list[i].address, address))
+			return true;
+	return false;
 }
 
 static const char *reason(void)
@@ -95,7 +131,7 @@ static int open_one(struct parent_listeners *set, const struct parent_listeners 
 	const struct config *config, const struct config_listen *listen, size_t wanted)
 {
 	if ((has_address(before, &listen->address) || check_free(listen) == 0)) {
-		while (count_of(set, &listen->address) < wanted)
+		while (!is_alone(set, &listen->address) && count_of(set, &listen->address) < wanted)
 			if (add(set, config, listen) < 0)
 				goto failed;
 		return 0;
@@ -150,6 +186,7 @@ int parent_listen_update(struct parent_listeners *set, const struct config *conf
 	drop_unwanted(set, config);
 	set->by_slot = is_static(config);
 	set->slots = config->start_servers;
+	renew(set, config);
 	return 0;
 }
 
@@ -157,10 +194,14 @@ size_t parent_listen_share(const struct parent_listeners *set, uint32_t slot, in
 {
 	size_t count = 0;
 	for (size_t i = 0; i < set->count; i++) {
-		size_t nth = 0; /* of its address */
+		const struct os_address *address = &set->list[i].address;
+		size_t nth = 0, of = set->by_slot ? count_of(set, address) : 0;
 		for (size_t j = 0; set->by_slot && j < i; j++)
-			nth += os_address_equal(&set->list[j].address, &set->list[i].address);
-		if (!set->by_slot || nth % set->slots == slot % set->slots)
+			nth += os_address_equal(&set->list[j].address, address);
+		/* More slots than listeners (one that came from outside stands alone): they share
+		 * them. */
+		size_t parts = of < set->slots ? of : set->slots;
+		if (!set->by_slot || nth % parts == slot % set->slots % parts)
 			fds[count++] = set->list[i].fd;
 	}
 	return count;

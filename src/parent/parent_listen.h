@@ -20,6 +20,7 @@
 struct parent_listener {
 	int fd;
 	struct os_address address;
+	bool alone; /* made without SO_REUSEPORT: no other can be bound beside it */
 };
 
 struct parent_listeners {
@@ -36,6 +37,11 @@ int parent_listen_update(struct parent_listeners *set, const struct config *conf
 /* The descriptors the worker of a slot watches, into `fds` (room for set->count); returns how
  * many. */
 size_t parent_listen_share(const struct parent_listeners *set, uint32_t slot, int *fds);
+
+/* Takes over a listener that somebody else made for the address: from now on it belongs to the set.
+ * -1 with errno: out of memory. */
+int parent_listen_adopt(struct parent_listeners *set, const struct config *config, int fd,
+	const struct os_address *address);
 
 void parent_listen_close(struct parent_listeners *set);
 

@@ -12,6 +12,7 @@
 #include "parent/parent.h"
 
 #include "os/os_clock.h"
+#include "os/os_crash.h"
 #include "os/os_file.h"
 #include "os/os_mutex.h"
 #include "os/os_process.h"
@@ -37,9 +38,14 @@ void parent_view(const struct parent *p, struct parent_policy_view *view)
 	}
 }
 
+bool parent_bears(const struct parent *p)
+{
+	return p->stop == PARENT_RUNNING && !p->resting && p->config->process_model != CONFIG_FORK;
+}
+
 void parent_refill(struct parent *p)
 {
-	if (p->config->process_model == CONFIG_FORK)
+	if (!parent_bears(p))
 		return;
 	struct parent_policy_view view;
 	for (parent_view(p, &view); view.workers < p->config->start_servers; parent_view(p, &view))
@@ -77,6 +83,7 @@ static void keep_pool(struct parent *p)
 	struct parent_worker *leaves = step.farewells ? one_to_spare(p) : NULL;
 	if (leaves) {
 		leaves->farewell = WIRE_STATE_IDLE_STOP;
+		leaves->why = WIRE_REASON_SPARE;
 		parent_life_event(leaves, PARENT_LEAVE);
 	}
 }
@@ -90,7 +97,7 @@ static void on_look(struct ev_loop *loop, ev_timer *timer, int events)
 	struct parent_policy_view view;
 	ev_timer_stop(loop, timer);
 	parent_view(p, &view);
-	if (p->stop == PARENT_RUNNING && view.spares == 0)
+	if (parent_bears(p) && view.spares == 0)
 		keep_pool(p);
 }
 
@@ -115,19 +122,23 @@ static void on_tick(struct ev_loop *loop, ev_timer *timer, int events)
 	(void)events;
 	struct parent *p = timer->data;
 	parent_life_reap(p); /* should a SIGCHLD ever go amiss */
+	parent_watchdog(p);
+	parent_sample(p);
+	parent_upgrade_tick(p);
 	remind_leaving(p);
 	unsigned limit = p->config->graceful_shutdown_timeout;
 	if (p->stop == PARENT_STOPPING_GRACEFULLY && limit &&
 		os_clock_ms() - p->stop_ms >= limit * 1000ull)
 		parent_signals_end(p, false);
-	if (p->stop == PARENT_RUNNING && p->config->process_model != CONFIG_FORK)
+	if (parent_bears(p))
 		keep_pool(p);
 	parent_dispatch_room(p);
 }
 
 void parent_check_end(struct parent *p)
 {
-	if (p->stop != PARENT_RUNNING && list_empty(&p->workers))
+	if (p->stop != PARENT_RUNNING && list_empty(&p->workers) &&
+		(p->waiting < 0 || p->stop == PARENT_STOPPING))
 		ev_break(p->loop, EVBREAK_ALL);
 }
 
@@ -149,8 +160,10 @@ static int make_board(struct parent *p)
 {
 	uint32_t rows = p->config->server_limit * 2 + 16;
 	p->board = wire_scoreboard_new(rows, &p->board_fd);
+	p->diaries = wire_diary_new(rows, &p->diary_fd);
 	p->rows = calloc(rows, sizeof *p->rows);
-	if (!p->board || !p->rows) {
+	p->pages = calloc(rows, sizeof *p->pages);
+	if (!p->board || !p->rows || !p->diaries || !p->pages) {
 		log_crit("cannot make the scoreboard: %m");
 		return -1;
 	}
@@ -161,13 +174,17 @@ static int make_board(struct parent *p)
 static int prepare(struct parent *p)
 {
 	os_file_raise_limit();
+	os_crash_prepare();
 	if (parent_identity(p->config, &p->identity) < 0)
 		return -1;
 	if (parent_logs_open(p->config) < 0)
 		return -1;
 	if (p->config->pid_file) {
 		p->pid_path = strdup(p->config->pid_file); /* however the configuration changes */
-		if (!p->pid_path || (p->pid_file = parent_pidfile_take(p->pid_path)) < 0)
+		if (!p->pid_path)
+			return -1;
+		/* An heir gets it when it serves. */
+		if (!p->heir && (p->pid_file = parent_pidfile_take(p->pid_path, 0)) < 0)
 			return -1;
 	}
 	if (parent_listen_update(&p->listeners, p->config) < 0 || make_board(p) < 0)
@@ -203,7 +220,11 @@ static void say_where(const struct parent *p)
 
 static void clean_up(struct parent *p)
 {
+	parent_upgrade_close(p);
+	parent_heir_close(p);
 	parent_listen_close(&p->listeners);
+	if (p->waiting >= 0)
+		close(p->waiting);
 	if (p->pid_path)
 		parent_pidfile_give(p->pid_path, p->pid_file);
 	free(p->pid_path);
@@ -215,8 +236,11 @@ static void clean_up(struct parent *p)
 		ev_loop_destroy(p->loop);
 	}
 	free(p->rows);
+	free(p->pages);
 	if (p->board_fd >= 0)
 		close(p->board_fd);
+	if (p->diary_fd >= 0)
+		close(p->diary_fd);
 	parent_logs_close(p->config);
 	config_free(p->config);
 }
@@ -224,26 +248,39 @@ static void clean_up(struct parent *p)
 static void run(struct parent *p)
 {
 	parent_refill(p);
+	if (p->config->process_model == CONFIG_FORK)
+		parent_heir_serves(p);
 	ev_timer_start(p->loop, &p->tick);
+	parent_notify("READY=1\nMAINPID=%d", (int)getpid());
 	ev_run(p->loop, 0);
 	log_notice("stopped");
 	parent_signals_stop(p);
 }
 
-int parent_main(struct config *config, const struct config_source *source, bool foreground)
+int parent_main(struct config *config, const struct config_source *source, char **arguments,
+	bool foreground)
 {
-	struct parent p = {
-		.config = config, .source = source, .pid_file = -1, .board_fd = -1, .waiting = -1};
+	struct parent p = {.config = config,
+		.source = source,
+		.arguments = arguments,
+		.pid_file = -1,
+		.board_fd = -1,
+		.diary_fd = -1,
+		.waiting = -1};
 	list_init(&p.workers);
 	parent_policy_init(&p.policy);
-	int word = foreground ? -1 : os_process_daemon();
-	if (!foreground && word < 0) {
+	int status = parent_heir_open(&p) < 0 ? EXIT_FAILURE : EXIT_SUCCESS;
+	/* An heir is a daemon already if the one before it was. */
+	bool splits = !foreground && !p.heir;
+	int word = splits && status == EXIT_SUCCESS ? os_process_daemon() : -1;
+	if (splits && word < 0 && status == EXIT_SUCCESS) {
 		log_crit("cannot become a daemon: %m");
-		return EXIT_FAILURE;
+		status = EXIT_FAILURE;
 	}
-	int status = prepare(&p) < 0 ? EXIT_FAILURE : EXIT_SUCCESS;
+	if (status == EXIT_SUCCESS && prepare(&p) < 0)
+		status = EXIT_FAILURE;
 	if (status == EXIT_SUCCESS) {
-		if (foreground)
+		if (foreground && !p.heir)
 			say_where(&p);
 		wire_heritage_logs(p.config);
 		log_notice("%s started as process %d", config_server_name(CONFIG_TOKENS_FULL),

@@ -16,6 +16,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <unistd.h>
 
 static int write_own_pid(int fd)
@@ -27,15 +28,15 @@ static int write_own_pid(int fd)
 	return os_file_write(fd, line, (size_t)size);
 }
 
-static void note_stale(int fd, const char *path)
+static void note_stale(int fd, const char *path, int before)
 {
 	char line[16] = "";
-	if (pread(fd, line, sizeof line - 1, 0) > 0)
+	if (pread(fd, line, sizeof line - 1, 0) > 0 && atoi(line) != before)
 		log_notice("%s is left over from process %.*s, which is gone", path,
 			(int)strcspn(line, "\n"), line);
 }
 
-int parent_pidfile_take(const char *path)
+int parent_pidfile_take(const char *path, int before)
 {
 	int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0644);
 	if (fd < 0) {
@@ -51,13 +52,19 @@ int parent_pidfile_take(const char *path)
 		close(fd);
 		return -1;
 	}
-	note_stale(fd, path);
+	note_stale(fd, path, before);
 	if (write_own_pid(fd) < 0) {
 		log_crit("cannot write the PidFile %s: %m", path);
 		close(fd);
 		return -1;
 	}
 	return fd;
+}
+
+void parent_pidfile_leave(int fd)
+{
+	if (fd >= 0)
+		close(fd);
 }
 
 void parent_pidfile_give(const char *path, int fd)

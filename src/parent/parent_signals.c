@@ -52,19 +52,10 @@ done:
 	return fresh;
 }
 
-static void take(struct parent *p, struct config *fresh)
+void parent_signals_generation(struct parent *p)
 {
-	struct config *old = p->config;
-	parent_dispatch_stop(p);
-	ev_io_stop(p->loop, &p->queue_watch);
 	LIST_EACH(member, &p->workers)
 		parent_spawn_make_way(LIST_ENTRY(member, struct parent_worker, link));
-	p->config = fresh;
-	if (parent_make_mutex(p) < 0)
-		log_error("cannot make the AcceptMutex, so there is none: %m");
-	wire_heritage_logs(fresh);
-	parent_logs_close(old);
-	config_free(old);
 	p->generation++;
 	p->ready = 0;
 	parent_policy_init(&p->policy);
@@ -73,11 +64,31 @@ static void take(struct parent *p, struct config *fresh)
 		log_error("cannot watch the listeners: %m");
 }
 
+static void take(struct parent *p, struct config *fresh)
+{
+	struct config *old = p->config;
+	parent_dispatch_stop(p);
+	ev_io_stop(p->loop, &p->queue_watch);
+	p->config = fresh;
+	if (parent_make_mutex(p) < 0)
+		log_error("cannot make the AcceptMutex, so there is none: %m");
+	wire_heritage_logs(fresh);
+	parent_logs_close(old);
+	config_free(old);
+	parent_signals_generation(p);
+}
+
 void parent_signals_restart(struct parent *p, bool graceful)
 {
 	if (p->stop != PARENT_RUNNING)
 		return;
+	if (p->upgrade) {
+		log_warn("no restart during an upgrade");
+		return;
+	}
+	parent_notify("RELOADING=1\nMONOTONIC_USEC=%llu", (unsigned long long)os_clock_us());
 	struct config *fresh = read_again(p);
+	parent_notify("READY=1");
 	if (!fresh)
 		return;
 	take(p, fresh);
@@ -100,7 +111,12 @@ void parent_signals_end(struct parent *p, bool graceful)
 	log_notice(graceful ? "stopping when every connection is served" : "stopping");
 	p->stop = wish;
 	p->stop_ms = os_clock_ms();
+	if (!p->resting)
+		parent_notify("STOPPING=1");
 	parent_dispatch_stop(p);
+	if (graceful)
+		parent_dispatch_flush(p);
+	parent_upgrade_close(p);
 	LIST_EACH(member, &p->workers) {
 		struct parent_worker *w = LIST_ENTRY(member, struct parent_worker, link);
 		parent_life_event(w, graceful ? PARENT_LEAVE : PARENT_END);
@@ -129,6 +145,11 @@ static void on_graceful(struct parent *p)
 	parent_signals_restart(p, true);
 }
 
+static void on_upgrade(struct parent *p)
+{
+	parent_upgrade(p);
+}
+
 static const struct {
 	int number;
 	void (*act)(struct parent *);
@@ -139,6 +160,7 @@ static const struct {
 	{SIGHUP, on_restart},
 	{SIGUSR1, on_graceful},
 	{SIGWINCH, on_graceful_stop},
+	{SIGUSR2, on_upgrade},
 };
 
 static ev_signal watchers[COUNT_OF(signals)];

@@ -24,6 +24,7 @@ static int serve_here(struct parent *p, int (*serve)(void *heritage, size_t size
 		.identity = &p->identity,
 		.scoreboard = p->board,
 		.scoreboard_fd = p->board_fd,
+		.diary_fd = -1,
 		.listeners = fds,
 		.listener_count = parent_listen_share(&p->listeners, 0, fds),
 		.connection = -1,

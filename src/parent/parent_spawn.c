@@ -32,6 +32,7 @@ static void keep(struct kept *kept, int fd)
 static void keep_common(struct kept *kept, const struct parent *p)
 {
 	keep(kept, p->board_fd);
+	keep(kept, p->diary_fd);
 	keep(kept, p->config->error_log_fd);
 	keep(kept, p->config->host.root_fd);
 	for (size_t i = 0; i < p->config->log_count; i++)
@@ -40,7 +41,7 @@ static void keep_common(struct kept *kept, const struct parent *p)
 
 static size_t kept_room(const struct parent *p)
 {
-	return 8 + p->config->log_count + p->listeners.count;
+	return 9 + p->config->log_count + p->listeners.count;
 }
 
 int parent_spawn_room(const struct parent *p)
@@ -80,6 +81,15 @@ static void report_failure(struct parent *p, const char *what)
 		log_error("cannot start a worker: %s: %m; trying again in a second", what);
 }
 
+/* The diary nobody writes, beginning with the one of the row's number: the usual case. */
+static uint32_t free_page(const struct parent *p, uint32_t row)
+{
+	uint32_t page = row;
+	while (p->pages[page] && (page = (page + 1) % p->board->slots) != row)
+		;
+	return page;
+}
+
 static struct parent_worker *new_record(struct parent *p, uint32_t row)
 {
 	struct parent_worker *w = calloc(1, sizeof *w);
@@ -89,6 +99,9 @@ static struct parent_worker *new_record(struct parent *p, uint32_t row)
 	w->row = w->slot = row;
 	w->generation = p->generation;
 	w->born_ms = os_clock_ms();
+	w->why = WIRE_REASONS;
+	w->page = free_page(p, row); /* there are as many as rows, so one is free */
+	wire_diary_clear(p->diaries, w->page);
 	return w;
 }
 
@@ -144,6 +157,7 @@ static void adopt(struct parent_worker *w)
 {
 	struct parent *p = w->parent;
 	p->rows[w->row] = w;
+	p->pages[w->page] = w;
 	list_append(&p->workers, &w->link);
 	parent_status_born(w);
 }
@@ -171,6 +185,8 @@ static int start_with_pipe(struct parent_worker *w)
 		.generation = w->generation,
 		.scoreboard = p->board,
 		.scoreboard_fd = p->board_fd,
+		.diary_fd = p->diary_fd,
+		.page = w->page,
 		.pipe = ends[1],
 		.listeners = listeners,
 		.accept_mutex = p->accept_mutex,
@@ -230,6 +246,8 @@ struct parent_worker *parent_spawn_oneshot(
 		.generation = w->generation,
 		.scoreboard = p->board,
 		.scoreboard_fd = p->board_fd,
+		.diary_fd = p->diary_fd,
+		.page = w->page,
 		.queue = p->queue,
 		.connection = connection,
 		.from = *from};

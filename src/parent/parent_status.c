@@ -27,6 +27,8 @@ void parent_status_open(struct parent *p)
 	board->restarted = os_clock_now();
 	if (!board->started)
 		board->started = board->restarted;
+	else
+		board->totals.restarts++;
 	wire_scoreboard_end(&board->totals_sequence);
 }
 
@@ -44,9 +46,11 @@ void parent_status_born(struct parent_worker *w)
 	row->pid = (int32_t)mp_process_pid(w->process);
 	row->generation = w->generation;
 	row->open = w->pipe ? 0 : 1;
-	row->last_us = 0;
+	row->idle = row->last_us = row->queue = row->silent_s = 0;
+	row->memory = 0;
 	row->born = row->reported = os_clock_now();
 	row->counts = (struct wire_counts){0};
+	row->latency = (struct wire_latency){0};
 	wire_scoreboard_end(&row->sequence);
 	board->totals.births++;
 	if (board->used <= w->row)
@@ -59,6 +63,16 @@ void parent_status_mark(struct parent_worker *w, enum wire_state state)
 	wire_scoreboard_begin(&row->sequence);
 	row->state = state;
 	wire_scoreboard_end(&row->sequence);
+}
+
+static void empty_row(struct wire_slot *row)
+{
+	row->state = WIRE_STATE_OPEN;
+	row->pid = 0;
+	row->open = row->idle = row->queue = row->silent_s = 0;
+	row->memory = 0;
+	row->counts = (struct wire_counts){0};
+	row->latency = (struct wire_latency){0};
 }
 
 /* The worker leaves the pool's rows for one where it may take its time. */
@@ -75,10 +89,7 @@ void parent_status_move(struct parent_worker *w, uint32_t to)
 	wire_scoreboard_end(&to_row->sequence);
 	p->rows[w->row] = NULL;
 	wire_scoreboard_begin(&from_row->sequence);
-	from_row->state = WIRE_STATE_OPEN;
-	from_row->pid = 0;
-	from_row->open = 0;
-	from_row->counts = (struct wire_counts){0};
+	empty_row(from_row);
 	wire_scoreboard_end(&from_row->sequence);
 	w->row = to;
 	p->rows[to] = w;
@@ -89,10 +100,14 @@ void parent_status_move(struct parent_worker *w, uint32_t to)
 static void show(struct parent_worker *w, const struct wire_report *r)
 {
 	struct wire_slot *row = row_of(w);
+	struct wire_diary diary;
+	wire_diary_read(w->parent->diaries, w->page, &diary);
 	wire_scoreboard_begin(&row->sequence);
+	row->latency = diary.latency;
 	if (w->life == PARENT_SERVING || w->life == PARENT_STARTING)
 		row->state = r->state;
 	row->open = r->open;
+	row->idle = r->idle;
 	row->last_us = r->last_us;
 	row->reported = os_clock_now();
 	row->counts = r->counts;
@@ -131,6 +146,7 @@ void parent_status_reports(struct parent_worker *w)
 			!is_from(w, &report)) {
 			log_error("worker %d in slot %u sent what is no report: cut off",
 				(int)mp_process_pid(w->process), w->slot);
+			w->why = WIRE_REASON_GARBAGE;
 			parent_life_event(w, PARENT_EOF);
 			return;
 		}
@@ -170,28 +186,22 @@ void parent_status_queue(struct parent *p)
 	}
 }
 
-void parent_status_gone(struct parent_worker *w, bool crashed)
+void parent_status_gone(struct parent_worker *w, enum wire_reason reason, bool failed)
 {
 	struct wire_scoreboard *board = w->parent->board;
 	struct wire_slot *row = row_of(w);
-	struct rusage usage;
-	if (mp_process_rusage(w->process, &usage)) {
-		w->counts.user_us = (uint64_t)usage.ru_utime.tv_sec * 1000000 +
-				    (uint64_t)usage.ru_utime.tv_usec;
-		w->counts.system_us = (uint64_t)usage.ru_stime.tv_sec * 1000000 +
-				      (uint64_t)usage.ru_stime.tv_usec;
-	}
+	struct wire_diary diary;
+	wire_diary_read(w->parent->diaries, w->page, &diary);
 	wire_scoreboard_begin(&board->totals_sequence);
 	wire_counts_add(&board->totals.gone, &w->counts);
+	wire_latency_add(&board->totals.latency, &diary.latency);
 	board->totals.deaths++;
-	board->totals.crashes += crashed;
+	board->totals.deaths_by[reason]++;
+	board->totals.crashes += failed;
 	wire_scoreboard_end(&board->totals_sequence);
 	wire_scoreboard_begin(&row->sequence);
-	row->state = WIRE_STATE_OPEN;
-	row->pid = 0;
-	row->open = 0;
 	row->slot_requests += w->counts.requests;
 	row->slot_bytes += w->counts.bytes;
-	row->counts = (struct wire_counts){0};
+	empty_row(row);
 	wire_scoreboard_end(&row->sequence);
 }

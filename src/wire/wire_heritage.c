@@ -19,8 +19,8 @@ enum { PACKED_MAGIC = 0x70664831, FDS_MOST = 1 << 16 };
  * access logs, the ServerRoot with its NUL, and the record of the configuration. */
 struct packed {
 	uint32_t magic;
-	uint32_t slot, generation;
-	int32_t scoreboard_fd, error_log_fd, connection;
+	uint32_t slot, generation, page;
+	int32_t diary_fd, scoreboard_fd, error_log_fd, connection;
 	int32_t mutex_kind, mutex_fd; /* kind -1: none */
 	uint32_t listener_count, log_count, server_root_size, record_size;
 	struct os_identity identity;
@@ -35,6 +35,8 @@ static void pack_fixed(const struct wire_heritage *h, struct packed *p)
 	p->magic = PACKED_MAGIC;
 	p->slot = h->slot;
 	p->generation = h->generation;
+	p->page = h->page;
+	p->diary_fd = h->diary_fd;
 	p->scoreboard_fd = h->scoreboard_fd;
 	p->error_log_fd = c->error_log_fd;
 	p->connection = h->connection;
@@ -129,6 +131,8 @@ static const struct wire_heritage *unpack(struct text rest, struct buffer *why)
 	heritage = (struct wire_heritage){.identity = &fixed.identity,
 		.slot = fixed.slot,
 		.generation = fixed.generation,
+		.page = fixed.page,
+		.diary_fd = fixed.diary_fd,
 		.scoreboard_fd = fixed.scoreboard_fd,
 		.listeners = fds,
 		.listener_count = fixed.listener_count,

@@ -14,6 +14,7 @@
 #include "mp/mp.h"
 #include "os/os_mutex.h"
 #include "os/os_process.h"
+#include "wire/wire_diary.h"
 #include "wire/wire_scoreboard.h"
 
 enum { WIRE_HERITAGE_DIRECT = 0x70664430 };
@@ -26,6 +27,8 @@ struct wire_heritage {
 	uint32_t generation;
 	struct wire_scoreboard *scoreboard;
 	int scoreboard_fd;
+	int diary_fd; /* of the pages; not above 0: there are none */
+	uint32_t page;
 
 	/* a pool worker */
 	struct mp_pipe *pipe; /* reports up, commands down */

@@ -84,6 +84,7 @@ struct worker_conn {
 	bool unread;             /* and the client may have sent what nobody reads: linger */
 	bool broken;             /* nothing can be sent any more */
 	uint32_t served;         /* requests */
+	bool rests;              /* counted among the worker's idle_open */
 	uint64_t since_ms;       /* the last thing that moved */
 	struct os_address from;
 	const struct config_host_set *hosts; /* at the address it came in by */
@@ -118,7 +119,9 @@ struct worker {
 	/* its connections */
 	struct list idle, active, lingering;
 	uint32_t open;
+	uint32_t idle_open; /* of these, between two requests */
 	struct wire_counts counts;
+	struct wire_diary *diary; /* its page; NULL: it has none */
 	uint32_t last_us;
 	bool changed; /* since the last report */
 	uint64_t reported_ms;

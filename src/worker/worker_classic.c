@@ -132,13 +132,15 @@ static void wait_in_turn(struct worker *w)
 		wait_in_epoll();
 		return;
 	}
-	if (os_mutex_lock(mutex) < 0)
-		return;
-	if (!try_accept(w)) {
-		wait_in_epoll();
-		try_accept(w);
+	wire_diary_waits(w->diary, true);
+	if (os_mutex_lock(mutex) == 0) {
+		if (!try_accept(w)) {
+			wait_in_epoll();
+			try_accept(w);
+		}
+		os_mutex_unlock(mutex);
 	}
-	os_mutex_unlock(mutex);
+	wire_diary_waits(w->diary, false);
 }
 
 /* The next connection into wait_for, or false when the worker is to end. */
@@ -147,6 +149,7 @@ static bool next_connection(struct worker *w)
 	wait_for.fd = -1;
 	while (!w->draining) {
 		doorbell = 0;
+		wire_diary_beat(w->diary);
 		worker_command_read(w, take);
 		if (wait_for.fd >= 0)
 			return true;
@@ -176,8 +179,9 @@ static void look_at_doorbell(struct worker *w)
 		worker_let_go(w);
 }
 
-static void report_soon(struct worker *w, const struct worker_conn *c)
+static void report_soon(struct worker *w, struct worker_conn *c)
 {
+	w->idle_open = c->rests = c->served && !c->exchange;
 	worker_report_maybe(w, c->exchange ? WIRE_STATE_WRITING
 			       : c->served ? WIRE_STATE_KEEPALIVE
 					   : WIRE_STATE_READING);
@@ -223,6 +227,8 @@ int worker_classic_run(struct worker *w)
 
 int worker_classic_oneshot(struct worker *w, int fd, const struct os_address *from)
 {
+	/* Whoever asks whether it still moves wakes it from a long wait for its client. */
+	sigaction(WIRE_DOORBELL, &(struct sigaction){.sa_handler = on_doorbell}, NULL);
 	serve(w, fd, from);
 	worker_report(w, WIRE_STATE_READY);
 	return worker_exit_code(w);

@@ -177,9 +177,17 @@ static void begin_call(struct worker *w, struct worker_conn *c, struct worker_ex
 	call->socket = c->fd;
 }
 
+/* For whoever asks what this worker is at, should it not come back. */
+static void note_request(struct worker *w, const struct worker_conn *c)
+{
+	const struct http_request *rq = &c->exchange->request;
+	wire_diary_begin(w->diary, &c->from, rq->line, rq->authority);
+}
+
 static enum worker_place step_route(struct worker *w, struct worker_conn *c)
 {
 	struct worker_exchange *x = c->exchange;
+	note_request(w, c);
 	begin_call(w, c, x);
 	if (x->refused) {
 		handler_refuse(&x->call, x->refused);
@@ -203,6 +211,8 @@ static enum worker_place step_route(struct worker *w, struct worker_conn *c)
 static enum worker_place step_answer(struct worker *w, struct worker_conn *c)
 {
 	struct worker_exchange *x = c->exchange;
+	if (x->request.body != HTTP_FRAMING_NONE)
+		note_request(w, c); /* it may have waited, and others had their turn */
 	if (x->request.body == HTTP_FRAMING_CHUNKED)
 		x->call.body_size = x->chunked.total;
 	if (!c->unread)
@@ -460,6 +470,7 @@ enum worker_place worker_conn_run(struct worker *w, struct worker_conn *c)
 				next = WORKER_CLOSE;
 			if (next == WORKER_CLOSE) /* what it did not get is nobody else's */
 				buffer_clear(&w->out);
+			wire_diary_pause(w->diary);
 			return next;
 		}
 		place = next;
@@ -513,6 +524,7 @@ void worker_conn_close(struct worker *w, struct worker_conn *c)
 	list_remove(&c->link);
 	close(c->fd);
 	w->open--;
+	w->idle_open -= c->rests;
 	w->counts.closed++;
 	w->changed = true;
 }

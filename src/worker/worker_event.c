@@ -118,8 +118,12 @@ static void wait_for(struct worker *w, struct worker_conn *c, enum worker_place 
 		end_connection(w, c);
 		return;
 	}
+	struct list *list = list_of(w, c);
 	list_remove(&c->link);
-	list_append(list_of(w, c), &c->link);
+	list_append(list, &c->link);
+	w->idle_open -= c->rests;
+	c->rests = list == &w->idle;
+	w->idle_open += c->rests;
 	want(w, c, place == WORKER_WAIT_READ ? EV_READ : EV_WRITE);
 }
 

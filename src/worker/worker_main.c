@@ -9,6 +9,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "worker/worker.h"
 
+#include "os/os_crash.h"
 #include "os/os_process.h"
 #include "worker/worker_entry.h"
 
@@ -20,6 +21,7 @@ void worker_look_at_clock(struct worker *w)
 {
 	time_t now = os_clock_now();
 	w->now_ms = os_clock_ms();
+	wire_diary_beat(w->diary);
 	if (now != w->now) {
 		w->now = now;
 		http_date_format(w->date, now);
@@ -109,12 +111,32 @@ static int prepare(struct worker *w, const struct wire_heritage *heritage)
 	list_init(&w->idle);
 	list_init(&w->active);
 	list_init(&w->lingering);
+	/* The page is its own from here on, those of the others out of its reach. */
+	if (heritage->diary_fd > 0) {
+		w->diary = wire_diary_open(heritage->diary_fd, heritage->page);
+		close(heritage->diary_fd);
+	}
 	worker_look_at_clock(w);
 	signal(SIGPIPE, SIG_IGN);
 	if (heritage->scoreboard_fd >= 0 &&
 		wire_scoreboard_seal(heritage->scoreboard, heritage->scoreboard_fd) < 0)
 		return -1;
 	return worker_log_open(w);
+}
+
+/* For os_crash, so nothing but memory is read here. */
+static const struct wire_diary *last_diary;
+
+static const char *at_what(void)
+{
+	static char text[WIRE_REQUEST + 32];
+	const struct wire_diary *d = last_diary;
+	if (!d || !d->request[0])
+		return "it had no request";
+	char *to = stpcpy(text, atomic_load(&d->busy) ? "it was at \"" : "it had done \"");
+	to = mempcpy(to, d->request, strnlen(d->request, WIRE_REQUEST - 1));
+	stpcpy(to, "\"");
+	return text;
 }
 
 static int give_up_root(const struct worker *w)
@@ -135,8 +157,11 @@ static int take_place(struct worker *w, void *args, size_t size)
 		log_crit("cannot start: %.*s", TEXT_ARGS(buffer_view(&why)));
 		return WIRE_EXIT_FATAL;
 	}
-	if (prepare(w, heritage) == 0)
+	if (prepare(w, heritage) == 0) {
+		last_diary = w->diary;
+		os_crash_catch(w->config->error_log_fd, at_what);
 		return 0;
+	}
 	log_crit("cannot start: %m");
 	return WIRE_EXIT_SICK;
 }

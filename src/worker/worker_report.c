@@ -31,6 +31,7 @@ void worker_report_request(
 	w->counts.bytes += x->body_size;
 	w->counts.took_us += took;
 	w->last_us = took < UINT32_MAX ? (uint32_t)took : UINT32_MAX;
+	wire_diary_took(w->diary, took);
 	if (!w->config->extended_status ||
 		(w->changed && w->now_ms - w->reported_ms < WORKER_REPORT_MS)) {
 		w->changed = true;
@@ -52,6 +53,7 @@ static void fill(const struct worker *w, enum wire_state state, struct wire_repo
 		.generation = w->heritage->generation,
 		.state = state,
 		.open = w->open,
+		.idle = w->idle_open,
 		.last_us = w->last_us,
 		.detailed = w->config->extended_status,
 		.counts = w->counts};

@@ -45,16 +45,23 @@ config_record     what -C and -c said, for spawned workers; tests/process
 handler_range     part of answering with a file; test_handler_file
 handler_trace     test_handler_route asks for it by its method
 http_parse        http-parser behind http_request; test_http_meaning, test_http_request
+os_crash          the last words of a real worker; tests/process/test_watchdog
+parent_death      needs real children; tests/process
 parent_dispatch   needs a loop and workers; tests/http runs in every process model
+parent_heir       needs a parent before it; tests/process/test_upgrade
 parent_identity   its answer comes from the machine; every test of tests/http started by root
 parent_life       needs real children; tests/process
 parent_logs       opens what the configuration names; every test of tests/http reads these files
 parent_main       the loop itself; tests/http, tests/process
+parent_notify     needs a service manager; tests/process/test_upgrade plays one
+parent_sample     needs real children; tests/process/test_deaths
 parent_signals    needs real signals; tests/process
 parent_single     preforkd -X; tests/process
 parent_spawn      needs real children; tests/http, tests/process
 parent_status     needs real children; tests/http compares the status page with what was asked
 parent_stop       needs real children; tests/process
+parent_upgrade    needs the program; tests/process/test_upgrade
+parent_watchdog   needs real children; tests/process/test_watchdog
 wire_heritage     what spawned workers inherit; tests/process
 worker_classic    a driver; tests/http runs in every process model
 worker_event      a driver; tests/http runs in every process model

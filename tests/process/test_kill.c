@@ -209,6 +209,8 @@ START_TEST(is_replaced_after_any_signal)
 	struct support_conn c;
 	support_server_start(&s, (enum support_model)_i, NULL);
 	support_server_allow(&s, "was killed by signal");
+	support_server_allow(&s, "last words: signal");
+	support_server_allow(&s, ")[0x"); /* a line of a backtrace */
 	support_server_allow(&s, "died young");
 	for (size_t i = 0; i < sizeof signals / sizeof *signals; i++) {
 		pid_t workers[SUPPORT_WORKERS];

@@ -1,0 +1,85 @@
+/*
+ * parent_sample - what each second was like
+ *
+ * Runs in:  the parent, once a second
+ * Owns:     nothing
+ * Errors:   none; a queue that cannot be read counts as empty
+ */
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "parent/parent.h"
+
+#include "os/os_clock.h"
+#include "os/os_socket.h"
+
+static uint32_t least(uint64_t n)
+{
+	return n < UINT32_MAX ? (uint32_t)n : UINT32_MAX;
+}
+
+/* A counter of a worker that lied may go back; then nothing was done. */
+static uint64_t more(uint64_t now, uint64_t before)
+{
+	return now > before ? now - before : 0;
+}
+
+static uint32_t depth(int fd)
+{
+	int n = os_socket_queue(fd);
+	return n > 0 ? (uint32_t)n : 0;
+}
+
+/* Where each slot has listeners of its own, each has its own queue too. */
+static void look_at_queues(struct parent *p)
+{
+	int fds[p->listeners.count + 1];
+	uint32_t all = 0;
+	for (size_t i = 0; i < p->listeners.count; i++)
+		all += depth(p->listeners.list[i].fd);
+	for (uint32_t row = 0; p->listeners.by_slot && row < p->board->used; row++) {
+		const struct parent_worker *w = p->rows[row];
+		uint32_t own = 0;
+		size_t count = w && !w->old ? parent_listen_share(&p->listeners, w->slot, fds) : 0;
+		for (size_t i = 0; all && i < count; i++)
+			own += depth(fds[i]);
+		p->board->slot[row].queue = own;
+	}
+	p->board->queue = all;
+	p->board->queue_limit = least((uint64_t)p->listeners.count * p->config->listen_backlog);
+}
+
+static void look_at_births(struct parent *p)
+{
+	uint64_t now = os_clock_ms();
+	p->board->young_dead = p->policy.young_dead;
+	p->board->births_wait_ms = least(more(p->policy.patience_ms, now));
+}
+
+void parent_sample(struct parent *p)
+{
+	struct wire_scoreboard *board = p->board;
+	struct wire_counts all = board->totals.gone;
+	struct wire_sample s = {.when = os_clock_now()};
+	look_at_queues(p);
+	look_at_births(p);
+	LIST_EACH(member, &p->workers) {
+		const struct parent_worker *w = LIST_ENTRY(member, struct parent_worker, link);
+		bool busy = wire_state_busy(board->slot[w->row].state);
+		wire_counts_add(&all, &w->counts);
+		s.busy += busy;
+		s.idle += !busy;
+		s.open += w->open;
+	}
+	s.queue = board->queue;
+	s.requests = least(more(all.requests, p->counted.requests));
+	s.connections = least(more(all.connections, p->counted.connections));
+	s.bytes = more(all.bytes, p->counted.bytes);
+	s.cpu_ms = least((more(all.user_us, p->counted.user_us) +
+				 more(all.system_us, p->counted.system_us)) /
+			 1000);
+	s.births = least(board->totals.births - p->births_counted);
+	s.deaths = least(board->totals.deaths - p->deaths_counted);
+	p->counted = all;
+	p->births_counted = board->totals.births;
+	p->deaths_counted = board->totals.deaths;
+	wire_scoreboard_sample(board, &s);
+}

@@ -1,0 +1,95 @@
+/*
+ * wire_diary - the page a worker writes as it goes
+ *
+ * Runs in:  the parent makes the pages and reads them; each worker writes its own
+ * Owns:     see wire_diary.h
+ * Errors:   see wire_diary.h
+ */
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "wire/wire_diary.h"
+
+#include "base/assert.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+_Static_assert(sizeof(struct wire_diary) <= WIRE_DIARY_SMALLEST, "a diary fits into a page");
+
+/* Each diary stands on a page of the machine's own, so that it can be mapped alone. */
+static size_t page_size(void)
+{
+	static size_t size;
+	if (!size)
+		size = (size_t)sysconf(_SC_PAGESIZE);
+	return size;
+}
+
+void *wire_diary_new(uint32_t pages, int *fd)
+{
+	size_t size = pages * page_size();
+	*fd = memfd_create("diaries", MFD_CLOEXEC | MFD_ALLOW_SEALING);
+	if (*fd < 0)
+		return NULL;
+	void *at = MAP_FAILED;
+	if (ftruncate(*fd, (off_t)size) == 0 &&
+		fcntl(*fd, F_ADD_SEALS, F_SEAL_SHRINK | F_SEAL_GROW) == 0)
+		at = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED, *fd, 0);
+	if (at != MAP_FAILED && madvise(at, size, MADV_DONTFORK) == 0)
+		return at;
+	int why = errno;
+	if (at != MAP_FAILED)
+		munmap(at, size);
+	close(*fd);
+	*fd = -1;
+	errno = why;
+	return NULL;
+}
+
+static struct wire_diary *page_of(const void *pages, uint32_t page)
+{
+	return (struct wire_diary *)((char *)pages + page * page_size());
+}
+
+void wire_diary_clear(void *pages, uint32_t page)
+{
+	memset(page_of(pages, page), 0, sizeof(struct wire_diary));
+}
+
+void wire_diary_read(const void *pages, uint32_t page, struct wire_diary *to)
+{
+	memcpy(to, page_of(pages, page), sizeof *to);
+	to->request[sizeof to->request - 1] = '\0';
+	to->host[sizeof to->host - 1] = '\0';
+	/* The size of an address is known by its family, whatever is written there. */
+	if (to->from.of.any.sa_family != AF_INET && to->from.of.any.sa_family != AF_INET6)
+		to->from.of.any.sa_family = AF_UNSPEC;
+	to->from.size = sizeof to->from.of;
+}
+
+struct wire_diary *wire_diary_open(int fd, uint32_t page)
+{
+	void *at = mmap(NULL, page_size(), PROT_READ | PROT_WRITE, MAP_SHARED, fd,
+		(off_t)(page * page_size()));
+	return at == MAP_FAILED ? NULL : at;
+}
+
+static void copy_cut(char *to, size_t room, struct text from)
+{
+	size_t size = from.size < room ? from.size : room - 1;
+	if (size)
+		memcpy(to, from.at, size);
+	to[size] = '\0';
+}
+
+void wire_diary_begin(
+	struct wire_diary *d, const struct os_address *from, struct text request, struct text host)
+{
+	if (!d)
+		return;
+	d->from = *from;
+	copy_cut(d->request, sizeof d->request, request);
+	copy_cut(d->host, sizeof d->host, host);
+	atomic_store_explicit(&d->busy, 1, memory_order_release);
+}
