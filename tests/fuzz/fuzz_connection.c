@@ -56,6 +56,7 @@ static void make_file(const char *name, const char *bytes, size_t size)
 static void remove_site(void)
 {
 	static const char *const names[] = {"www/index.html", "www/hello.txt", "www/large.txt",
+		"www/page.html.en", "www/page.html.de", "www/text.txt", "www/text.txt.gz",
 		"www/dir/index.html", "www/dir", "www", "httpd.conf", ""};
 	for (size_t i = 0; i < COUNT_OF(names); i++)
 		(void)remove(path_of(names[i]));
@@ -67,7 +68,14 @@ static void make_site(void)
 		"Listen 127.0.0.1:8080\nDocumentRoot www\nTraceEnable extended\n"
 		"LimitRequestLine 400\nLimitRequestFields 20\nLimitRequestFieldSize 300\n"
 		"LimitRequestBody 5000\nMaxKeepAliveRequests 20\n"
-		"<Location /dir>\nMaxRanges 3\nLimitRequestBody 50\n</Location>\n";
+		"Options +MultiViews\nAddLanguage en .en\nAddLanguage de .de\n"
+		"LanguagePriority en de\nAddType text/html .html\nAddType text/plain .txt\n"
+		"AddEncoding gzip .gz\n"
+		"<IfModule mod_deflate.c>\nAddOutputFilterByType DEFLATE text/html\n</IfModule>\n"
+		"<Location /dir>\nMaxRanges 3\nLimitRequestBody 50\n"
+		"ErrorDocument 404 /hello.txt\n</Location>\n";
+	static const char page[] =
+		"<p>a page a page a page a page a page a page a page a page a page a page";
 	char *large = malloc(60000);
 	const char *tmp = getenv("TMPDIR");
 	snprintf(root, sizeof root, "%s/fuzz-connection-XXXXXX", tmp ? tmp : "/tmp");
@@ -78,6 +86,10 @@ static void make_site(void)
 		large[i] = (char)(i * 7 % 251);
 	make_file("httpd.conf", conf, sizeof conf - 1);
 	make_file("www/index.html", "<p>front", 8);
+	make_file("www/page.html.en", page, sizeof page - 1);
+	make_file("www/page.html.de", page, sizeof page - 1);
+	make_file("www/text.txt", page, sizeof page - 1);
+	make_file("www/text.txt.gz", "no gzip, but who knows", 22);
 	make_file("www/hello.txt", "hello, world\n", 13);
 	make_file("www/large.txt", large, 60000);
 	make_file("www/dir/index.html", "<p>dir", 6);
@@ -104,7 +116,6 @@ int LLVMFuzzerInitialize(int *count, char ***words)
 		.single = true};
 	worker = (struct worker){.heritage = &heritage,
 		.config = config,
-		.host = &config->host,
 		.server = TEXT("fuzz"),
 		.limits = {config->host.limit_request_line, config->host.limit_request_fields,
 			config->host.limit_request_field_size, false}};
