@@ -46,7 +46,7 @@ static void escape(struct buffer *to, struct text from)
 	for (size_t i = 0; i < from.size; i++) {
 		unsigned char c = (unsigned char)from.at[i];
 		bool kept = (c >= '0' && c <= '9') || ((c | 32) >= 'a' && (c | 32) <= 'z') ||
-			    (c && strchr("$-_.+!*'(),:@&=/~", c));
+			    (c && strchr("$-_.+!*'(),:;@&=/~", c));
 		if (kept)
 			buffer_append(to, &c, 1);
 		else
@@ -54,23 +54,30 @@ static void escape(struct buffer *to, struct text from)
 	}
 }
 
-/* The opposite; nothing at all for what is no escape, and for %00 and %2F. */
+/* The byte that the %xx at `from.at` stands for; -1: it is no escape. */
+static int escape_at(struct text from)
+{
+	int high = from.size > 2 ? http_chars_hex((unsigned char)from.at[1]) : -1;
+	int low = high >= 0 ? http_chars_hex((unsigned char)from.at[2]) : -1;
+	return low < 0 ? -1 : high * 16 + low;
+}
+
+/* The opposite, but %2F stays as it is; nothing at all for what is no escape, and for %00. */
 static void unescape(struct buffer *to, struct text from)
 {
 	size_t before = to->size;
 	for (size_t i = 0; i < from.size; i++) {
-		char c = from.at[i];
-		if (c == '%') {
-			int high = i + 2 < from.size ? http_chars_hex((unsigned char)from.at[i + 1])
-						     : -1;
-			int low = high >= 0 ? http_chars_hex((unsigned char)from.at[i + 2]) : -1;
-			c = (char)(low < 0 ? 0 : high * 16 + low);
-			i += 2;
-			if (c == '\0' || c == '/') {
-				to->size = before;
-				return;
-			}
+		bool percent = from.at[i] == '%';
+		int value = percent ? escape_at(text_from(from.at + i, from.size - i)) : from.at[i];
+		if (percent && value <= 0) {
+			to->size = before;
+			return;
 		}
+		if (percent && value == '/')
+			value = '%';
+		else if (percent)
+			i += 2;
+		char c = (char)value;
 		buffer_append(to, &c, 1);
 	}
 }
@@ -137,7 +144,8 @@ static int read_file(struct buffer *to, struct text path, const char **why)
 	} else {
 		char *bytes = buffer_reserve(to, (size_t)st.st_size + 1);
 		got = bytes ? os_file_read(fd, bytes, (size_t)st.st_size, 0) : -1;
-		*why = bytes ? "file(): the file cannot be read" : "out of memory";
+		if (got < 0)
+			*why = bytes ? "file(): the file cannot be read" : "out of memory";
 	}
 	close(fd);
 	if (got < 0)

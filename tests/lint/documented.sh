@@ -41,7 +41,9 @@ done
 # Files that no unit test can call, and who tries them instead.
 elsewhere='
 config_docs       the pages of the manual are compared with it by directives.sh
+config_expr_word  the words of config_expr; test_config_expr, test_handler_expr
 config_record     what -C and -c said, for spawned workers; tests/process
+handler_expr_function  the functions of handler_expr; test_handler_expr
 handler_range     part of answering with a file; test_handler_file
 handler_trace     test_handler_route asks for it by its method
 http_parse        http-parser behind http_request; test_http_meaning, test_http_request
