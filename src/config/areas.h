@@ -9,4 +9,6 @@
 #ifndef CONFIG_AREAS_H
 #define CONFIG_AREAS_H
 
+#include "config/config_alias.h"
+
 #endif

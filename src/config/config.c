@@ -32,9 +32,8 @@ void config_free(struct config *config)
 {
 	if (!config)
 		return;
-	close_owned(config->host.root_fd);
-	for (size_t i = 0; i < config->host_count; i++)
-		close_owned(config->hosts[i]->root_fd);
+	for (size_t i = 0; i < config->fd_count; i++)
+		close_owned(config->fds[i]);
 	arena_free(config->memory); /* config itself lies in it */
 }
 

@@ -295,6 +295,8 @@ struct config {
 	const struct config_host_set *host_sets; /* the most particular first */
 	size_t log_count;
 	struct config_log *const *logs; /* of all hosts */
+	size_t fd_count;
+	const int *fds;     /* all that were opened for it */
 	bool local_matters; /* which host answers depends on the address the client connected to */
 
 	struct text record; /* what was said, for config_replay; not NUL-terminated */

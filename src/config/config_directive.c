@@ -9,6 +9,7 @@
 #include "config/config_directive.h"
 
 #include "base/assert.h"
+#include "config/config_alias.h"
 #include "config/config_apply.h"
 #include "config/config_content.h"
 #include "config/config_custom.h"
@@ -67,7 +68,7 @@ const struct config_directive config_directive_table[CONFIG_DIRECTIVE_COUNT] = {
 #undef ALIAS
 };
 
-const struct config_alias config_directive_aliases[] = {
+const struct config_directive_alias config_directive_aliases[] = {
 #define DIRECTIVE(...)
 #define ALIAS(name, symbol) {name, CONFIG_DIRECTIVE_##symbol},
 #include "config/directives.def"

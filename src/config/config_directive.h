@@ -74,13 +74,13 @@ struct config_directive {
 };
 
 /* Another name of a directive. */
-struct config_alias {
+struct config_directive_alias {
 	const char *name;
 	enum config_directive_index of;
 };
 
 extern const struct config_directive config_directive_table[CONFIG_DIRECTIVE_COUNT];
-extern const struct config_alias config_directive_aliases[];
+extern const struct config_directive_alias config_directive_aliases[];
 extern const size_t config_directive_alias_count;
 
 /* By name or alias, case ignored; NULL: unknown. */

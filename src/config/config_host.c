@@ -2,7 +2,7 @@
  * config_host - <VirtualHost>: its lines are kept, and read when the main server is complete
  *
  * Runs in:  the parent while it reads a configuration
- * Owns:     each host's root_fd, until the configuration is freed
+ * Owns:     nothing
  * Errors:   false with a message in the reader
  *
  * What the main server says counts for virtual hosts too, wherever it stands in the file. So a
@@ -84,8 +84,13 @@ bool config_host_open_root(
 	if (!host->document_root)
 		return false;
 	host->root_fd = open(host->document_root, O_PATH | O_DIRECTORY | O_CLOEXEC);
-	return host->root_fd >= 0 || config_reader_fail(reader, place, "DocumentRoot '%s': %s",
-					     host->document_root, strerror(errno));
+	if (host->root_fd >= 0)
+		return config_reader_own(reader, host->root_fd);
+	if (host != &reader->config->host)
+		return config_reader_warn(reader, place, "DocumentRoot '%s': %s",
+			host->document_root, strerror(errno));
+	return !place.line || config_reader_fail(reader, place, "DocumentRoot '%s': %s",
+				      host->document_root, strerror(errno));
 }
 
 /* What a virtual host does not have from the main server. */

@@ -2,7 +2,7 @@
  * config_host - <VirtualHost>, and which host a request is for
  *
  * Runs in:  the parent while it reads a configuration; workers ask which host
- * Owns:     each host's root_fd, until the configuration is freed
+ * Owns:     nothing
  * Errors:   false with a message in the reader
  *
  * Private to src/config.

@@ -118,6 +118,22 @@ const char *config_reader_path(struct config_reader *reader, const char *path)
 	return kept;
 }
 
+bool config_reader_own(struct config_reader *reader, int fd)
+{
+	struct config *config = reader->config;
+	int *fds = fd < 0 ? NULL
+			  : arena_more(reader->memory, config->fds, config->fd_count, sizeof *fds);
+	if (fds) {
+		fds[config->fd_count++] = fd;
+		config->fds = fds;
+		return true;
+	}
+	if (fd >= 0)
+		close(fd);
+	return config_reader_fail(reader, (struct config_place){NULL, 0},
+		"cannot open what is served: %s", strerror(errno));
+}
+
 /* --- lines --- */
 
 static struct config_place here(const struct source *source)

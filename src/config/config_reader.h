@@ -107,6 +107,10 @@ bool config_reader_lines(struct config_reader *reader, const char *name, const c
 bool config_reader_say(struct config_reader *reader, struct config_place place, const char *name,
 	const char *const *words);
 
+/* A descriptor that is open becomes the configuration's, which closes it. false: it is -1, errno says
+ * why, or there is no memory. */
+bool config_reader_own(struct config_reader *reader, int fd);
+
 /* A path relative to the ServerRoot, made absolute. NULL: out of memory. */
 const char *config_reader_path(struct config_reader *reader, const char *path);
 

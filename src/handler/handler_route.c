@@ -166,6 +166,7 @@ static int go_through(struct handler_call *call)
 		call->answer = NULL;
 		call->wants_body = false;
 		call->handler = NULL;
+		call->script_alias = false;
 		said = 0;
 		for (size_t i = 0; said == 0 && i < COUNT_OF(phases); i++)
 			said = phases[i](call);

@@ -25,6 +25,7 @@ static int status_of_errno(void)
 	switch (errno) {
 	case ENOENT:
 	case ENOTDIR:
+	case EBADF:        /* a DocumentRoot that does not exist */
 	case ENAMETOOLONG: /* nothing can have such a name */
 		return 404;
 	case EACCES:

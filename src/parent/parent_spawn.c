@@ -34,14 +34,17 @@ static void keep_common(struct kept *kept, const struct parent *p)
 	keep(kept, p->board_fd);
 	keep(kept, p->diary_fd);
 	keep(kept, p->config->error_log_fd);
-	keep(kept, p->config->host.root_fd);
+	/* Who does not have the parent's memory opens what is served anew. */
+	if (p->config->start_method == CONFIG_START_FORK)
+		for (size_t i = 0; i < p->config->fd_count; i++)
+			keep(kept, p->config->fds[i]);
 	for (size_t i = 0; i < p->config->log_count; i++)
 		keep(kept, p->config->logs[i]->fd);
 }
 
 static size_t kept_room(const struct parent *p)
 {
-	return 9 + p->config->log_count + p->listeners.count;
+	return 8 + p->config->fd_count + p->config->log_count + p->listeners.count;
 }
 
 int parent_spawn_room(const struct parent *p)
