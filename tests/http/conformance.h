@@ -109,6 +109,9 @@ static const struct conformance_case conformance_small[] = {
 static const struct conformance_case conformance_other[] = {
 #include "http/cases_other.def"
 };
+static const struct conformance_case conformance_negotiated[] = {
+#include "http/cases_negotiation.def"
+};
 
 #define CONFORMANCE_GROUP(name_, cases_, configuration_)                                           \
 	{                                                                                          \
@@ -126,6 +129,10 @@ static const struct conformance_group conformance_groups[] = {
 	CONFORMANCE_GROUP("other", conformance_other,
 		"TraceEnable extended\nAllowEncodedSlashes NoDecode\nMaxRanges unlimited\n"
 		"MaxRangeOverlaps none\nMaxRangeReversals 1\nLimitRequestBody 0\n"),
+	CONFORMANCE_GROUP("negotiated", conformance_negotiated,
+		"Options +MultiViews\nAddEncoding gzip .gz\nAddLanguage en .en\nAddLanguage de "
+		".de\n"
+		"AddLanguage pt-BR .pt-br\nLanguagePriority en de\n"),
 };
 enum { CONFORMANCE_GROUPS = sizeof conformance_groups / sizeof *conformance_groups };
 

@@ -15,9 +15,12 @@
 #include "support/support_server.h"
 #include "support/support_suite.h"
 
+#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
 #include <strings.h>
+#include <sys/stat.h>
+#include <time.h>
 
 static struct support_server server;
 static const struct conformance_group *group;
@@ -229,6 +232,27 @@ END_TEST
 
 /* ---- the server ---- */
 
+/* Each holds its own name. */
+static void write_variants(void)
+{
+	static const char *const names[] = {"page.html.en", "page.html.de", "page.html.pt-br",
+		"kind.html", "kind.txt", "pack.txt", "pack.txt.gz"};
+	for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+		support_site_write(server.root, names[i], names[i], strlen(names[i]));
+}
+
+/* A file whose time the next change may not move. */
+static void write_future(void)
+{
+	struct timespec times[2];
+	clock_gettime(CLOCK_REALTIME, &times[0]);
+	times[0].tv_sec += 3600;
+	times[1] = times[0];
+	support_site_write(server.root, "future.txt", "future", 6);
+	ck_assert_int_eq(
+		utimensat(AT_FDCWD, support_site_path(server.root, "future.txt"), times, 0), 0);
+}
+
 static void start(void)
 {
 	struct support_conn c;
@@ -240,6 +264,8 @@ static void start(void)
 	support_site_write(server.root, "100%.txt", "percent", 7);
 	support_site_write(server.root, "unknown.type", "what", 4);
 	support_site_write(server.root, "alphabet.txt", "abcdefghijklmnopqrstuvwxyz", 26);
+	write_variants();
+	write_future();
 	support_server_launch(&server);
 	support_get(&c, server.port, "/hello.txt");
 	snprintf(etag, sizeof etag, "%s", support_reply_field(&c.reply, "ETag"));

@@ -43,6 +43,7 @@ static const struct part {
 	{"9110 8", "Representations and validators"},
 	{"9110 9", "Methods"},
 	{"9110 10", "Expect and other fields of context"},
+	{"9110 12", "Content negotiation"},
 	{"9110 13", "Conditional requests"},
 	{"9110 14", "Ranges"},
 	{"9110 15", "Statuses"},
@@ -227,7 +228,8 @@ static void put_introduction(struct buffer *to)
 		"the "
 		"number of the row. <code>standard</code> has nothing but\n"
 		"        defaults, <code>small</code> has small limits and short times, "
-		"<code>other</code> has what is off by default.</p>\n",
+		"<code>other</code> has what is off by default, <code>negotiated</code> "
+		"has pages in several variants.</p>\n",
 		count_of(MUST), count_of(SHOULD), count_of(MAY), count_of(OURS));
 }
 
