@@ -52,6 +52,10 @@ static void show_build(const struct options *o)
 		ev_version_major(), ev_version_minor(), HTTP_PARSER_VERSION_MAJOR,
 		HTTP_PARSER_VERSION_MINOR, HTTP_PARSER_VERSION_PATCH, PREFORKD_SERVER_ROOT,
 		PREFORKD_CONFIG_FILE);
+	struct buffer sandbox = BUFFER_INIT;
+	parent_sandbox_here(&sandbox);
+	printf("Sandbox: %.*s\n", TEXT_ARGS(buffer_view(&sandbox)));
+	buffer_free(&sandbox);
 #ifdef WITH_ZLIB
 	puts(" -D WITH_ZLIB");
 #endif

@@ -30,6 +30,7 @@ enum config_accept_mutex {
 	CONFIG_MUTEX_FLOCK,
 	CONFIG_MUTEX_PTHREAD
 };
+enum config_sandbox { CONFIG_SANDBOX_OFF, CONFIG_SANDBOX_ON, CONFIG_SANDBOX_LOG };
 enum config_tokens { /* ServerTokens, from least to most said */
 	CONFIG_TOKENS_PROD,
 	CONFIG_TOKENS_MAJOR,
@@ -277,6 +278,7 @@ struct config {
 	enum config_process_model process_model;
 	enum config_start_method start_method;
 	enum config_accept_mutex accept_mutex;
+	enum config_sandbox sandbox;
 	unsigned worker_connections;
 	unsigned start_servers;
 	unsigned min_spare_servers, max_spare_servers;

@@ -22,6 +22,9 @@ const struct config_choice config_custom_mutexes[] = {{"none", CONFIG_MUTEX_NONE
 	{"fcntl", CONFIG_MUTEX_FCNTL}, {"flock", CONFIG_MUTEX_FLOCK},
 	{"pthread", CONFIG_MUTEX_PTHREAD}, {NULL, 0}};
 
+const struct config_choice config_custom_sandboxes[] = {{"On", CONFIG_SANDBOX_ON},
+	{"Off", CONFIG_SANDBOX_OFF}, {"Log", CONFIG_SANDBOX_LOG}, {NULL, 0}};
+
 const struct config_choice config_custom_tokens[] = {{"Full", CONFIG_TOKENS_FULL},
 	{"OS", CONFIG_TOKENS_OS}, {"Min", CONFIG_TOKENS_MIN}, {"Minimal", CONFIG_TOKENS_MIN},
 	{"Minor", CONFIG_TOKENS_MINOR}, {"Major", CONFIG_TOKENS_MAJOR},

@@ -17,6 +17,7 @@
 extern const struct config_choice config_custom_models[];
 extern const struct config_choice config_custom_start_methods[];
 extern const struct config_choice config_custom_mutexes[];
+extern const struct config_choice config_custom_sandboxes[];
 extern const struct config_choice config_custom_tokens[];
 extern const struct config_choice config_custom_slashes[];
 extern const struct config_choice config_custom_trace[];

@@ -9,6 +9,7 @@
  *   parent_listen    the listening sockets
  *   parent_policy    how many workers there should be (pure)
  *   parent_spawn     births
+ *   parent_sandbox   what workers are confined to
  *   parent_identity  whom the workers become
  *   parent_life      what each event means in each state of a worker's life (a table)
  *   parent_status    reports in, scoreboard out
@@ -38,6 +39,7 @@
 #include "parent/parent_listen.h"
 #include "parent/parent_policy.h"
 #include "wire/wire_diary.h"
+#include "wire/wire_sandbox.h"
 #include "wire/wire_scoreboard.h"
 
 #include <ev.h>
@@ -115,6 +117,7 @@ struct parent {
 	char **arguments;                        /* of the command line, for an upgrade */
 	struct mp_queue *queue;                  /* reports of one-shot children (model fork) */
 	struct os_mutex *accept_mutex;
+	struct wire_sandbox sandbox; /* of the present configuration's workers */
 	ev_io queue_watch;
 	ev_timer tick;
 	ev_timer escalate;
@@ -138,6 +141,9 @@ void parent_view(const struct parent *p, struct parent_policy_view *view);
 
 /* parent_identity.c: -1 and a line in the log */
 int parent_identity(const struct config *config, struct os_identity *identity);
+
+/* parent_sandbox.c: for a configuration that is new, once there is a board; says what it is */
+void parent_sandbox_renew(struct parent *p);
 
 /* parent_spawn.c: NULL when it failed, which is logged and slows further births. */
 struct parent_worker *parent_spawn_worker(struct parent *p);

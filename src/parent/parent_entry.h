@@ -26,6 +26,9 @@ int parent_single(struct config *config, int (*serve)(void *heritage, size_t siz
  * the exit status. stop comes back when the server is gone. */
 int parent_kill(const struct config *config, const char *verb);
 
+/* What workers are confined to by `Sandbox On` on this machine: one line, without its end. */
+void parent_sandbox_here(struct buffer *to);
+
 /* The pid of the running server of this configuration, 0: none runs; -1 with errno: its pid
  * file cannot be read. */
 int parent_running(const struct config *config);

@@ -20,6 +20,7 @@
 #include "os/os_address.h"
 #include "parent/parent_entry.h"
 #include "parent/parent_logs.h"
+#include "parent/parent_sandbox.h"
 #include "wire/wire_heritage.h"
 
 #include <stdlib.h>
@@ -175,6 +176,10 @@ static int prepare(struct parent *p)
 {
 	os_file_raise_limit();
 	os_crash_prepare();
+	if (parent_sandbox_shrink() < 0) {
+		log_crit("cannot give up what it needs not: %m");
+		return -1;
+	}
 	if (parent_identity(p->config, &p->identity) < 0)
 		return -1;
 	if (parent_logs_open(p->config) < 0)
@@ -231,6 +236,7 @@ static void clean_up(struct parent *p)
 	if (p->queue)
 		mp_queue_close(p->queue);
 	os_mutex_free(p->accept_mutex);
+	parent_sandbox_free(&p->sandbox);
 	if (p->loop) {
 		parent_dispatch_stop(p);
 		ev_loop_destroy(p->loop);
@@ -266,7 +272,8 @@ int parent_main(struct config *config, const struct config_source *source, char 
 		.pid_file = -1,
 		.board_fd = -1,
 		.diary_fd = -1,
-		.waiting = -1};
+		.waiting = -1,
+		.sandbox = WIRE_SANDBOX_NONE};
 	list_init(&p.workers);
 	parent_policy_init(&p.policy);
 	int status = parent_heir_open(&p) < 0 ? EXIT_FAILURE : EXIT_SUCCESS;
@@ -285,6 +292,7 @@ int parent_main(struct config *config, const struct config_source *source, char 
 		wire_heritage_logs(p.config);
 		log_notice("%s started as process %d", config_server_name(CONFIG_TOKENS_FULL),
 			(int)getpid());
+		parent_sandbox_renew(&p);
 	}
 	if (word >= 0)
 		os_process_ready(word, status);

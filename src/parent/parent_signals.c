@@ -73,6 +73,7 @@ static void take(struct parent *p, struct config *fresh)
 	if (parent_make_mutex(p) < 0)
 		log_error("cannot make the AcceptMutex, so there is none: %m");
 	wire_heritage_logs(fresh);
+	parent_sandbox_renew(p);
 	parent_logs_close(old);
 	config_free(old);
 	parent_signals_generation(p);

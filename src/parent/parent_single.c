@@ -11,6 +11,7 @@
 #include "os/os_clock.h"
 #include "parent/parent_entry.h"
 #include "parent/parent_logs.h"
+#include "parent/parent_sandbox.h"
 #include "wire/wire_heritage.h"
 
 #include <stdlib.h>
@@ -22,6 +23,7 @@ static int serve_here(struct parent *p, int (*serve)(void *heritage, size_t size
 	struct wire_heritage heritage = {.magic = WIRE_HERITAGE_DIRECT,
 		.config = p->config,
 		.identity = &p->identity,
+		.sandbox = &p->sandbox,
 		.scoreboard = p->board,
 		.scoreboard_fd = p->board_fd,
 		.diary_fd = -1,
@@ -35,12 +37,13 @@ static int serve_here(struct parent *p, int (*serve)(void *heritage, size_t size
 	p->board->slot[0].pid = (int32_t)getpid();
 	p->board->slot[0].born = os_clock_now();
 	wire_heritage_logs(p->config);
+	parent_sandbox_renew(p);
 	return serve(&heritage, sizeof heritage);
 }
 
 int parent_single(struct config *config, int (*serve)(void *heritage, size_t size))
 {
-	struct parent p = {.config = config, .board_fd = -1};
+	struct parent p = {.config = config, .board_fd = -1, .sandbox = WIRE_SANDBOX_NONE};
 	int status = EXIT_FAILURE;
 	config->process_model = CONFIG_PREFORK;
 	if (parent_identity(config, &p.identity) == 0 && parent_logs_open(config) == 0 &&
@@ -51,6 +54,7 @@ int parent_single(struct config *config, int (*serve)(void *heritage, size_t siz
 		else
 			log_crit("cannot make the scoreboard: %m");
 	}
+	parent_sandbox_free(&p.sandbox);
 	if (p.board_fd >= 0)
 		close(p.board_fd);
 	parent_listen_close(&p.listeners);

@@ -34,6 +34,7 @@ static void keep_common(struct kept *kept, const struct parent *p)
 	keep(kept, p->board_fd);
 	keep(kept, p->diary_fd);
 	keep(kept, p->config->error_log_fd);
+	keep(kept, p->sandbox.ruleset);
 	/* Who does not have the parent's memory opens what is served anew. */
 	if (p->config->start_method == CONFIG_START_FORK)
 		for (size_t i = 0; i < p->config->fd_count; i++)
@@ -184,6 +185,7 @@ static int start_with_pipe(struct parent_worker *w)
 	struct wire_heritage heritage = {.magic = WIRE_HERITAGE_DIRECT,
 		.config = p->config,
 		.identity = &p->identity,
+		.sandbox = &p->sandbox,
 		.slot = w->slot,
 		.generation = w->generation,
 		.scoreboard = p->board,
@@ -245,6 +247,7 @@ struct parent_worker *parent_spawn_oneshot(
 	struct wire_heritage heritage = {.magic = WIRE_HERITAGE_DIRECT,
 		.config = p->config,
 		.identity = &p->identity,
+		.sandbox = &p->sandbox,
 		.slot = w->slot,
 		.generation = w->generation,
 		.scoreboard = p->board,

@@ -24,6 +24,7 @@ struct packed {
 	int32_t mutex_kind, mutex_fd; /* kind -1: none */
 	uint32_t listener_count, log_count, server_root_size, record_size;
 	struct os_identity identity;
+	struct wire_sandbox sandbox;
 	struct os_address from;
 	struct mp_share pipe, queue;
 };
@@ -47,6 +48,7 @@ static void pack_fixed(const struct wire_heritage *h, struct packed *p)
 	p->server_root_size = (uint32_t)strlen(c->server_root) + 1;
 	p->record_size = (uint32_t)c->record.size;
 	p->identity = *h->identity;
+	p->sandbox = *h->sandbox;
 	p->from = h->from;
 	if (h->pipe)
 		p->pipe = mp_pipe_share(h->pipe);
@@ -89,8 +91,7 @@ static bool open_config(struct wire_heritage *h, const struct packed *p, const i
 	}
 	h->config->error_log_fd = p->error_log_fd;
 	for (size_t i = 0; i < p->log_count; i++)
-		memcpy(&h->config->logs[i]->fd, (const char *)logs + i * sizeof(int),
-			sizeof(int));
+		memcpy(&h->config->logs[i]->fd, (const char *)logs + i * sizeof(int), sizeof(int));
 	wire_heritage_logs(h->config);
 	return true;
 }
@@ -116,7 +117,7 @@ static const struct wire_heritage *unpack(struct text rest, struct buffer *why)
 	if (at)
 		memcpy(&fixed, at, sizeof fixed);
 	if (!at || fixed.magic != PACKED_MAGIC || fixed.listener_count > FDS_MOST ||
-		fixed.log_count > FDS_MOST)
+		fixed.log_count > FDS_MOST || !os_seccomp_sound(&fixed.sandbox.filter))
 		goto damaged;
 	const char *listeners = take(&rest, fixed.listener_count * sizeof(int));
 	const char *logs = take(&rest, fixed.log_count * sizeof(int));
@@ -129,6 +130,7 @@ static const struct wire_heritage *unpack(struct text rest, struct buffer *why)
 		goto damaged;
 	memcpy(fds, listeners, fixed.listener_count * sizeof *fds);
 	heritage = (struct wire_heritage){.identity = &fixed.identity,
+		.sandbox = &fixed.sandbox,
 		.slot = fixed.slot,
 		.generation = fixed.generation,
 		.page = fixed.page,

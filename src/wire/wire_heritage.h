@@ -15,6 +15,7 @@
 #include "os/os_mutex.h"
 #include "os/os_process.h"
 #include "wire/wire_diary.h"
+#include "wire/wire_sandbox.h"
 #include "wire/wire_scoreboard.h"
 
 enum { WIRE_HERITAGE_DIRECT = 0x70664430 };
@@ -23,6 +24,7 @@ struct wire_heritage {
 	uint32_t magic; /* WIRE_HERITAGE_DIRECT */
 	struct config *config;
 	const struct os_identity *identity; /* whom it becomes */
+	const struct wire_sandbox *sandbox; /* and what it is confined to */
 	uint32_t slot;
 	uint32_t generation;
 	struct wire_scoreboard *scoreboard;

@@ -26,6 +26,7 @@ enum wire_reason {
 };
 
 enum {
+	WIRE_SANDBOX_WORDS = 160,
 	WIRE_DEATHS = 64,  /* the last ones are remembered */
 	WIRE_SAMPLES = 300 /* one a second: the last five minutes */
 };
@@ -117,13 +118,14 @@ struct wire_scoreboard {
 	int64_t started;   /* seconds of the calendar */
 	int64_t restarted; /* the last (re)start that read the configuration */
 	uint32_t min_spare, max_spare;
-	int32_t predecessor;  /* the process this one was upgraded from while it still drains; or 0
-			       */
-	int32_t successor;    /* the process it is being upgraded to; or 0 */
-	uint32_t queue;       /* connections that wait in all listeners */
-	uint32_t queue_limit; /* and how many may */
-	uint32_t young_dead;  /* a crash loop: workers in a row that died young */
-	uint32_t births_wait_ms; /* so births wait so long from now on; 0: they do not */
+	int32_t predecessor; /* the process this one was upgraded from while it still drains; or 0
+			      */
+	int32_t successor;   /* the process it is being upgraded to; or 0 */
+	char sandbox[WIRE_SANDBOX_WORDS]; /* what confines workers, in words */
+	uint32_t queue;                   /* connections that wait in all listeners */
+	uint32_t queue_limit;             /* and how many may */
+	uint32_t young_dead;              /* a crash loop: workers in a row that died young */
+	uint32_t births_wait_ms;          /* so births wait so long from now on; 0: they do not */
 	atomic_uint totals_sequence;
 	struct wire_totals totals;
 	atomic_uint deaths_sequence;

@@ -7,6 +7,7 @@
  *           exit code of wire/exits.def that tells the parent why
  *
  *   worker_main      birth, and which of the drivers runs
+ *   worker_sandbox   a worker locks itself in
  *   worker_event     the driver of a worker with many connections: a loop on libev
  *   worker_classic   the driver of a worker with one connection: blocking calls
  *   worker_conn      one connection: the table of steps

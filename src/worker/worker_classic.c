@@ -18,6 +18,7 @@
 #include "os/os_mutex.h"
 #include "os/os_socket.h"
 #include "wire/wire_command.h"
+#include "worker/worker_sandbox.h"
 
 #include <errno.h>
 #include <signal.h>
@@ -218,6 +219,8 @@ int worker_classic_run(struct worker *w)
 		log_crit("cannot wait for connections: %m");
 		return WIRE_EXIT_SICK;
 	}
+	if (worker_sandbox_enter(w->heritage->sandbox) < 0)
+		return WIRE_EXIT_SICK;
 	while (next_connection(w))
 		serve(w, wait_for.fd, &wait_for.from);
 	worker_look_at_clock(w);
@@ -229,6 +232,8 @@ int worker_classic_oneshot(struct worker *w, int fd, const struct os_address *fr
 {
 	/* Whoever asks whether it still moves wakes it from a long wait for its client. */
 	sigaction(WIRE_DOORBELL, &(struct sigaction){.sa_handler = on_doorbell}, NULL);
+	if (worker_sandbox_enter(w->heritage->sandbox) < 0)
+		return WIRE_EXIT_SICK;
 	serve(w, fd, from);
 	worker_report(w, WIRE_STATE_READY);
 	return worker_exit_code(w);

@@ -10,8 +10,8 @@
 #include "worker/worker.h"
 
 #include "os/os_crash.h"
-#include "os/os_process.h"
 #include "worker/worker_entry.h"
+#include "worker/worker_sandbox.h"
 
 #include <signal.h>
 #include <stdlib.h>
@@ -139,15 +139,6 @@ static const char *at_what(void)
 	return text;
 }
 
-static int give_up_root(const struct worker *w)
-{
-	const struct os_identity *who = w->heritage->identity;
-	if (os_process_become(who) == 0)
-		return 0;
-	log_crit("cannot become user %u, group %u: %m", (unsigned)who->user, (unsigned)who->group);
-	return -1;
-}
-
 /* Whatever method it was born by, it finds its heritage and takes its place. */
 static int take_place(struct worker *w, void *args, size_t size)
 {
@@ -174,7 +165,7 @@ int worker_main(void *args, size_t size)
 		return code;
 	if (worker_cache_init(&w.cache, w.config->file_cache_size) < 0)
 		return WIRE_EXIT_SICK;
-	if (give_up_root(&w) < 0)
+	if (worker_sandbox_become(w.heritage->identity, w.heritage->sandbox) < 0)
 		return WIRE_EXIT_FATAL;
 	return w.config->worker_connections > 1 ? worker_event_run(&w) : worker_classic_run(&w);
 }
@@ -187,7 +178,7 @@ int worker_oneshot(void *args, size_t size)
 		return code;
 	if (worker_cache_init(&w.cache, 0) < 0)
 		return WIRE_EXIT_SICK;
-	if (give_up_root(&w) < 0)
+	if (worker_sandbox_become(w.heritage->identity, w.heritage->sandbox) < 0)
 		return WIRE_EXIT_FATAL;
 	w.oneshot = true;
 	return worker_classic_oneshot(&w, w.heritage->connection, &w.heritage->from);

@@ -68,6 +68,7 @@ wire_heritage     what spawned workers inherit; tests/process
 worker_classic    a driver; tests/http runs in every process model
 worker_event      a driver; tests/http runs in every process model
 worker_main       birth and death of a worker; tests/http, tests/process
+worker_sandbox    there is no way back; tests/process/test_sandbox tries to find one
 '
 for file in $(find src -mindepth 2 -name '*.c' ! -path 'src/examples/*' ! -path 'src/tools/*' \
 	! -path 'src/mp/*' | LC_ALL=C sort); do

@@ -1,0 +1,268 @@
+/*
+ * parent_sandbox - what workers are confined to, made ready once for all of them
+ *
+ * Runs in:  the parent
+ * Owns:     the ruleset of the present configuration, in struct parent
+ * Errors:   what cannot be had is left out, and parent_sandbox_words says so
+ *
+ * Two fences stand one behind the other. Landlock decides by what a path leads to: documents may be
+ * read, nothing else can be reached. Seccomp decides by the call, before any path is looked at, and
+ * keeps most of the kernel out of a worker's sight. Making them takes a millisecond; a worker that
+ * is born only enters.
+ */
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "parent/parent.h"
+
+#include "os/os_capability.h"
+#include "os/os_landlock.h"
+#include "parent/parent_entry.h"
+#include "parent/parent_sandbox.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/capability.h>
+#include <sys/mman.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+/* The run-time parts of sanitizers read files, make calls and even trace their own process. */
+#ifndef __has_feature
+#define __has_feature(name) 0
+#endif
+#if defined __SANITIZE_ADDRESS__ || defined __SANITIZE_THREAD__ ||                                 \
+	__has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
+static const bool sanitized = true;
+#else
+static const bool sanitized = false;
+#endif
+
+/* Not every machine has every call: newer ones lack those that others have replaced. */
+#ifndef SYS_open
+#define SYS_open (-1)
+#define SYS_stat (-1)
+#define SYS_lstat (-1)
+#endif
+#ifndef SYS_alarm
+#define SYS_alarm (-1)
+#endif
+#ifndef SYS_poll
+#define SYS_poll (-1)
+#endif
+#ifndef SYS_epoll_wait
+#define SYS_epoll_wait (-1)
+#endif
+#ifndef SYS_kexec_load
+#define SYS_kexec_load (-1)
+#endif
+#ifndef SYS_newfstatat
+#define SYS_newfstatat SYS_fstatat
+#endif
+
+enum { EVENT = PARENT_SANDBOX_EVENT, CLASSIC = PARENT_SANDBOX_CLASSIC };
+enum { ONESHOT = PARENT_SANDBOX_ONESHOT, EVERY = EVENT | CLASSIC | ONESHOT };
+
+#define ALWAYS .test = OS_SECCOMP_ALWAYS
+#define EQUAL(index, what) .test = OS_SECCOMP_EQUAL, .argument = (index), .value = (what)
+#define WITHOUT(index, bits) .test = OS_SECCOMP_WITHOUT, .argument = (index), .value = (bits)
+#define SELF(index) .test = OS_SECCOMP_SELF, .argument = (index)
+
+static const struct {
+	unsigned who;
+	struct os_seccomp_rule rule;
+} calls[] = {
+#define SANDBOX_CALL(name, who_, verdict_, condition, why)                                         \
+	{(who_), {.number = SYS_##name, .verdict = OS_SECCOMP_##verdict_, condition}},
+#include "parent/sandbox_calls.def"
+#undef SANDBOX_CALL
+};
+
+size_t parent_sandbox_rules(unsigned who, struct os_seccomp_rule *rules, size_t room)
+{
+	size_t count = 0;
+	for (size_t i = 0; i < COUNT_OF(calls) && count < room; i++)
+		if (calls[i].who & who && calls[i].rule.number >= 0)
+			rules[count++] = calls[i].rule;
+	return count;
+}
+
+/* ---- making ---- */
+
+struct parent_sandbox_kernel parent_sandbox_kernel(void)
+{
+	if (sanitized)
+		return (struct parent_sandbox_kernel){0, false};
+	return (struct parent_sandbox_kernel){os_landlock_abi(), os_seccomp_available()};
+}
+
+/* A path that is not there is nothing to be read. */
+static int grant_path(int ruleset, const char *path)
+{
+	int fd = open(path, O_PATH | O_CLOEXEC);
+	if (fd < 0)
+		return errno == ENOENT || errno == ENOTDIR ? 0 : -1;
+	int result = os_landlock_grant(ruleset, fd, OS_LANDLOCK_READ);
+	close(fd);
+	return result;
+}
+
+/* All that a worker opens by a path. Logs, listeners and the rest it has from its birth. */
+static int grant(int ruleset, const struct config *config)
+{
+	static const char *const needed[] = {"/etc/localtime", "/usr/share/zoneinfo"};
+	for (size_t i = 0; i < COUNT_OF(needed); i++)
+		if (grant_path(ruleset, needed[i]) < 0)
+			return -1;
+	for (size_t i = 0; i < config->fd_count; i++)
+		if (os_landlock_grant(ruleset, config->fds[i], OS_LANDLOCK_READ) < 0)
+			return -1;
+	return 0;
+}
+
+static int make_ruleset(const struct config *config, int abi)
+{
+	int ruleset = os_landlock_new(abi);
+	if (ruleset >= 0 && grant(ruleset, config) == 0)
+		return ruleset;
+	log_error("cannot confine workers to their files (Landlock): %m");
+	if (ruleset >= 0)
+		close(ruleset);
+	return -1;
+}
+
+static unsigned who_serves(const struct config *config)
+{
+	if (config->process_model == CONFIG_FORK)
+		return ONESHOT;
+	return config->worker_connections > 1 ? EVENT : CLASSIC;
+}
+
+static bool make_filter(struct os_seccomp_program *filter, const struct config *config)
+{
+	struct os_seccomp_rule rules[COUNT_OF(calls)];
+	size_t count = parent_sandbox_rules(who_serves(config), rules, COUNT_OF(rules));
+	if (os_seccomp_compile(filter, rules, count, config->sandbox == CONFIG_SANDBOX_LOG) == 0)
+		return true;
+	log_error("cannot confine workers to their system calls (seccomp): %m");
+	return false;
+}
+
+void parent_sandbox_make_for(struct wire_sandbox *sandbox, const struct config *config,
+	struct parent_sandbox_kernel kernel)
+{
+	uint64_t permitted;
+	*sandbox = WIRE_SANDBOX_NONE;
+	/* Whoever may not change the bounding set need not try at every birth. A child of one
+	 * request is not worth it: it counts only when a program is executed that gives privileges,
+	 * and none can since no_new_privs. */
+	if (config->process_model != CONFIG_FORK && os_capability_permitted(&permitted) == 0 &&
+		permitted >> CAP_SETPCAP & 1)
+		sandbox->bounding = os_capability_bounding();
+	if (config->sandbox == CONFIG_SANDBOX_ON && kernel.landlock)
+		sandbox->ruleset = make_ruleset(config, kernel.landlock);
+	if (config->sandbox != CONFIG_SANDBOX_OFF && kernel.seccomp)
+		sandbox->filtered = make_filter(&sandbox->filter, config);
+}
+
+void parent_sandbox_make(struct wire_sandbox *sandbox, const struct config *config)
+{
+	parent_sandbox_make_for(sandbox, config, parent_sandbox_kernel());
+}
+
+void parent_sandbox_free(struct wire_sandbox *sandbox)
+{
+	if (sandbox->ruleset >= 0)
+		close(sandbox->ruleset);
+	*sandbox = WIRE_SANDBOX_NONE;
+}
+
+/* ---- saying ---- */
+
+/* What Landlock confines, and since when. */
+static const struct {
+	int abi;
+	const char *what;
+} reach[] = {{1, "files"}, {OS_LANDLOCK_TRUNCATE, "truncation"}, {OS_LANDLOCK_TCP, "TCP"},
+	{OS_LANDLOCK_IOCTL, "devices"}, {OS_LANDLOCK_SCOPE, "signals"}};
+
+static void put_reach(bool has, int abi, struct buffer *to)
+{
+	const char *comma = "";
+	for (size_t i = 0; i < COUNT_OF(reach); i++)
+		if ((abi >= reach[i].abi) == has) {
+			buffer_printf(to, "%s%s", comma, reach[i].what);
+			comma = ", ";
+		}
+}
+
+static void put_lacks(struct parent_sandbox_kernel kernel, struct buffer *to)
+{
+	if (sanitized) {
+		buffer_string(to, "; it is built with sanitizers, which do not bear more");
+		return;
+	}
+	if (!kernel.landlock) {
+		buffer_string(to, "; the kernel has no Landlock");
+	} else if (kernel.landlock < OS_LANDLOCK_SCOPE) {
+		buffer_string(to, "; Landlock of this kernel lacks ");
+		put_reach(false, kernel.landlock, to);
+	}
+	if (!kernel.seccomp)
+		buffer_string(to, "; the kernel has no seccomp");
+}
+
+void parent_sandbox_words(
+	enum config_sandbox mode, struct parent_sandbox_kernel kernel, struct buffer *to)
+{
+	static const char *const modes[] = {[CONFIG_SANDBOX_OFF] = "Off",
+		[CONFIG_SANDBOX_ON] = "On",
+		[CONFIG_SANDBOX_LOG] = "Log"};
+	buffer_printf(to, "%s: no new privileges, no capabilities", modes[mode]);
+	if (mode == CONFIG_SANDBOX_OFF)
+		return;
+	if (mode == CONFIG_SANDBOX_ON && kernel.landlock) {
+		buffer_printf(to, ", Landlock %d (", kernel.landlock);
+		put_reach(true, kernel.landlock, to);
+		buffer_string(to, ")");
+	}
+	if (kernel.seccomp)
+		buffer_string(to, mode == CONFIG_SANDBOX_ON ? ", seccomp" : ", seccomp only logs");
+	put_lacks(kernel, to);
+}
+
+void parent_sandbox_here(struct buffer *to)
+{
+	parent_sandbox_words(CONFIG_SANDBOX_ON, parent_sandbox_kernel(), to);
+}
+
+/* ---- the parent's own ---- */
+
+void parent_sandbox_renew(struct parent *p)
+{
+	struct buffer words = BUFFER_INIT;
+	parent_sandbox_free(&p->sandbox);
+	parent_sandbox_make(&p->sandbox, p->config);
+	parent_sandbox_words(p->config->sandbox, parent_sandbox_kernel(), &words);
+	struct text line = buffer_view(&words);
+	if (line.size >= sizeof p->board->sandbox)
+		line.size = sizeof p->board->sandbox - 1;
+	/* Said again only when it is another. */
+	if (line.size && memcmp(p->board->sandbox, line.at, line.size) != 0) {
+		log_notice("Sandbox %.*s", TEXT_ARGS(line));
+		memset(p->board->sandbox, 0, sizeof p->board->sandbox);
+		memcpy(p->board->sandbox, line.at, line.size);
+	}
+	buffer_free(&words);
+}
+
+/* As root it opens logs and documents whatever their modes, keeps its pid file, listens on low
+ * ports, and makes of its children whom the configuration names. */
+int parent_sandbox_shrink(void)
+{
+	static const int kept[] = {CAP_CHOWN, CAP_DAC_OVERRIDE, CAP_DAC_READ_SEARCH, CAP_FOWNER,
+		CAP_KILL, CAP_SETGID, CAP_SETUID, CAP_SETPCAP, CAP_NET_BIND_SERVICE,
+		CAP_SYS_RESOURCE};
+	uint64_t set = 0;
+	for (size_t i = 0; i < COUNT_OF(kept); i++)
+		set |= UINT64_C(1) << kept[i];
+	return os_capability_keep(set);
+}

@@ -1,0 +1,43 @@
+/*
+ * worker_sandbox - a worker locks itself in
+ *
+ * Runs in:  worker, at its birth
+ * Owns:     nothing
+ * Errors:   -1 with errno and a line in the log; see worker_sandbox.h
+ */
+/* SPDX-License-Identifier: Apache-2.0 */
+#define LOG_AREA "worker"
+#include "worker/worker_sandbox.h"
+
+#include "base/log.h"
+#include "os/os_capability.h"
+#include "os/os_landlock.h"
+
+#include <unistd.h>
+
+/* The bounding set goes first: changing it takes what becoming somebody else gives up. */
+int worker_sandbox_become(const struct os_identity *identity, const struct wire_sandbox *sandbox)
+{
+	if (os_capability_unbound(sandbox->bounding) == 0 && os_process_become(identity) == 0 &&
+		os_capability_drop() == 0)
+		return 0;
+	log_crit("cannot become user %u, group %u: %m", (unsigned)identity->user,
+		(unsigned)identity->group);
+	return -1;
+}
+
+/* The filter goes last: Landlock's calls are not in its list. */
+int worker_sandbox_enter(const struct wire_sandbox *sandbox)
+{
+	if (sandbox->ruleset >= 0 && os_landlock_enter(sandbox->ruleset) < 0) {
+		log_crit("cannot be confined to its files (Landlock): %m");
+		return -1;
+	}
+	if (sandbox->ruleset >= 0)
+		close(sandbox->ruleset);
+	if (sandbox->filtered && os_seccomp_enter(&sandbox->filter) < 0) {
+		log_crit("cannot be confined to its system calls (seccomp): %m");
+		return -1;
+	}
+	return 0;
+}

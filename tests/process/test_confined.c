@@ -1,0 +1,120 @@
+/*
+ * test_confined - the workers of a running server are confined as it says
+ *
+ * Runs in:  a test program, against a server of each process model and start method
+ * Owns:     its server
+ * Errors:   exit status
+ *
+ * That serving works so is what every other test shows: Sandbox is On unless it is said otherwise.
+ */
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "base/assert.h"
+#include "parent/parent_sandbox.h"
+#include "support/support_server.h"
+#include "support/support_suite.h"
+
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+/* A number of /proc/PID/status; -1: it is not there. */
+static long long told(pid_t pid, const char *name, int base)
+{
+	char file[64];
+	snprintf(file, sizeof file, "/proc/%d/status", (int)pid);
+	char *all = support_read_file(file, NULL);
+	const char *at = all ? strstr(all, name) : NULL;
+	long long value = at ? (long long)strtoull(at + strlen(name), NULL, base) : -1;
+	free(all);
+	return value;
+}
+
+/* What every worker is, whatever Sandbox says; and whether calls are filtered (2: they are). */
+static void expect_confined(const struct support_server *s, bool filtered)
+{
+	pid_t workers[SUPPORT_WORKERS];
+	size_t count = support_server_workers(s, workers);
+	ck_assert_uint_gt(count, 0);
+	for (size_t i = 0; i < count; i++) {
+		ck_assert_int_eq(told(workers[i], "NoNewPrivs:", 10), 1);
+		ck_assert_int_eq(told(workers[i], "CapPrm:", 16), 0);
+		ck_assert_int_eq(told(workers[i], "CapEff:", 16), 0);
+		ck_assert_int_eq(told(workers[i], "CapAmb:", 16), 0);
+		if (support_is_root())
+			ck_assert_int_eq(told(workers[i], "CapBnd:", 16), 0);
+		ck_assert_int_eq(told(workers[i], "Seccomp:", 10), filtered ? 2 : 0);
+	}
+	ck_assert_int_eq(told(s->pid, "Seccomp:", 10), 0);
+	ck_assert_int_eq(told(s->pid, "CapEff:", 16) >> 21 & 1, 0); /* CAP_SYS_ADMIN */
+}
+
+static void expect_pages(const struct support_server *s)
+{
+	struct support_conn c;
+	support_get(&c, s->port, "/f/131073");
+	ck_assert_int_eq(c.reply.status, 200);
+	support_conn_close(&c);
+	support_get(&c, s->port, "/leads-out");
+	ck_assert_int_ne(c.reply.status, 200);
+	support_conn_close(&c);
+}
+
+static const char *const ways[] = {"", "StartMethod spawn\n", "StartMethod forkserver\n",
+	"AcceptMutex fcntl\n", "AcceptMutex flock\n", "AcceptMutex pthread\n"};
+
+/* Of a one-shot child there is never time to see it. */
+START_TEST(workers_are_confined)
+{
+	struct support_server s;
+	enum support_model model = (enum support_model)(_i / (int)COUNT_OF(ways));
+	if (SUPPORT_PASSES(model) && strncmp(ways[_i % (int)COUNT_OF(ways)], "Accept", 6) == 0)
+		return; /* nobody but the parent accepts */
+	support_server_prepare(&s, model, ways[_i % (int)COUNT_OF(ways)]);
+	ck_assert_int_eq(symlink("/etc/passwd", support_site_path(s.root, "/leads-out")), 0);
+	support_server_launch(&s);
+	if (SUPPORT_HAS_POOL(model))
+		expect_confined(&s, parent_sandbox_kernel().seccomp);
+	expect_pages(&s);
+	ck_assert_uint_eq(support_server_logged(&s, "Sandbox On: "), 1);
+	support_server_stop(&s);
+}
+END_TEST
+
+/* A graceful restart is enough to change it, and the log says so once more. */
+START_TEST(changes_with_a_restart)
+{
+	static const char *const lines[] = {"Sandbox Off\n", "Sandbox Log\n", "Sandbox On\n", ""};
+	static const char *const said[] = {"Sandbox Off: ", "Sandbox Log: ", "Sandbox On: "};
+	bool can = parent_sandbox_kernel().seccomp;
+	struct support_server s;
+	support_server_start(&s, SUPPORT_PREFORK, lines[0]);
+	expect_confined(&s, false);
+	for (size_t i = 1; i < COUNT_OF(lines); i++) {
+		support_server_configure(&s, lines[i]);
+		size_t restarts = support_server_logged(&s, "restart: generation");
+		kill(s.pid, SIGUSR1);
+		ck_assert(SUPPORT_UNTIL(support_server_logged(&s, "restart: generation") > restarts,
+			SUPPORT_PATIENCE));
+		support_server_ready(&s);
+		expect_confined(&s, can);
+	}
+	for (size_t i = 0; i < COUNT_OF(said); i++)
+		ck_assert_uint_eq(support_server_logged(&s, said[i]), 1);
+	support_server_stop(&s);
+}
+END_TEST
+
+START_TEST(build_says_what_there_is)
+{
+	struct support_output o;
+	support_run(&o, (const char *const[]){"-V", NULL});
+	ck_assert_int_eq(o.status, 0);
+	ck_assert_msg(
+		strstr(o.out, "Sandbox: On: no new privileges, no capabilities"), "%s", o.out);
+}
+END_TEST
+
+SUPPORT_SUITE_MAIN("confined", {workers_are_confined, SUPPORT_MODELS *(int)COUNT_OF(ways)},
+	{changes_with_a_restart, 1}, {build_says_what_there_is, 1})

@@ -1,0 +1,145 @@
+/*
+ * test_parent_sandbox - what workers are confined to, made ready once for all of them
+ *
+ * Runs in:  a test program
+ * Owns:     the configurations it loads
+ * Errors:   ck_assert
+ *
+ * Whether the fences hold is what tests/process/test_sandbox tries.
+ */
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "parent/parent_sandbox.h"
+
+#include "base/assert.h"
+#include "os/os_capability.h"
+#include "unit/unit.h"
+
+#include <sys/syscall.h>
+#include <sys/wait.h>
+
+static struct config *load(const char *line)
+{
+	struct buffer error = BUFFER_INIT;
+	const char *const after[] = {line, NULL};
+	struct config_source source = {.serve = unit_dir, .port = 1, .after = after};
+	struct config *config = config_load(&source, &error);
+	ck_assert_msg(config != NULL, "%.*s", TEXT_ARGS(buffer_view(&error)));
+	buffer_free(&error);
+	return config;
+}
+
+static const struct os_seccomp_rule *find(
+	const struct os_seccomp_rule *rules, size_t count, int number)
+{
+	for (size_t i = 0; i < count; i++)
+		if (rules[i].number == number)
+			return &rules[i];
+	return NULL;
+}
+
+/* Only those who accept may accept, nobody gets anywhere, and each list makes a filter. */
+START_TEST(lists_what_each_may_call)
+{
+	static const unsigned all[] = {
+		PARENT_SANDBOX_EVENT, PARENT_SANDBOX_CLASSIC, PARENT_SANDBOX_ONESHOT};
+	static const int never[] = {SYS_execve, SYS_socket, SYS_connect, SYS_bind, SYS_ptrace,
+		SYS_kill, SYS_clone, SYS_unlinkat, SYS_mount, SYS_setuid, SYS_ioctl, SYS_fchmod};
+	struct os_seccomp_program p;
+	for (size_t i = 0; i < COUNT_OF(all); i++) {
+		struct os_seccomp_rule rules[OS_SECCOMP_MOST];
+		size_t count = parent_sandbox_rules(all[i], rules, COUNT_OF(rules));
+		ck_assert_uint_gt(count, 30);
+		for (size_t n = 0; n < COUNT_OF(never); n++) {
+			const struct os_seccomp_rule *rule = find(rules, count, never[n]);
+			ck_assert(!rule || rule->verdict == OS_SECCOMP_KILL);
+		}
+		ck_assert(find(rules, count, SYS_openat2) && find(rules, count, SYS_sendfile));
+		ck_assert_int_eq(
+			find(rules, count, SYS_accept4) != NULL, all[i] != PARENT_SANDBOX_ONESHOT);
+		ck_assert(os_seccomp_compile(&p, rules, count, false) == 0 || errno == ENOSYS);
+		if (all[i] == PARENT_SANDBOX_ONESHOT)
+			ck_assert_uint_le(p.count, 80); /* each request pays for it */
+	}
+}
+END_TEST
+
+START_TEST(makes_what_is_said)
+{
+	struct parent_sandbox_kernel kernel = parent_sandbox_kernel();
+	static const struct {
+		const char *line;
+		bool ruleset, filter;
+	} cases[] = {{"Sandbox On", true, true}, {"Sandbox Log", false, true},
+		{"Sandbox Off", false, false}, {"Timeout 60", true, true}};
+	for (size_t i = 0; i < COUNT_OF(cases); i++) {
+		struct wire_sandbox sandbox;
+		struct config *config = load(cases[i].line);
+		parent_sandbox_make(&sandbox, config);
+		ck_assert_int_eq(sandbox.ruleset >= 0, cases[i].ruleset && kernel.landlock);
+		ck_assert_int_eq((int)sandbox.filtered, cases[i].filter && kernel.seccomp);
+		ck_assert(os_seccomp_sound(&sandbox.filter));
+		parent_sandbox_free(&sandbox);
+		parent_sandbox_make_for(&sandbox, config, (struct parent_sandbox_kernel){0, false});
+		ck_assert_int_eq(sandbox.ruleset, -1);
+		ck_assert_uint_eq(sandbox.filtered, 0);
+		parent_sandbox_free(&sandbox);
+		config_free(config);
+	}
+}
+END_TEST
+
+START_TEST(says_what_is_in_force)
+{
+	static const struct {
+		enum config_sandbox mode;
+		struct parent_sandbox_kernel kernel;
+		const char *words;
+	} cases[] = {
+		{CONFIG_SANDBOX_OFF, {6, true}, "Off: no new privileges, no capabilities"},
+		{CONFIG_SANDBOX_ON, {6, true},
+			"On: no new privileges, no capabilities, Landlock 6 (files, truncation, "
+			"TCP, devices, signals), seccomp"},
+		{CONFIG_SANDBOX_ON, {3, true},
+			"On: no new privileges, no capabilities, Landlock 3 (files, truncation), "
+			"seccomp; Landlock of this kernel lacks TCP, devices, signals"},
+		{CONFIG_SANDBOX_ON, {0, false},
+			"On: no new privileges, no capabilities; the kernel has no Landlock; the "
+			"kernel has no seccomp"},
+		{CONFIG_SANDBOX_LOG, {6, true},
+			"Log: no new privileges, no capabilities, seccomp only logs"},
+	};
+	struct parent_sandbox_kernel kernel = parent_sandbox_kernel();
+	struct buffer words = BUFFER_INIT;
+	for (size_t i = 0; i < COUNT_OF(cases); i++) {
+		buffer_clear(&words);
+		parent_sandbox_words(cases[i].mode, cases[i].kernel, &words);
+		struct text said = buffer_view(&words);
+		/* A build that confines nobody says another reason. */
+		if (kernel.landlock || kernel.seccomp || cases[i].mode == CONFIG_SANDBOX_OFF)
+			ck_assert_msg(
+				text_equal(said, text_of(cases[i].words)), "%.*s", TEXT_ARGS(said));
+		ck_assert_uint_lt(said.size, 256);
+	}
+	buffer_free(&words);
+}
+END_TEST
+
+/* In a child: what it gives up is gone. */
+START_TEST(shrinks)
+{
+	int status;
+	pid_t pid = fork();
+	ck_assert_int_ge(pid, 0);
+	if (pid == 0) {
+		uint64_t left;
+		if (parent_sandbox_shrink() < 0 || os_capability_permitted(&left) < 0)
+			_exit(1);
+		_exit(left >> 21 & 1 || left >> 19 & 1 ? 2 : 0); /* CAP_SYS_ADMIN, _PTRACE */
+	}
+	ck_assert_int_eq(waitpid(pid, &status, 0), pid);
+	ck_assert_int_eq(status, 0);
+}
+END_TEST
+
+UNIT_MAIN("parent_sandbox", lists_what_each_may_call, makes_what_is_said, says_what_is_in_force,
+	shrinks)
