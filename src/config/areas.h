@@ -9,6 +9,9 @@
 #ifndef CONFIG_AREAS_H
 #define CONFIG_AREAS_H
 
+#include "config/config_access.h"
 #include "config/config_alias.h"
+#include "config/config_rewrite.h"
+#include "config/config_env.h"
 
 #endif

@@ -298,6 +298,7 @@ struct config {
 	size_t log_count;
 	struct config_log *const *logs; /* of all hosts */
 	size_t fd_count;
+	int slash_fd;       /* O_PATH of the root of the file system */
 	const int *fds;     /* all that were opened for it */
 	bool local_matters; /* which host answers depends on the address the client connected to */
 
@@ -350,7 +351,8 @@ struct config_host *config_host_named(const struct config_host_set *set, struct 
 struct config_target {
 	struct text path; /* of the URL, decoded and normalised */
 	struct text file; /* absolute; of a directory with its slash; size 0: not known (yet) */
-	bool (*holds)(void *call, const struct config_expr *condition); /* <If>; NULL: none does */
+	/* <If>: 1, 0, or -1: who knows. NULL: none holds */
+	int (*holds)(void *call, const struct config_expr *condition);
 	void *call;
 
 	/* out */

@@ -9,18 +9,23 @@
 #include "config/config_directive.h"
 
 #include "base/assert.h"
+#include "config/config_access.h"
 #include "config/config_alias.h"
 #include "config/config_apply.h"
 #include "config/config_content.h"
 #include "config/config_custom.h"
 #include "config/config_condition.h"
+#include "config/config_env.h"
 #include "config/config_expand.h"
 #include "config/config_htaccess.h"
 #include "config/config_host.h"
+#include "config/config_if.h"
 #include "config/config_include.h"
 #include "config/config_logs.h"
 #include "config/config_reader.h"
 #include "config/config_record.h"
+#include "config/config_rewrite.h"
+#include "config/config_require.h"
 #include "config/config_section.h"
 
 #include <stddef.h>
@@ -43,6 +48,7 @@
 #define SECTION(open_, close_) SECTION_OF(open_, close_, 1)
 #define SECTION_OF(open_, close_, most_)                                                           \
 	.open = (open_), .close = (close_), .least = 1, .most = (most_)
+#define BARE_SECTION(open_, close_) .open = (open_), .close = (close_), .least = 0, .most = 0
 #define INITIAL(argument) .initial = (argument)
 #define COMPUTED(words) .note = (words)
 #define INITIAL_NOTE(argument, words) .initial = (argument), .note = (words)
@@ -115,8 +121,8 @@ const char *config_directive_near(struct text name)
 void config_directive_usage(const struct config_directive *directive, struct buffer *to)
 {
 	if (directive->open)
-		buffer_printf(to, "%.*s %s>", (int)strlen(directive->name) - 1, directive->name,
-			directive->syntax);
+		buffer_printf(to, "%.*s%s%s>", (int)strlen(directive->name) - 1, directive->name,
+			*directive->syntax ? " " : "", directive->syntax);
 	else
 		buffer_printf(to, "%s %s", directive->name, directive->syntax);
 }
@@ -130,8 +136,10 @@ static bool wrong_count(struct config_reader *reader, const struct config_line *
 		snprintf(count, sizeof count, "at least %u", d->least);
 	else if (d->least < d->most)
 		snprintf(count, sizeof count, "%u to %u", d->least, d->most);
-	else
+	else if (d->least)
 		snprintf(count, sizeof count, "%u", d->least);
+	else
+		snprintf(count, sizeof count, "no");
 	config_directive_usage(d, &usage);
 	config_reader_fail(reader, line->place, "%s takes %s argument%s: %.*s", d->name, count,
 		d->most == 1 || (d->most == CONFIG_MANY && d->least == 1) ? "" : "s",
@@ -168,6 +176,15 @@ static bool check_context(struct config_reader *reader, const struct config_line
 	return true;
 }
 
+/* <Limit> means nothing to what has no rules: it counts for every method all the same. */
+static bool check_methods(struct config_reader *reader, const struct config_line *line)
+{
+	if (!reader->methods || line->directive->context & (CONFIG_LIMITED | CONFIG_STEERS))
+		return true;
+	return config_reader_warn(reader, line->place,
+		"%s in <Limit> or <LimitExcept> counts for every method", line->directive->name);
+}
+
 /* Was it said for the server as a whole? What a section or a virtual host says leaves the server's
  * default in force. */
 static bool is_global(const struct config_reader *reader)
@@ -190,6 +207,8 @@ bool config_directive_apply(
 		return false;
 	if (line->count < d->least || (line->count > d->most && d->most != CONFIG_MANY))
 		return wrong_count(reader, line);
+	if (!check_methods(reader, line))
+		return false;
 	bool global = is_global(reader);
 	if (d->open ? !d->open(reader, line, enter) : !d->apply(reader, line))
 		return false;
@@ -210,6 +229,8 @@ bool config_directive_close(struct config_reader *reader, const struct config_di
 			return false;
 	} else {
 		directive->close(reader);
+		if (reader->error->size)
+			return false;
 	}
 	return config_record_close(reader, directive);
 }

@@ -36,7 +36,9 @@ enum config_context {
 	CONFIG_IN_HOSTS = CONFIG_IN_SERVER | CONFIG_IN_HOST,
 	CONFIG_IN_BOTH = CONFIG_IN_HOSTS | CONFIG_IN_SECTION,
 	CONFIG_STOP = 16,  /* a new value takes effect by a stop and a start, not by a restart */
-	CONFIG_STEERS = 32 /* steers the reading, and leaves nothing behind when all is read */
+	CONFIG_STEERS = 32, /* steers the reading, and leaves nothing behind when all is read */
+	CONFIG_RAW = 64, /* its only argument is the rest of the line, quotes and all */
+	CONFIG_LIMITED = 128 /* <Limit> says for which methods it counts */
 	/* | enum config_override: also in .htaccess, where AllowOverride grants it */
 };
 
@@ -59,7 +61,8 @@ struct config_directive {
 	const struct config_choice *choices; /* ends with word NULL */
 	const char *unit;                    /* "seconds"; NULL: a mere count */
 
-	/* Sections: whether what stands inside is read, and what ends with it. */
+	/* Sections: whether what stands inside is read, and what ends with it, which may leave a
+	 * message in the reader. */
 	bool (*open)(struct config_reader *reader, const struct config_line *line, bool *enter);
 	void (*close)(struct config_reader *reader);
 

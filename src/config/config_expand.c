@@ -110,8 +110,26 @@ static size_t take_word(struct text *rest, char *to)
 	return (size_t)(to - start);
 }
 
+/* The rest of the line as one word. */
+static bool take_raw(struct config_reader *reader, struct config_line *line, struct text from)
+{
+	const char **list = arena_take(reader->memory, sizeof *list);
+	char *whole = arena_text(reader->memory, text_trim(from));
+	if (!list || !whole)
+		return config_reader_no_memory(reader);
+	list[0] = expand(reader, line->place, whole);
+	line->words = list;
+	line->count = *whole != '\0';
+	if (list[0] && strlen(list[0]) > CONFIG_READER_LINE)
+		return config_reader_fail(
+			reader, line->place, "the line is too long with its variables replaced");
+	return list[0] != NULL;
+}
+
 bool config_expand_words(struct config_reader *reader, struct config_line *line, struct text from)
 {
+	if (line->directive->context & CONFIG_RAW)
+		return take_raw(reader, line, from);
 	char *words = arena_take(reader->memory, from.size + 1); /* one behind the other */
 	const char **list = NULL;
 	size_t count = 0, size = 0;
@@ -133,6 +151,30 @@ bool config_expand_words(struct config_reader *reader, struct config_line *line,
 		if (size > CONFIG_READER_LINE)
 			return config_reader_fail(reader, line->place,
 				"the line is too long with its variables replaced");
+	}
+	line->words = list;
+	line->count = count;
+	return true;
+}
+
+bool config_expand_split(struct config_reader *reader, struct config_line *line, struct text from)
+{
+	char *words = arena_take(reader->memory, from.size + 1);
+	const char **list = NULL;
+	size_t count = 0;
+	if (!words)
+		return config_reader_no_memory(reader);
+	for (from = text_trim(from); from.size;) {
+		char quote = from.at[0];
+		size_t length = take_word(&from, words);
+		if (length == UNCLOSED)
+			return config_reader_fail(
+				reader, line->place, "a quote (%c) is not closed", quote);
+		list = arena_more(reader->memory, list, count, sizeof *list);
+		if (!list)
+			return config_reader_no_memory(reader);
+		list[count++] = words;
+		words += length + 1;
 	}
 	line->words = list;
 	line->count = count;

@@ -19,6 +19,10 @@
  * into line->words and line->count; line->place must be set. */
 bool config_expand_words(struct config_reader *reader, struct config_line *line, struct text from);
 
+/* The same without variables: for a directive that got its line raw (CONFIG_RAW), where they have
+ * been replaced. */
+bool config_expand_split(struct config_reader *reader, struct config_line *line, struct text from);
+
 bool config_expand_defined(const struct config_reader *reader, struct text name);
 bool config_expand_set(struct config_reader *reader, const char *name, const char *value);
 

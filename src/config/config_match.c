@@ -14,6 +14,7 @@
 #include "config/config_merge.h"
 
 #include "base/regex.h"
+#include "config/config_expr.h"
 
 #include <fnmatch.h>
 
@@ -195,24 +196,29 @@ static void look_at_locations(struct found *found)
 
 /* --- <If> --- */
 
-static bool condition_holds(const struct found *found, const struct config_section *s)
+/* What cannot be told may be what refuses, as with a pattern. */
+static bool is_true(struct found *found, const struct config_expr *condition)
+{
+	int holds = found->target->holds(found->target->call, condition);
+	found->failed |= holds < 0;
+	found->target->volatile_settings |= condition->depends != CONFIG_EXPR_ON_NOTHING;
+	return holds > 0;
+}
+
+static bool condition_holds(struct found *found, const struct config_section *s)
 {
 	for (const struct config_section *before = s->unless; before; before = before->unless)
-		if (found->target->holds(found->target->call, before->condition))
+		if (is_true(found, before->condition))
 			return false;
-	return !s->condition || found->target->holds(found->target->call, s->condition);
+	return !s->condition || is_true(found, s->condition);
 }
 
 static void look_at_conditions_of(struct found *found, const struct config_sections *sections)
 {
-	for (size_t i = 0; i < sections->count; i++) {
-		const struct config_section *s = sections->all[i];
-		if (s->kind != CONFIG_SECTION_IF)
-			continue;
-		found->target->volatile_settings = true;
-		if (condition_holds(found, s))
-			add(found, s);
-	}
+	for (size_t i = 0; i < sections->count; i++)
+		if (sections->all[i]->kind == CONFIG_SECTION_IF &&
+			condition_holds(found, sections->all[i]))
+			add(found, sections->all[i]);
 }
 
 /* Those of the host, then those in sections that hold, which may be conditions themselves. */

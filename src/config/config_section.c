@@ -13,6 +13,7 @@
 
 #include "base/regex.h"
 #include "config/config_merge.h"
+#include "config/config_require.h"
 
 #include <stdlib.h>
 
@@ -52,6 +53,11 @@ struct config_section *config_section_open(
 	struct config_reader *reader, const struct config_line *line, enum config_section_kind kind)
 {
 	struct config_section *in = reader->section;
+	if (config_require_inside(reader)) {
+		config_reader_fail(reader, line->place, "%s cannot stand in %s",
+			line->directive->name, config_require_inside(reader));
+		return NULL;
+	}
 	if (!may_stand_here(reader, kind)) {
 		config_reader_fail(reader, line->place, "%s cannot stand in <%s>",
 			line->directive->name, config_section_kind(in->kind));
