@@ -43,19 +43,18 @@ static void tell_names(
 	buffer_free(&value);
 }
 
-/* What an answer that has the content says of it; an error page has other content. Who asks for
- * more of what it has with If-Range knows all but the address already (RFC 9110 15.3.7). */
+/* What an answer that has the content says of it; an error page has other content. Whoever asks for
+ * more of what it has with If-Range knows the languages (see handler_range). */
 static void tell_content(struct handler_call *call, const struct config_media *media, bool variant)
 {
 	bool known =
 		call->response->status == 206 && http_request_has(call->request, HTTP_IF_RANGE);
-	if (!known) {
-		tell_names(call, TEXT("Content-Encoding"), media->codings, media->coding_count);
-		if (call->choice.coding != HTTP_CODING_IDENTITY)
-			http_response_field(call->response, TEXT("Content-Encoding"),
-				http_coding_name(call->choice.coding));
+	tell_names(call, TEXT("Content-Encoding"), media->codings, media->coding_count);
+	if (call->choice.coding != HTTP_CODING_IDENTITY)
+		http_response_field(call->response, TEXT("Content-Encoding"),
+			http_coding_name(call->choice.coding));
+	if (!known)
 		tell_names(call, TEXT("Content-Language"), media->languages, media->language_count);
-	}
 	if (variant) { /* the address of this one, whatever was asked for */
 		struct buffer location = BUFFER_INIT;
 		http_uri_encode(&location, buffer_view(&call->path));

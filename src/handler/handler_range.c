@@ -103,14 +103,12 @@ int handler_range(struct handler_call *call, bool holds)
 	}
 	r->status = 206;
 	r->cacheable = false;
-	/* Who says If-Range has the rest of the metadata already (RFC 9110 15.3.7). */
-	bool known = http_request_has(call->request, HTTP_IF_RANGE);
-	if (known)
+	/* Who says If-Range has the metadata already and is not sent it again (RFC 9110 15.3.7),
+	 * but for the type and the coding, which content never goes without (8.3, 8.4). */
+	if (http_request_has(call->request, HTTP_IF_RANGE))
 		r->modified = -1;
 	if (count > 1)
 		return answer_parts(r, spans, count);
-	if (known)
-		r->type = (struct text){NULL, 0};
 	say_range(r, &spans[0], r->length);
 	r->offset = spans[0].first;
 	r->length = spans[0].last - spans[0].first + 1;
