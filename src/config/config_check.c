@@ -16,6 +16,7 @@
 #include "config/config_types.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <grp.h>
 #include <pwd.h>
 #include <unistd.h>
@@ -69,8 +70,10 @@ static bool complete_path(
 
 static bool open_root(struct config_reader *reader)
 {
-	return config_host_open_root(
-		reader, &reader->config->host, blame(reader, CONFIG_DIRECTIVE_DOCUMENT_ROOT));
+	reader->config->slash_fd = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	return config_reader_own(reader, reader->config->slash_fd) &&
+	       config_host_open_root(reader, &reader->config->host,
+		       blame(reader, CONFIG_DIRECTIVE_DOCUMENT_ROOT));
 }
 
 /* A file that was named must be there; the built-in types stand in for a default that is not.

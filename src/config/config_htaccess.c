@@ -25,6 +25,7 @@ enum { BUCKETS = 256 };
 struct config_htaccess {
 	struct config_htaccess *next;
 	const char *path;
+	const char *directory; /* without a slash at its end */
 	int override;
 	struct stat st;
 	const struct config_section *section;
@@ -59,7 +60,7 @@ static bool read_file(struct config_host *host, struct config_htaccess *entry)
 		return false;
 	*section = (struct config_section){.kind = CONFIG_SECTION_DIRECTORY,
 		.serial = ++config->serials,
-		.path = entry->path,
+		.path = entry->directory,
 		.dir = config_merge_silent(),
 		.file = entry->path};
 	struct config_reader reader = {.config = config,
@@ -86,8 +87,8 @@ static struct config_htaccess *find(struct config_htaccess *entry, const char *p
 }
 
 /* The entry for a file that is there. */
-static struct config_htaccess *look_up(
-	struct config_host *host, const char *path, int override, const struct stat *st)
+static struct config_htaccess *look_up(struct config_host *host, struct text dir, const char *path,
+	int override, const struct stat *st)
 {
 	struct arena *memory = host->config->memory;
 	struct config_htaccess **bucket = bucket_of(host->config, path);
@@ -96,9 +97,10 @@ static struct config_htaccess *look_up(
 		return entry;
 	if (bucket && !entry && (entry = arena_take(memory, sizeof *entry))) {
 		entry->path = arena_text(memory, text_of(path));
+		entry->directory = arena_text(memory, dir);
 		entry->override = override;
 		entry->next = *bucket;
-		if (!entry->path)
+		if (!entry->path || !entry->directory)
 			return NULL;
 		*bucket = entry;
 	}
@@ -123,7 +125,7 @@ int config_htaccess(struct config_host *host, struct text dir, int override, str
 				return 403;
 			continue;
 		}
-		struct config_htaccess *entry = look_up(host, path, override, &st);
+		struct config_htaccess *entry = look_up(host, dir, path, override, &st);
 		if (entry && entry->error && error)
 			buffer_string(error, entry->error);
 		if (!entry || entry->error)

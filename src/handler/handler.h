@@ -59,6 +59,9 @@ struct handler_call {
 	int missing;        /* why fd is -1: the status a file is answered with then */
 	struct config_media media;    /* what its name says */
 	const char *handler;          /* its name, where it is not the default one */
+	const char *forced_handler;   /* a rewriting rule said so; NULL: none did */
+	const char *forced_type;      /* the same of the media type */
+	bool rewritten;               /* and that no further rules are to be applied */
 	bool script_alias;            /* ScriptAlias: a program, whatever Options say */
 	struct handler_env env;       /* variables for logs, conditions and programs */
 	const char *user, *auth_type; /* who proved to be who; NULL: nobody */

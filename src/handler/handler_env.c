@@ -38,6 +38,23 @@ bool handler_env_set(
 	return true;
 }
 
+int handler_env_redirect(struct handler_env *env, struct arena *arena, int status, const char *url)
+{
+	bool good = true;
+	for (size_t i = 0; good && i < env->count; i++) {
+		const char *name = arena_printf(arena, "REDIRECT_%s", env->all[i].name);
+		good = name != NULL;
+		env->all[i].name = name;
+	}
+	const char *number = arena_printf(arena, "%d", status);
+	const char *from = arena_text(arena, text_of(url));
+	good = good && number && from && handler_env_set(env, arena, "REDIRECT_STATUS", number) &&
+	       handler_env_set(env, arena, "REDIRECT_URL", from);
+	if (!good)
+		env->count = 0; /* no name may be missing */
+	return good ? 0 : 500;
+}
+
 void handler_env_unset(struct handler_env *env, const char *name)
 {
 	struct handler_variable *v = find(env, name);

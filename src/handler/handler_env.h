@@ -27,6 +27,10 @@ const char *handler_env_get(const struct handler_env *env, const char *name);
 bool handler_env_set(
 	struct handler_env *env, struct arena *arena, const char *name, const char *value);
 
+/* The request goes on for another path inside: what was set is to be found under REDIRECT_NAME from
+ * here on, and REDIRECT_STATUS and REDIRECT_URL say why and from where. 0, or 500. */
+int handler_env_redirect(struct handler_env *env, struct arena *arena, int status, const char *url);
+
 void handler_env_unset(struct handler_env *env, const char *name);
 
 #endif

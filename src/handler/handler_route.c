@@ -129,7 +129,9 @@ int handler_choose(struct handler_call *call)
 {
 	if (call->answer)
 		return 0;
-	const char *wanted = call->handler ? call->handler : call->dir->handler;
+	const char *wanted = call->forced_handler ? call->forced_handler
+			     : call->handler      ? call->handler
+						  : call->dir->handler;
 	call->answer = handler_file;
 	for (size_t i = 0; wanted && i < COUNT_OF(handlers); i++)
 		if (is_named(wanted, handlers[i].name))

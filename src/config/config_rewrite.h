@@ -1,0 +1,136 @@
+/*
+ * config_rewrite - RewriteEngine, RewriteBase, RewriteCond and RewriteRule
+ *
+ * Runs in:  the parent while it reads a configuration; workers while they read an .htaccess, and to
+ * look Owns:     nothing Errors:   false with a message in the reader
+ */
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef CONFIG_REWRITE_H
+#define CONFIG_REWRITE_H
+
+#include "base/text.h"
+
+struct arena;
+struct config_expr;
+struct config_line;
+struct config_reader;
+struct regex;
+
+/* A piece of a text that is put together for each request. */
+struct config_rewrite_piece {
+	enum config_rewrite_piece_kind {
+		CONFIG_REWRITE_LITERAL,
+		CONFIG_REWRITE_RULE_GROUP, /* $1: of the rule's pattern */
+		CONFIG_REWRITE_COND_GROUP, /* %1: of the last condition that held */
+		CONFIG_REWRITE_VARIABLE    /* %{NAME} */
+	} kind;
+	struct text literal;
+	unsigned group;
+	const struct config_expr *variable;
+};
+struct config_rewrite_text {
+	size_t count;
+	const struct config_rewrite_piece *pieces;
+	bool depends_on_request; /* on more than host and path */
+};
+
+enum config_rewrite_test {
+	CONFIG_REWRITE_REGEX,
+	CONFIG_REWRITE_LESS, /* strings: < <= = >= > */
+	CONFIG_REWRITE_LESS_OR_EQUAL,
+	CONFIG_REWRITE_EQUAL,
+	CONFIG_REWRITE_GREATER_OR_EQUAL,
+	CONFIG_REWRITE_GREATER,
+	CONFIG_REWRITE_INT_LESS, /* numbers: -lt -le -eq -ne -ge -gt */
+	CONFIG_REWRITE_INT_LESS_OR_EQUAL,
+	CONFIG_REWRITE_INT_EQUAL,
+	CONFIG_REWRITE_INT_UNEQUAL,
+	CONFIG_REWRITE_INT_GREATER_OR_EQUAL,
+	CONFIG_REWRITE_INT_GREATER,
+	CONFIG_REWRITE_IS_FILE, /* -f -d -l (-h -L) -s -x */
+	CONFIG_REWRITE_IS_DIRECTORY,
+	CONFIG_REWRITE_IS_LINK,
+	CONFIG_REWRITE_HAS_SIZE,
+	CONFIG_REWRITE_IS_EXECUTABLE,
+	CONFIG_REWRITE_EXPRESSION /* the test string is "expr" */
+};
+
+struct config_rewrite_condition {
+	struct config_rewrite_text subject;
+	enum config_rewrite_test test;
+	bool negated, nocase, or_next;
+	const struct regex *regex;
+	const struct config_expr *expression;
+	const char *with; /* what it is compared with */
+};
+
+enum config_rewrite_flag {
+	CONFIG_REWRITE_LAST = 1 << 0,
+	CONFIG_REWRITE_END = 1 << 1,
+	CONFIG_REWRITE_CHAIN = 1 << 2,
+	CONFIG_REWRITE_NEXT = 1 << 3,
+	CONFIG_REWRITE_NOESCAPE = 1 << 4,
+	CONFIG_REWRITE_ESCAPE_GROUPS = 1 << 5, /* B */
+	CONFIG_REWRITE_QUERY_APPEND = 1 << 6,
+	CONFIG_REWRITE_QUERY_DISCARD = 1 << 7,
+	CONFIG_REWRITE_DISCARD_PATH_INFO = 1 << 8
+};
+
+/* E=name:value, or E=!name. */
+struct config_rewrite_env {
+	const char *name;
+	bool unset;
+	struct config_rewrite_text value;
+};
+
+struct config_rewrite_rule {
+	const struct regex *regex;
+	bool negated;
+	bool unchanged; /* the substitution is "-" */
+	struct config_rewrite_text path;
+	bool has_query; /* the substitution says a query */
+	struct config_rewrite_text query;
+	unsigned flags;
+	int status; /* R, F, G: the answer; 0: the request goes on inside */
+	unsigned skip;
+	const char *handler, *type; /* H, T */
+	size_t env_count;
+	const struct config_rewrite_env *env;
+	size_t condition_count;
+	const struct config_rewrite_condition *conditions;
+};
+
+struct config_rewrite {
+	int engine;  /* 0, 1; -1: not said here */
+	int inherit; /* RewriteOptions Inherit: 1: the outer rules behind, 2: before; -1: not said
+		      */
+	const char *base; /* RewriteBase, with a slash at its end; NULL: not said */
+	size_t rule_count;
+	const struct config_rewrite_rule *rules;
+	const char
+		*directory; /* in a section: the path of its directory, without a slash at its end;
+			       "/": of no directory; NULL: rules of a host */
+
+	/* while it is read */
+	size_t pending_count;
+	struct config_rewrite_condition *pending;
+};
+
+void config_rewrite_silent(struct config_rewrite *rewrite);
+bool config_rewrite_lay_over(
+	struct arena *memory, struct config_rewrite *under, const struct config_rewrite *inner);
+
+/* The directives. */
+bool config_rewrite_engine(struct config_reader *reader, const struct config_line *line);
+bool config_rewrite_base(struct config_reader *reader, const struct config_line *line);
+bool config_rewrite_options(struct config_reader *reader, const struct config_line *line);
+bool config_rewrite_condition(struct config_reader *reader, const struct config_line *line);
+bool config_rewrite_rule(struct config_reader *reader, const struct config_line *line);
+
+/* For config_rewrite_flags.c: a text to put together; false with a message. */
+bool config_rewrite_parse(struct config_reader *reader, const struct config_line *line,
+	struct text source, struct config_rewrite_text *to);
+bool config_rewrite_flags(struct config_reader *reader, const struct config_line *line,
+	struct config_rewrite_rule *rule, bool *nocase);
+
+#endif

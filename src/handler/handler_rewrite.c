@@ -1,0 +1,352 @@
+/*
+ * handler_rewrite - RewriteRule: the request is for another path
+ *
+ * Runs in:  worker
+ * Owns:     nothing
+ * Errors:   the status a rule says; 500 for what cannot be decided
+ *
+ * Rules of a host see the whole path before anything is known of files; rules of a directory see
+ * the path below it, when the file is known, and a new path starts from the first phase. In both,
+ * the result is a path of the site, which aliases and sections are then applied to (what Apache
+ * calls PT), or the absolute name of a file below what the configuration serves.
+ */
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "handler/handler_rewrite.h"
+
+#include "base/log.h"
+#include "handler/handler_world.h"
+#include "http/http_uri.h"
+
+#include <stdlib.h>
+
+enum { ROUNDS_MOST = 32 /* of the flag N */ };
+
+/* --- putting texts together --- */
+
+/* Percent-encodes all but letters and digits and "_": the flag B. */
+static void put_escaped(struct buffer *to, struct text t)
+{
+	static const char hex[] = "0123456789abcdef";
+	for (size_t i = 0; i < t.size; i++) {
+		unsigned char c = (unsigned char)t.at[i];
+		bool plain = (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') ||
+			     (c >= 'A' && c <= 'Z') || c == '_';
+		char escape[3] = {'%', hex[c >> 4], hex[c & 15]};
+		buffer_append(to, plain ? t.at + i : escape, plain ? 1 : 3);
+	}
+}
+
+static bool put_together(struct handler_rewriting *rw, const struct config_rewrite_text *text,
+	unsigned flags, struct buffer *to)
+{
+	buffer_clear(to);
+	rw->call->personal |= text->depends_on_request;
+	for (size_t i = 0; i < text->count; i++) {
+		const struct config_rewrite_piece *p = &text->pieces[i];
+		struct text piece = p->literal;
+		const char *why;
+		bool group = p->kind == CONFIG_REWRITE_RULE_GROUP ||
+			     p->kind == CONFIG_REWRITE_COND_GROUP;
+		if (p->kind == CONFIG_REWRITE_RULE_GROUP)
+			piece = regex_group(&rw->rule_groups, p->group);
+		else if (p->kind == CONFIG_REWRITE_COND_GROUP)
+			piece = regex_group(&rw->cond_groups, p->group);
+		else if (p->kind == CONFIG_REWRITE_VARIABLE &&
+			 handler_world_text(rw->call, p->variable, NULL, &piece, &why) < 0)
+			return false;
+		if (group && flags & CONFIG_REWRITE_ESCAPE_GROUPS)
+			put_escaped(to, piece);
+		else
+			buffer_text(to, piece);
+	}
+	buffer_append(to, "", 1);
+	if (to->failed)
+		return false;
+	to->size--;
+	return true;
+}
+
+/* --- conditions --- */
+
+static int compare(const struct config_rewrite_condition *c, struct text subject)
+{
+	struct text with = text_of(c->with);
+	size_t size = subject.size < with.size ? subject.size : with.size;
+	int order = !size       ? 0
+		    : c->nocase ? strncasecmp(subject.at, with.at, size)
+				: memcmp(subject.at, with.at, size);
+	return order ? order : (subject.size > with.size) - (subject.size < with.size);
+}
+
+static bool is_so(
+	const struct handler_call *call, const struct config_rewrite_condition *c, const char *path)
+{
+	struct stat st;
+	(void)call;
+	if (!*path || (c->test == CONFIG_REWRITE_IS_LINK ? lstat(path, &st) : stat(path, &st)) < 0)
+		return false;
+	switch (c->test) {
+	case CONFIG_REWRITE_IS_FILE:
+		return S_ISREG(st.st_mode);
+	case CONFIG_REWRITE_IS_DIRECTORY:
+		return S_ISDIR(st.st_mode);
+	case CONFIG_REWRITE_IS_LINK:
+		return S_ISLNK(st.st_mode);
+	case CONFIG_REWRITE_HAS_SIZE:
+		return S_ISREG(st.st_mode) && st.st_size > 0;
+	default:
+		return S_ISREG(st.st_mode) && st.st_mode & 0111;
+	}
+}
+
+static bool order_holds(enum config_rewrite_test test, long long order)
+{
+	switch (test) {
+	case CONFIG_REWRITE_LESS:
+	case CONFIG_REWRITE_INT_LESS:
+		return order < 0;
+	case CONFIG_REWRITE_LESS_OR_EQUAL:
+	case CONFIG_REWRITE_INT_LESS_OR_EQUAL:
+		return order <= 0;
+	case CONFIG_REWRITE_GREATER:
+	case CONFIG_REWRITE_INT_GREATER:
+		return order > 0;
+	case CONFIG_REWRITE_GREATER_OR_EQUAL:
+	case CONFIG_REWRITE_INT_GREATER_OR_EQUAL:
+		return order >= 0;
+	case CONFIG_REWRITE_INT_UNEQUAL:
+		return order != 0;
+	default:
+		return order == 0;
+	}
+}
+
+/* 1, 0, or -1: who knows. */
+static int test(struct handler_rewriting *rw, const struct config_rewrite_condition *c)
+{
+	const char *why;
+	if (c->test == CONFIG_REWRITE_EXPRESSION)
+		return handler_world_holds(rw->call, c->expression, &rw->cond_groups, &why);
+	if (!put_together(rw, &c->subject, 0, &rw->subject))
+		return -1;
+	if (c->test >= CONFIG_REWRITE_IS_FILE) {
+		rw->saw_files = true;
+		return is_so(rw->call, c, rw->subject.data);
+	}
+	if (c->test >= CONFIG_REWRITE_INT_LESS) {
+		long long a = strtoll(rw->subject.data, NULL, 10), b = strtoll(c->with, NULL, 10);
+		return order_holds(c->test, (a > b) - (a < b));
+	}
+	if (c->test != CONFIG_REWRITE_REGEX)
+		return order_holds(c->test, compare(c, buffer_view(&rw->subject)));
+	/* Its groups are looked at later: the subject has to live as long. */
+	char *kept = arena_text(rw->call->arena, buffer_view(&rw->subject));
+	struct regex_groups groups;
+	int matches = kept ? regex_match(c->regex, text_from(kept, rw->subject.size), &groups) : -1;
+	if (matches > 0 && !c->negated)
+		rw->cond_groups = groups;
+	return matches;
+}
+
+/* All of the conditions, and of those joined by OR any. */
+static int conditions_hold(struct handler_rewriting *rw, const struct config_rewrite_rule *rule)
+{
+	rw->cond_groups = (struct regex_groups){.count = 0};
+	for (size_t i = 0; i < rule->condition_count; i++) {
+		const struct config_rewrite_condition *c = &rule->conditions[i];
+		int holds = test(rw, c);
+		if (holds < 0)
+			return -1;
+		holds ^= c->negated;
+		if (holds) /* the rest of its alternatives does not matter */
+			while (c->or_next && i + 1 < rule->condition_count)
+				c = &rule->conditions[++i];
+		else if (!c->or_next || i + 1 == rule->condition_count)
+			return 0;
+	}
+	return 1;
+}
+
+/* --- what a rule does --- */
+
+static int set_environment(struct handler_rewriting *rw, const struct config_rewrite_rule *rule)
+{
+	struct handler_call *call = rw->call;
+	for (size_t i = 0; i < rule->env_count; i++) {
+		const struct config_rewrite_env *e = &rule->env[i];
+		if (e->unset) {
+			handler_env_unset(&call->env, e->name);
+			continue;
+		}
+		if (!put_together(rw, &e->value, 0, &rw->subject))
+			return 500;
+		const char *value = arena_text(call->arena, buffer_view(&rw->subject));
+		if (!value || !handler_env_set(&call->env, call->arena, e->name, value))
+			return 500;
+	}
+	call->personal |= rule->env_count > 0; /* logs and headers may show it */
+	return 0;
+}
+
+/* The query after the rule: its own, with the old one behind it if that is wanted. */
+static int set_query(struct handler_rewriting *rw, const struct config_rewrite_rule *rule)
+{
+	struct handler_call *call = rw->call;
+	bool discard = rule->flags & CONFIG_REWRITE_QUERY_DISCARD;
+	bool append = rule->flags & CONFIG_REWRITE_QUERY_APPEND && call->query.size;
+	if (!rule->has_query) {
+		if (discard)
+			call->query = (struct text){NULL, 0};
+		return 0;
+	}
+	if (!put_together(rw, &rule->query, rule->flags, &rw->subject))
+		return 500;
+	call->personal = true; /* it need not be looked at, but it may be */
+	struct text own = buffer_view(&rw->subject);
+	if (!own.size && !append) {
+		call->query = (struct text){NULL, 0};
+		return 0;
+	}
+	const char *all = arena_printf(call->arena, "%.*s%s%.*s", TEXT_ARGS(own),
+		own.size && append ? "&" : "", append ? (int)call->query.size : 0,
+		append ? call->query.at : "");
+	call->query = all ? text_of(all) : call->query;
+	return all ? 0 : 500;
+}
+
+/* Length of "http://host" at the beginning; 0: it is no URL. */
+static size_t url_start(struct text t)
+{
+	size_t i = 0;
+	while (i < t.size && ((t.at[i] | 32) >= 'a' && (t.at[i] | 32) <= 'z'))
+		i++;
+	if (!i || !text_starts(text_from(t.at + i, t.size - i), TEXT("://")))
+		return 0;
+	for (i += 3; i < t.size && t.at[i] != '/'; i++)
+		;
+	return i;
+}
+
+/* A URL of the host that was asked is a path of ours. */
+static bool is_own_url(const struct handler_rewriting *rw, size_t start)
+{
+	struct text url = text_from(rw->path.data, start), own = rw->call->request->authority;
+	return own.size && text_starts(url, TEXT("http://")) &&
+	       text_equal_nocase(text_from(url.at + 7, url.size - 7), own);
+}
+
+static int substitute(struct handler_rewriting *rw, const struct config_rewrite_rule *rule)
+{
+	if (rule->unchanged)
+		return rule->flags & CONFIG_REWRITE_QUERY_DISCARD || rule->has_query
+			       ? set_query(rw, rule)
+			       : 0;
+	struct buffer made = BUFFER_INIT;
+	int status = put_together(rw, &rule->path, rule->flags, &made) ? set_query(rw, rule) : 500;
+	if (!status) {
+		struct text t = buffer_view(&made);
+		buffer_clear(&rw->path);
+		if (!url_start(t) && (!t.size || t.at[0] != '/'))
+			buffer_text(&rw->path, text_of(rw->prefix));
+		buffer_text(&rw->path, t);
+		buffer_append(&rw->path, "", 1);
+		status = rw->path.failed ? 500 : 0;
+		rw->path.size -= !status;
+		rw->changed = true;
+	}
+	buffer_free(&made);
+	return status;
+}
+
+static int redirect(struct handler_rewriting *rw, int status, bool escape)
+{
+	struct handler_call *call = rw->call;
+	struct buffer location = BUFFER_INIT;
+	struct text to = buffer_view(&rw->path);
+	size_t start = url_start(to);
+	buffer_append(&location, to.at, start);
+	to = text_from(to.at + start, to.size - start);
+	if (escape)
+		http_uri_encode(&location, to);
+	else
+		buffer_text(&location, to);
+	if (call->query.at) {
+		buffer_string(&location, "?");
+		buffer_text(&location, call->query);
+	}
+	bool said = !location.failed &&
+		    http_response_field(call->response, TEXT("Location"), buffer_view(&location));
+	buffer_free(&location);
+	return said ? status : 500;
+}
+
+/* After a rule that held: 0: the next one; HANDLER_DONE: no more rules; a status. */
+static int act(struct handler_rewriting *rw, const struct config_rewrite_rule *rule)
+{
+	int status = set_environment(rw, rule);
+	if (!status)
+		status = substitute(rw, rule);
+	if (status)
+		return status;
+	if (rule->handler)
+		rw->call->forced_handler = rule->handler;
+	if (rule->type)
+		rw->call->forced_type = rule->type;
+	size_t start = url_start(buffer_view(&rw->path));
+	if (start && is_own_url(rw, start) && !rule->status) {
+		buffer_consume(&rw->path, start);
+		start = 0;
+	}
+	if (rule->status >= 300 && rule->status < 400 && rule->status != 304)
+		return redirect(rw, rule->status, !(rule->flags & CONFIG_REWRITE_NOESCAPE));
+	if (rule->status)
+		return rule->status;
+	if (start)
+		return redirect(rw, 302, !(rule->flags & CONFIG_REWRITE_NOESCAPE));
+	if (rule->flags & CONFIG_REWRITE_END)
+		rw->call->rewritten = true;
+	return rule->flags & (CONFIG_REWRITE_END | CONFIG_REWRITE_LAST) ? HANDLER_DONE : 0;
+}
+
+/* 1, 0, or -1: who knows. */
+static int rule_holds(struct handler_rewriting *rw, const struct config_rewrite_rule *rule)
+{
+	struct text path = buffer_view(&rw->path);
+	struct text prefix = text_of(rw->strip);
+	if (text_starts(path, prefix))
+		path = text_from(path.at + prefix.size, path.size - prefix.size);
+	char *kept = arena_text(rw->call->arena, path);
+	if (!kept)
+		return -1;
+	int matches = regex_match(rule->regex, text_from(kept, path.size), &rw->rule_groups);
+	if (matches < 0 || matches == rule->negated)
+		return matches < 0 ? -1 : 0;
+	return conditions_hold(rw, rule);
+}
+
+int handler_rewrite_run(struct handler_rewriting *rw, const struct config_rewrite *rewrite)
+{
+	unsigned rounds = 0;
+	for (size_t i = 0; i < rewrite->rule_count; i++) {
+		const struct config_rewrite_rule *rule = &rewrite->rules[i];
+		int holds = rule_holds(rw, rule);
+		if (holds < 0)
+			return 500;
+		if (!holds) { /* a chain ends with its first rule that does not hold */
+			while (rewrite->rules[i].flags & CONFIG_REWRITE_CHAIN &&
+				i + 1 < rewrite->rule_count)
+				i++;
+			continue;
+		}
+		int said = act(rw, rule);
+		if (said)
+			return said == HANDLER_DONE ? 0 : said;
+		i += rule->skip;
+		if (rule->flags & CONFIG_REWRITE_NEXT) {
+			if (++rounds > ROUNDS_MOST)
+				return 500;
+			i = (size_t)-1;
+		}
+	}
+	return 0;
+}

@@ -1,0 +1,33 @@
+/*
+ * handler_rewrite - RewriteRule: the request is for another path
+ *
+ * Runs in:  worker
+ * Owns:     nothing
+ * Errors:   an HTTP status
+ *
+ * handler_rewrite.c applies rules to a path; handler_rewrite_phase.c knows which rules to which
+ * path, and what becomes of the result.
+ */
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef HANDLER_REWRITE_H
+#define HANDLER_REWRITE_H
+
+#include "base/regex.h"
+#include "handler/handler.h"
+
+struct handler_rewriting {
+	struct handler_call *call;
+	const char *strip;  /* what the rules do not see of the beginning of the path */
+	const char *prefix; /* what goes before a result that does not begin with a slash */
+	struct buffer path; /* as the rules changed it, NUL behind it */
+	bool changed;
+	bool saw_files; /* a condition looked at the file system */
+	struct buffer subject;
+	struct regex_groups rule_groups, cond_groups;
+};
+
+/* 0: path (and the call's query) are what the rules made of them; else the status to answer with.
+ */
+int handler_rewrite_run(struct handler_rewriting *rw, const struct config_rewrite *rewrite);
+
+#endif

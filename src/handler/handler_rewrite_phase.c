@@ -1,0 +1,178 @@
+/*
+ * handler_rewrite_phase - when rules are applied, and what becomes of the result
+ *
+ * Runs in:  worker
+ * Owns:     nothing
+ * Errors:   an HTTP status
+ */
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "handler/handler_rewrite.h"
+
+/* The beginning of an absolute path that is a directory the configuration serves: below it a result
+ * names a file. */
+static bool names_served(const struct handler_call *call, struct text path)
+{
+	struct text root = text_of(call->host->document_root);
+	if (root.size && text_starts(path, root) &&
+		(path.size == root.size || path.at[root.size] == '/'))
+		return true;
+	for (size_t i = 0; i < call->host->sections.count; i++) {
+		const struct config_section *s = call->host->sections.all[i];
+		if (s->kind == CONFIG_SECTION_DIRECTORY && !s->regex && !s->pattern && s->size &&
+			text_starts(path, text_from(s->path, s->size)) &&
+			(path.size == s->size || path.at[s->size] == '/'))
+			return true;
+	}
+	return false;
+}
+
+static int take_file(struct handler_call *call, struct text path)
+{
+	buffer_clear(&call->file);
+	buffer_text(&call->file, path);
+	buffer_append(&call->file, "", 1);
+	if (call->file.failed)
+		return 503;
+	call->file.size--;
+	call->root = (struct handler_root){call->config->slash_fd, 0};
+	return 0;
+}
+
+static int begin(struct handler_rewriting *rw, struct handler_call *call)
+{
+	*rw = (struct handler_rewriting){.call = call, .strip = "", .prefix = "/"};
+	buffer_append(&rw->path, call->path.data, call->path.size + 1);
+	if (rw->path.failed)
+		return 503;
+	rw->path.size--;
+	return 0;
+}
+
+static void end(struct handler_rewriting *rw)
+{
+	buffer_free(&rw->path);
+	buffer_free(&rw->subject);
+}
+
+/* Dot segments that a substitution brought in. false: the path leads above the root. */
+static int normalise(struct handler_rewriting *rw)
+{
+	struct buffer clean = BUFFER_INIT;
+	struct text rest = buffer_view(&rw->path);
+	bool ends = rest.size && rest.at[rest.size - 1] == '/';
+	bool good = rest.size && rest.at[0] == '/';
+	while (good && rest.at) {
+		struct text part = text_split(&rest, '/');
+		if (!part.size || text_equal(part, TEXT(".")))
+			continue;
+		if (!text_equal(part, TEXT(".."))) {
+			buffer_string(&clean, "/");
+			buffer_text(&clean, part);
+			continue;
+		}
+		good = clean.size > 0;
+		while (clean.size && clean.data[--clean.size] != '/')
+			;
+	}
+	if (!clean.size || ends)
+		buffer_string(&clean, "/");
+	buffer_append(&clean, "", 1);
+	buffer_free(&rw->path);
+	rw->path = clean;
+	rw->path.size -= !clean.failed;
+	return !good ? 400 : clean.failed ? 503 : 0;
+}
+
+/* The rules of the host. */
+int handler_rewrite(struct handler_call *call)
+{
+	const struct config_rewrite *rewrite = &call->host->dir.rewrite;
+	struct handler_rewriting rw;
+	if (rewrite->engine != 1 || !rewrite->rule_count || call->rewritten || call->turns > 1)
+		return 0;
+	int status = begin(&rw, call);
+	if (!status)
+		status = handler_rewrite_run(&rw, rewrite);
+	if (!status && rw.changed) {
+		call->personal |= rw.saw_files;
+		status = normalise(&rw);
+		if (!status && names_served(call, buffer_view(&rw.path)))
+			status = take_file(call, buffer_view(&rw.path));
+		else if (!status)
+			status = handler_go_to(call, buffer_view(&rw.path));
+		if (!status)
+			status = handler_locate(call);
+	}
+	end(&rw);
+	return status;
+}
+
+/* --- the rules of a directory --- */
+
+/* Bytes at the beginning of call->file that name the directory of the rules, with its slash; a
+ * pattern names as many parts as it has. */
+static size_t directory_size(const struct handler_call *call, const char *directory)
+{
+	size_t slashes = 1;
+	for (const char *c = directory; *c; c++)
+		slashes += *c == '/';
+	for (size_t i = 0; i < call->file.size; i++)
+		if (call->file.data[i] == '/' && --slashes == 0)
+			return i + 1;
+	return call->file.size;
+}
+
+/* Of the URL path, what stands for that directory: the rest is what the rules see. */
+static const char *url_directory(struct handler_call *call, const char *directory)
+{
+	if (strcmp(directory, "/") == 0) /* of <Location>: there is no directory */
+		return "/";
+	size_t below = call->file.size - directory_size(call, directory);
+	size_t info = call->path.size - call->path_info;
+	bool bare = call->file.size && call->file.data[call->file.size - 1] == '/' &&
+		    call->path.data[call->path.size - 1] != '/';
+	size_t rest = below + info - (bare && below ? 1 : 0);
+	if (rest > call->path.size)
+		return "/";
+	return arena_text(call->arena, text_from(call->path.data, call->path.size - rest));
+}
+
+static int go_on(struct handler_rewriting *rw)
+{
+	struct handler_call *call = rw->call;
+	int status = normalise(rw);
+	if (status || text_equal(buffer_view(&rw->path), buffer_view(&call->path)))
+		return status;
+	if (names_served(call, buffer_view(&rw->path))) {
+		/* the absolute name of a file below the DocumentRoot is a path as well */
+		struct text root = text_of(call->host->document_root);
+		if (text_starts(buffer_view(&rw->path), root))
+			buffer_consume(&rw->path, root.size);
+	}
+	status = handler_env_redirect(&call->env, call->arena, 200, call->path.data);
+	if (!status)
+		status = handler_go_to(call, buffer_view(&rw->path));
+	return status ? status : HANDLER_AGAIN;
+}
+
+int handler_rewrite_here(struct handler_call *call)
+{
+	const struct config_rewrite *rewrite = &call->dir->rewrite;
+	struct handler_rewriting rw;
+	if (rewrite->engine != 1 || !rewrite->directory || !rewrite->rule_count || call->rewritten)
+		return 0;
+	int status = begin(&rw, call);
+	const char *url = status ? NULL : url_directory(call, rewrite->directory);
+	if (!status && !url)
+		status = 503;
+	rw.strip = url;
+	rw.prefix = rewrite->base ? rewrite->base : url;
+	if (!status)
+		status = handler_rewrite_run(&rw, rewrite);
+	if (!status && rw.changed) {
+		call->personal |= rw.saw_files;
+		status = go_on(&rw);
+	}
+	end(&rw);
+	return status;
+}
