@@ -1,38 +1,31 @@
 /*
- * handler_world - what an expression may ask about a request
+ * handler_world - what expressions see of a request
  *
  * Runs in:  worker
- * Owns:     nothing
- * Errors:   -1, and the reason in the log
- *
- * -U, -A and -F, which ask whether another request would be let through, are never true: nothing
- * here is asked twice.
+ * Owns:     nothing; texts live in the request or in its arena
+ * Errors:   -1, and a static string says why: who asks has to take the safe way
  */
 /* SPDX-License-Identifier: Apache-2.0 */
 #define LOG_AREA "core"
 #include "handler/handler_world.h"
 
 #include "base/log.h"
+#include "handler/handler_expr.h"
 
 #include <grp.h>
 #include <pwd.h>
 
-static struct text nothing(void)
-{
-	return (struct text){NULL, 0};
-}
-
-static struct text copy(struct handler_call *call, const char *text)
-{
-	return text_of(text ? arena_text(call->arena, text_of(text)) : NULL);
-}
-
-static struct text number(struct handler_call *call, unsigned long n)
-{
-	return text_of(arena_printf(call->arena, "%lu", n));
-}
-
 /* --- fields --- */
+
+struct text handler_world_field(struct handler_call *call, struct text name)
+{
+	const struct http_field *first = http_request_find(call->request, name, NULL), *f = first;
+	struct text all = first ? first->value : (struct text){NULL, 0};
+	while (first && (f = http_request_find(call->request, name, f)))
+		all = text_of(arena_printf(
+			call->arena, "%.*s, %.*s", TEXT_ARGS(all), TEXT_ARGS(f->value)));
+	return all;
+}
 
 static bool has_word(struct text list, struct text word)
 {
@@ -46,265 +39,286 @@ static bool has_word(struct text list, struct text word)
 static void vary(struct handler_call *call, struct text name)
 {
 	struct text lines = buffer_view(&call->response->fields);
-	if (text_equal_nocase(name, TEXT("Host")))
-		return;
 	while (lines.size) {
 		struct text value = text_split(&lines, '\n'), key = text_split(&value, ':');
-		if (value.size && value.at[value.size - 1] == '\r')
-			value.size--;
+		value = text_split(&value, '\r');
 		if (text_equal_nocase(key, TEXT("Vary")) && has_word(value, name))
 			return;
 	}
 	http_response_field(call->response, TEXT("Vary"), name);
 }
 
-/* All lines of a field as one, with commas between (RFC 9110 5.2). */
-static struct text field(struct handler_call *call, struct text name, bool tell)
+static struct text field(struct handler_call *call, const char *name)
 {
-	const struct http_field *first = http_request_find(call->request, name, NULL), *f = first;
-	if (tell)
-		vary(call, name);
-	if (!first)
-		return nothing();
-	struct text all = first->value;
-	while ((f = http_request_find(call->request, name, f)))
-		all = text_of(arena_printf(
-			call->arena, "%.*s, %.*s", TEXT_ARGS(all), TEXT_ARGS(f->value)));
-	return all;
-}
-
-/* A field of the answer, as far as it has been put together. */
-static struct text answer_field(struct handler_call *call, struct text name)
-{
-	struct text lines = buffer_view(&call->response->fields);
-	if (text_equal_nocase(name, TEXT("Content-Type")))
-		return call->response->type;
-	while (lines.size) {
-		struct text value = text_split(&lines, '\n'), key = text_split(&value, ':');
-		if (value.size && value.at[value.size - 1] == '\r')
-			value.size--;
-		if (value.at && text_equal_nocase(key, name))
-			return text_trim(value);
-	}
-	return nothing();
+	vary(call, text_of(name));
+	return handler_world_field(call, text_of(name));
 }
 
 /* --- variables --- */
 
-static struct text address(struct handler_call *call, const struct os_address *of)
+static struct text printed(char *text)
+{
+	return text ? text_of(text) : (struct text){NULL, 0};
+}
+
+static struct text or_nothing(const char *text)
+{
+	return text ? text_of(text) : (struct text){NULL, 0};
+}
+
+static struct text address(const struct os_address *a, bool port, struct arena *memory)
 {
 	char text[OS_ADDRESS_TEXT];
-	return of && of->size ? copy(call, os_address_host(of, text)) : nothing();
+	if (!a || !a->size)
+		return (struct text){NULL, 0};
+	if (port)
+		return printed(arena_printf(memory, "%u", os_address_port(a)));
+	return printed(arena_text(memory, text_of(os_address_host(a, text))));
 }
 
-/* The host and the port of what the client asked for, "[::1]:80". */
-static struct text asked_host(struct text authority, struct text *port)
+/* What the client called the host, else what it is called. */
+static struct text server_name(const struct handler_call *call, struct arena *memory)
 {
-	size_t i = authority.size;
-	while (i > 0 && authority.at[i - 1] != ':' && authority.at[i - 1] != ']')
-		i--;
-	*port = nothing();
-	if (i == 0 || authority.at[i - 1] != ':')
-		return authority;
-	*port = text_from(authority.at + i, authority.size - i);
-	return text_from(authority.at, i - 1);
+	struct text host = call->request->authority;
+	for (size_t i = host.size; i > 0 && host.at[i - 1] != ']'; i--)
+		if (host.at[i - 1] == ':')
+			host.size = i - 1;
+	if (host.size)
+		return printed(arena_text(memory, host));
+	return or_nothing(call->host->server_name);
 }
 
-static struct text server_name(struct handler_call *call)
+static struct text server_port(struct handler_call *call, struct arena *memory)
 {
-	struct text port, host = asked_host(call->request->authority, &port);
-	return host.size ? host : text_of(call->host->server_name);
+	struct text host = call->request->authority;
+	for (size_t i = host.size; i > 0 && host.at[i - 1] != ']'; i--)
+		if (host.at[i - 1] == ':' && i < host.size)
+			return printed(arena_text(memory, text_from(host.at + i, host.size - i)));
+	if (call->host->server_port)
+		return printed(arena_printf(memory, "%u", call->host->server_port));
+	struct text port = address(handler_local(call), true, memory);
+	return port.at ? port : TEXT("80");
 }
 
-static struct text server_port(struct handler_call *call)
+static struct text of_request(
+	struct handler_call *call, enum config_expr_variable which, struct arena *memory)
 {
-	struct text port;
-	asked_host(call->request->authority, &port);
-	if (port.size)
-		return port;
-	const struct os_address *local = handler_local(call);
-	unsigned known = call->host->server_port ? call->host->server_port
-			 : local->size           ? os_address_port(local)
-						 : 80;
-	return number(call, known);
-}
-
-static struct text path_info(const struct handler_call *call)
-{
-	size_t from = call->path_info < call->path.size ? call->path_info : call->path.size;
-	return call->file.size ? text_from(call->path.data + from, call->path.size - from)
-			       : nothing();
-}
-
-static struct text last_modified(struct handler_call *call)
-{
-	char text[32];
-	struct tm tm;
-	if (!call->st.st_mode || !gmtime_r(&call->st.st_mtim.tv_sec, &tm) ||
-		!strftime(text, sizeof text, "%Y%m%d%H%M%S", &tm))
-		return nothing();
-	return copy(call, text);
-}
-
-static struct text owner(struct handler_call *call, bool group)
-{
-	const struct passwd *user = NULL;
-	const struct group *its = NULL;
-	if (!call->st.st_mode)
-		return nothing();
-	if (group)
-		its = getgrgid(call->st.st_gid);
-	else
-		user = getpwuid(call->st.st_uid);
-	return copy(call, its ? its->gr_name : user ? user->pw_name : NULL);
-}
-
-static struct text handler_name(const struct handler_call *call)
-{
-	return text_of(call->handler ? call->handler : call->dir ? call->dir->handler : NULL);
-}
-
-/* Of the file that was found, and of the server. */
-static struct text variable_of_site(
-	struct handler_call *call, enum config_expr_variable which)
-{
+	const struct http_request *r = call->request;
 	switch (which) {
-	case CONFIG_EXPR_REQUEST_URI:
-	case CONFIG_EXPR_DOCUMENT_URI:
-		return buffer_view(&call->path);
-	case CONFIG_EXPR_REQUEST_FILENAME:
-	case CONFIG_EXPR_SCRIPT_FILENAME:
-		return call->file.size ? buffer_view(&call->file) : buffer_view(&call->path);
-	case CONFIG_EXPR_PATH_INFO:
-		return path_info(call);
-	case CONFIG_EXPR_LAST_MODIFIED:
-		return last_modified(call);
-	case CONFIG_EXPR_SCRIPT_USER:
-		return owner(call, false);
-	case CONFIG_EXPR_SCRIPT_GROUP:
-		return owner(call, true);
-	case CONFIG_EXPR_DOCUMENT_ROOT:
-		return text_of(call->host->document_root);
-	case CONFIG_EXPR_CONTEXT_DOCUMENT_ROOT:
-		return call->file.size ? text_from(call->file.data, call->root.size)
-				       : text_of(call->host->document_root);
-	case CONFIG_EXPR_SERVER_ADMIN:
-		return text_of(call->host->server_admin);
-	case CONFIG_EXPR_SERVER_SOFTWARE:
-		return text_of(config_server_name(call->config->server_tokens));
-	case CONFIG_EXPR_API_VERSION:
-		return TEXT("20120211");
-	case CONFIG_EXPR_HANDLER:
-		return handler_name(call);
-	case CONFIG_EXPR_CONTENT_TYPE:
-		return call->response->type;
-	case CONFIG_EXPR_REQUEST_STATUS:
-		return number(call, (unsigned long)call->response->status);
-	default:
-		return nothing();
-	}
-}
-
-static struct text variable_of_client(
-	struct handler_call *call, enum config_expr_variable which)
-{
-	const struct http_request *rq = call->request;
-	switch (which) {
+	case CONFIG_EXPR_HTTP_ACCEPT:
+		return field(call, "Accept");
+	case CONFIG_EXPR_HTTP_COOKIE:
+		return field(call, "Cookie");
+	case CONFIG_EXPR_HTTP_FORWARDED:
+		return field(call, "Forwarded");
+	case CONFIG_EXPR_HTTP_HOST:
+		return r->authority;
+	case CONFIG_EXPR_HTTP_PROXY_CONNECTION:
+		return field(call, "Proxy-Connection");
+	case CONFIG_EXPR_HTTP_REFERER:
+		return field(call, "Referer");
+	case CONFIG_EXPR_HTTP_USER_AGENT:
+		return field(call, "User-Agent");
 	case CONFIG_EXPR_REQUEST_METHOD:
-		return rq->method_name;
+		return r->method_name;
 	case CONFIG_EXPR_REQUEST_SCHEME:
 		return TEXT("http");
+	case CONFIG_EXPR_THE_REQUEST:
+		return r->line;
 	case CONFIG_EXPR_QUERY_STRING:
 		return call->query;
-	case CONFIG_EXPR_THE_REQUEST:
-		return rq->line;
-	case CONFIG_EXPR_IS_SUBREQ:
-		return TEXT("false");
-	case CONFIG_EXPR_REMOTE_ADDR:
-	case CONFIG_EXPR_REMOTE_HOST: /* the names of clients are not looked up for it */
-	case CONFIG_EXPR_CONN_REMOTE_ADDR:
-		return address(call, call->client);
-	case CONFIG_EXPR_REMOTE_PORT:
-		return call->client ? number(call, os_address_port(call->client)) : nothing();
-	case CONFIG_EXPR_REMOTE_USER:
-		return text_of(call->user);
-	case CONFIG_EXPR_AUTH_TYPE:
-		return text_of(call->auth_type);
-	case CONFIG_EXPR_SERVER_NAME:
-		return server_name(call);
-	case CONFIG_EXPR_SERVER_PORT:
-		return server_port(call);
 	case CONFIG_EXPR_SERVER_PROTOCOL:
-		return rq->minor ? TEXT("HTTP/1.1") : TEXT("HTTP/1.0");
+		return printed(arena_printf(memory, "HTTP/1.%u", r->minor));
 	case CONFIG_EXPR_SERVER_PROTOCOL_VERSION:
-		return rq->minor ? TEXT("1001") : TEXT("1000");
+		return printed(arena_printf(memory, "%u", 1000 + r->minor));
 	case CONFIG_EXPR_SERVER_PROTOCOL_VERSION_MAJOR:
 		return TEXT("1");
 	case CONFIG_EXPR_SERVER_PROTOCOL_VERSION_MINOR:
-		return rq->minor ? TEXT("1") : TEXT("0");
+		return printed(arena_printf(memory, "%u", r->minor));
+	case CONFIG_EXPR_IS_SUBREQ:
+		return TEXT("false");
 	case CONFIG_EXPR_HTTPS:
 	case CONFIG_EXPR_HTTP2:
 		return TEXT("off");
+	default:
+		return (struct text){NULL, 0};
+	}
+}
+
+static struct text of_connection(
+	struct handler_call *call, enum config_expr_variable which, struct arena *memory)
+{
+	switch (which) {
+	case CONFIG_EXPR_REMOTE_ADDR:
+	case CONFIG_EXPR_CONN_REMOTE_ADDR:
+	case CONFIG_EXPR_REMOTE_HOST:
+		return address(call->client, false, memory);
+	case CONFIG_EXPR_REMOTE_PORT:
+		return address(call->client, true, memory);
+	case CONFIG_EXPR_REMOTE_USER:
+		return or_nothing(call->user);
+	case CONFIG_EXPR_AUTH_TYPE:
+		return or_nothing(call->auth_type);
 	case CONFIG_EXPR_IPV6:
 		return call->client && call->client->of.any.sa_family == AF_INET6 &&
 				       !IN6_IS_ADDR_V4MAPPED(&call->client->of.v6.sin6_addr)
 			       ? TEXT("on")
 			       : TEXT("off");
+	case CONFIG_EXPR_SERVER_PORT:
+		return server_port(call, memory);
+	case CONFIG_EXPR_SERVER_NAME:
+		return server_name(call, memory);
 	default:
-		return variable_of_site(call, which);
+		return (struct text){NULL, 0};
 	}
 }
 
+static struct text of_place(
+	struct handler_call *call, enum config_expr_variable which, struct arena *memory)
+{
+	struct text path = buffer_view(&call->path);
+	switch (which) {
+	case CONFIG_EXPR_REQUEST_URI:
+		return printed(arena_text(memory, path));
+	case CONFIG_EXPR_DOCUMENT_URI:
+		return printed(arena_text(memory, path));
+	case CONFIG_EXPR_REQUEST_FILENAME:
+	case CONFIG_EXPR_SCRIPT_FILENAME: /* before the file is known: the path, as in Apache */
+		return printed(
+			arena_text(memory, call->file.size ? buffer_view(&call->file) : path));
+	case CONFIG_EXPR_PATH_INFO:
+		if (!call->file.size || call->path_info > path.size)
+			return (struct text){NULL, 0};
+		return printed(arena_text(
+			memory, text_from(path.at + call->path_info, path.size - call->path_info)));
+	case CONFIG_EXPR_DOCUMENT_ROOT:
+	case CONFIG_EXPR_CONTEXT_DOCUMENT_ROOT:
+		return or_nothing(call->host->document_root);
+	case CONFIG_EXPR_CONTEXT_PREFIX:
+		return TEXT("");
+	case CONFIG_EXPR_SERVER_ADMIN:
+		return or_nothing(call->host->server_admin);
+	case CONFIG_EXPR_SERVER_SOFTWARE:
+		return text_of(config_server_name(call->config->server_tokens));
+	case CONFIG_EXPR_API_VERSION:
+		return TEXT("20120211:131"); /* the version of Apache 2.4's module interface */
+	default:
+		return (struct text){NULL, 0};
+	}
+}
+
+/* Whose file it is. */
+static struct text owner(const struct handler_call *call, bool group, struct arena *memory)
+{
+	const struct passwd *user = NULL;
+	const struct group *its = NULL;
+	if (call->st.st_mode && group)
+		its = getgrgid(call->st.st_gid);
+	else if (call->st.st_mode)
+		user = getpwuid(call->st.st_uid);
+	return its    ? printed(arena_text(memory, text_of(its->gr_name)))
+	       : user ? printed(arena_text(memory, text_of(user->pw_name)))
+		      : (struct text){NULL, 0};
+}
+
+static struct text last_modified(const struct handler_call *call, struct arena *memory)
+{
+	char text[32];
+	struct tm tm;
+	if (!call->st.st_mode || !gmtime_r(&call->st.st_mtim.tv_sec, &tm) ||
+		!strftime(text, sizeof text, "%Y%m%d%H%M%S", &tm))
+		return (struct text){NULL, 0};
+	return printed(arena_text(memory, text_of(text)));
+}
+
+static struct text of_answer(
+	struct handler_call *call, enum config_expr_variable which, struct arena *memory)
+{
+	switch (which) {
+	case CONFIG_EXPR_CONTENT_TYPE:
+		return call->response->type;
+	case CONFIG_EXPR_HANDLER:
+		return or_nothing(call->handler ? call->handler : call->dir->handler);
+	case CONFIG_EXPR_REQUEST_STATUS:
+		return printed(arena_printf(memory, "%d", call->response->status));
+	case CONFIG_EXPR_LAST_MODIFIED:
+		return last_modified(call, memory);
+	case CONFIG_EXPR_SCRIPT_USER:
+		return owner(call, false, memory);
+	case CONFIG_EXPR_SCRIPT_GROUP:
+		return owner(call, true, memory);
+	default:
+		return (struct text){NULL, 0};
+	}
+}
+
+struct text handler_world_variable(
+	struct handler_call *call, enum config_expr_variable which, struct arena *memory)
+{
+	struct text (*const groups[])(struct handler_call *, enum config_expr_variable,
+		struct arena *) = {of_request, of_connection, of_place, of_answer};
+	for (size_t i = 0; i < sizeof groups / sizeof *groups; i++) {
+		struct text value = groups[i](call, which, memory);
+		if (value.at)
+			return value;
+	}
+	return (struct text){NULL, 0};
+}
+
+/* --- for the evaluator --- */
+
 static struct text variable(void *with, enum config_expr_variable which, struct arena *memory)
 {
-	static const struct {
-		enum config_expr_variable which;
-		struct text name;
-	} fields[] = {{CONFIG_EXPR_HTTP_ACCEPT, TEXT("Accept")},
-		{CONFIG_EXPR_HTTP_COOKIE, TEXT("Cookie")},
-		{CONFIG_EXPR_HTTP_FORWARDED, TEXT("Forwarded")},
-		{CONFIG_EXPR_HTTP_HOST, TEXT("Host")},
-		{CONFIG_EXPR_HTTP_PROXY_CONNECTION, TEXT("Proxy-Connection")},
-		{CONFIG_EXPR_HTTP_REFERER, TEXT("Referer")},
-		{CONFIG_EXPR_HTTP_USER_AGENT, TEXT("User-Agent")}};
-	(void)memory;
-	for (size_t i = 0; i < sizeof fields / sizeof *fields; i++)
-		if (fields[i].which == which)
-			return field(with, fields[i].name, true);
-	return variable_of_client(with, which);
+	return handler_world_variable(with, which, memory);
+}
+
+/* A field of the response among those a handler added. */
+static struct text response_field(const struct handler_call *call, struct text name)
+{
+	struct text rest = buffer_view(&call->response->fields);
+	while (rest.size) {
+		struct text value = text_split(&rest, '\n');
+		struct text n = text_split(&value, ':');
+		if (value.at && text_equal_nocase(n, name))
+			return text_trim(text_split(&value, '\r'));
+	}
+	if (text_equal_nocase(name, TEXT("Content-Type")))
+		return call->response->type;
+	return (struct text){NULL, 0};
 }
 
 static struct text named(
 	void *with, enum config_expr_function which, struct text name, struct arena *memory)
 {
 	struct handler_call *call = with;
-	const char *key;
-	(void)memory;
+	char *copy = arena_text(memory, name);
+	if (!copy)
+		return (struct text){NULL, 0};
 	switch (which) {
 	case CONFIG_EXPR_FUNCTION_REQ:
 	case CONFIG_EXPR_FUNCTION_HTTP:
-		return field(call, name, true);
+		return field(call, copy);
 	case CONFIG_EXPR_FUNCTION_REQ_NOVARY:
-		return field(call, name, false);
+		return handler_world_field(call, name);
 	case CONFIG_EXPR_FUNCTION_RESP:
-		return answer_field(call, name);
+		return response_field(call, name);
 	case CONFIG_EXPR_FUNCTION_REQENV:
 	case CONFIG_EXPR_FUNCTION_ENV:
-		key = arena_text(call->arena, name);
-		return text_of(key ? handler_env_get(&call->env, key) : NULL);
+		return or_nothing(handler_env_get(&call->env, copy));
 	default:
-		return nothing();
+		return (struct text){NULL, 0};
 	}
 }
 
 static const struct os_address *client(void *with)
 {
 	const struct handler_call *call = with;
-	return call->client && call->client->size ? call->client : NULL;
+	return call->client;
 }
 
-struct handler_expr_world handler_world(struct handler_call *call)
+static struct handler_expr_world world_of(struct handler_call *call, const struct config_expr *expr)
 {
+	call->personal |= (expr->depends & ~CONFIG_EXPR_ON_FILES) != CONFIG_EXPR_ON_NOTHING;
 	return (struct handler_expr_world){.with = call,
 		.variable = variable,
 		.named = named,
@@ -312,7 +326,21 @@ struct handler_expr_world handler_world(struct handler_call *call)
 		.now = call->now};
 }
 
-/* --- asking --- */
+int handler_world_holds(struct handler_call *call, const struct config_expr *expr,
+	struct regex_groups *groups, const char **why)
+{
+	struct handler_expr_world world = world_of(call, expr);
+	return handler_expr_holds(expr, &world, call->arena, groups, why);
+}
+
+int handler_world_text(struct handler_call *call, const struct config_expr *expr,
+	struct regex_groups *groups, struct text *text, const char **why)
+{
+	struct handler_expr_world world = world_of(call, expr);
+	return handler_expr_text(expr, &world, call->arena, groups, text, why);
+}
+
+/* --- for whoever needs no reason --- */
 
 static int tell(struct handler_call *call, const struct config_expr *expr, const char *why)
 {
@@ -323,34 +351,27 @@ static int tell(struct handler_call *call, const struct config_expr *expr, const
 	return -1;
 }
 
-int handler_world_matches(struct handler_call *call, const struct config_expr *condition,
-	struct regex_groups *groups)
+int handler_world_decides(
+	struct handler_call *call, const struct config_expr *condition, struct regex_groups *groups)
 {
 	const char *why;
-	struct handler_expr_world world = handler_world(call);
+	/* What lies in the file system now is no part of the path either. */
 	call->personal |= condition->depends != CONFIG_EXPR_ON_NOTHING;
-	int holds = handler_expr_holds(condition, &world, call->arena, groups, &why);
+	int holds = handler_world_holds(call, condition, groups, &why);
 	return holds < 0 ? tell(call, condition, why) : holds;
-}
-
-int handler_world_holds(struct handler_call *call, const struct config_expr *condition)
-{
-	return handler_world_matches(call, condition, NULL);
 }
 
 int handler_world_condition(void *call, const struct config_expr *condition)
 {
-	return handler_world_matches(call, condition, NULL);
+	return handler_world_decides(call, condition, NULL);
 }
 
-int handler_world_text(struct handler_call *call, const struct config_expr *expr, struct text *text)
+int handler_world_says(struct handler_call *call, const struct config_expr *expr, struct text *text)
 {
 	const char *why;
-	struct handler_expr_world world = handler_world(call);
 	call->personal |= expr->depends != CONFIG_EXPR_ON_NOTHING;
-	return handler_expr_text(expr, &world, call->arena, NULL, text, &why) < 0
-		       ? tell(call, expr, why)
-		       : 0;
+	int said = handler_world_text(call, expr, NULL, text, &why);
+	return said < 0 ? tell(call, expr, why) : 0;
 }
 
 /* An expression is no deeper than CONFIG_EXPR_DEPTH. */

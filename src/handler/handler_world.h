@@ -1,37 +1,42 @@
 /*
- * handler_world - what an expression may ask about a request
+ * handler_world - what expressions see of a request
  *
  * Runs in:  worker
- * Owns:     nothing; texts live in the request or its arena
- * Errors:   -1: it cannot be told; the reason is in the log, and who asks takes the safe way
- *
- * Each of these makes the answer personal where the expression depends on more than the path.
+ * Owns:     nothing; texts live in the request or in its arena
+ * Errors:   -1, and a static string says why: who asks has to take the safe way
  */
 /* SPDX-License-Identifier: Apache-2.0 */
 #ifndef HANDLER_WORLD_H
 #define HANDLER_WORLD_H
 
+#include "base/regex.h"
+#include "config/config_expr.h"
 #include "handler/handler.h"
-#include "handler/handler_expr.h"
 
-/* For whoever evaluates expressions in a way of his own. It may be asked as long as the call
- * lives. */
-struct handler_expr_world handler_world(struct handler_call *call);
+/* As handler_expr_holds and handler_expr_text, about this request. What depends on more than its
+ * host and path makes the answer a personal one. */
+int handler_world_holds(struct handler_call *call, const struct config_expr *expr,
+	struct regex_groups *groups, const char **why);
+int handler_world_text(struct handler_call *call, const struct config_expr *expr,
+	struct regex_groups *groups, struct text *text, const char **why);
 
-/* Does the condition hold? 1, 0 or -1. */
-int handler_world_holds(struct handler_call *call, const struct config_expr *condition);
+/* The value of a variable, as a NUL-terminated text; at == NULL: it has none. */
+struct text handler_world_variable(
+	struct handler_call *call, enum config_expr_variable which, struct arena *memory);
 
-/* The same; `groups` are what its last pattern matched. */
-int handler_world_matches(struct handler_call *call, const struct config_expr *condition,
+/* The same for whoever needs no reason: it is written into the log. handler_world_condition is what
+ * config_target.holds wants. */
+int handler_world_decides(struct handler_call *call, const struct config_expr *condition,
 	struct regex_groups *groups);
-
-/* The same, as config_target.holds wants it. */
 int handler_world_condition(void *call, const struct config_expr *condition);
-
-/* The text it comes to: 0 or -1. */
-int handler_world_text(struct handler_call *call, const struct config_expr *expr, struct text *text);
+int handler_world_says(
+	struct handler_call *call, const struct config_expr *expr, struct text *text);
 
 /* Is the user a part of it? */
 bool handler_world_asks_user(const struct config_expr *expr);
+
+/* The value of a field of the request, all its lines as one with commas between (RFC 9110 5.2);
+ * at == NULL: there is none. */
+struct text handler_world_field(struct handler_call *call, struct text name);
 
 #endif
