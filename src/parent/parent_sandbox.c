@@ -22,6 +22,7 @@
 #include <fcntl.h>
 #include <linux/capability.h>
 #include <sys/mman.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -94,18 +95,59 @@ struct parent_sandbox_kernel parent_sandbox_kernel(void)
 	return (struct parent_sandbox_kernel){os_landlock_abi(), os_seccomp_available()};
 }
 
+/* The root of the file system is never granted: it is held open for what is not there yet, and by
+ * a mistake of whoever wrote the configuration. */
+static int grant_fd(int ruleset, int fd)
+{
+	struct stat st, slash;
+	if (fstat(fd, &st) < 0 || stat("/", &slash) < 0)
+		return -1;
+	if (st.st_dev == slash.st_dev && st.st_ino == slash.st_ino)
+		return 0;
+	return os_landlock_grant(ruleset, fd, OS_LANDLOCK_READ);
+}
+
 /* A path that is not there is nothing to be read. */
 static int grant_path(int ruleset, const char *path)
 {
-	int fd = open(path, O_PATH | O_CLOEXEC);
+	int fd = path ? open(path, O_PATH | O_CLOEXEC) : -1;
 	if (fd < 0)
-		return errno == ENOENT || errno == ENOTDIR ? 0 : -1;
-	int result = os_landlock_grant(ruleset, fd, OS_LANDLOCK_READ);
+		return !path || errno == ENOENT || errno == ENOTDIR ? 0 : -1;
+	int result = grant_fd(ruleset, fd);
 	close(fd);
 	return result;
 }
 
-/* All that a worker opens by a path. Logs, listeners and the rest it has from its birth. */
+static int grant_dir(int ruleset, const struct config_dir *dir)
+{
+	return grant_path(ruleset, dir->access.user_file) < 0 ||
+			       grant_path(ruleset, dir->access.group_file) < 0
+		       ? -1
+		       : 0;
+}
+
+/* As deep as sections stand in sections. */
+static int grant_sections(int ruleset, const struct config_sections *sections)
+{
+	for (size_t i = 0; i < sections->count; i++) {
+		const struct config_section *section = sections->all[i];
+		bool place = section->kind == CONFIG_SECTION_DIRECTORY && section->size &&
+			     !section->pattern && !section->regex;
+		if ((place && grant_path(ruleset, section->path) < 0) ||
+			grant_dir(ruleset, &section->dir) < 0 ||
+			grant_sections(ruleset, &section->inner) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+static int grant_host(int ruleset, const struct config_host *host)
+{
+	return grant_dir(ruleset, &host->dir) < 0 ? -1 : grant_sections(ruleset, &host->sections);
+}
+
+/* All that a worker opens by a path: what is served, the files that say who may have it, and the
+ * time zone. Logs, listeners and the rest it has from its birth. */
 static int grant(int ruleset, const struct config *config)
 {
 	static const char *const needed[] = {"/etc/localtime", "/usr/share/zoneinfo"};
@@ -113,9 +155,12 @@ static int grant(int ruleset, const struct config *config)
 		if (grant_path(ruleset, needed[i]) < 0)
 			return -1;
 	for (size_t i = 0; i < config->fd_count; i++)
-		if (os_landlock_grant(ruleset, config->fds[i], OS_LANDLOCK_READ) < 0)
+		if (grant_fd(ruleset, config->fds[i]) < 0)
 			return -1;
-	return 0;
+	for (size_t i = 0; i < config->host_count; i++)
+		if (grant_host(ruleset, config->hosts[i]) < 0)
+			return -1;
+	return grant_host(ruleset, &config->host);
 }
 
 static int make_ruleset(const struct config *config, int abi)

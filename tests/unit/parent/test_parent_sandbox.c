@@ -12,8 +12,10 @@
 
 #include "base/assert.h"
 #include "os/os_capability.h"
+#include "os/os_landlock.h"
 #include "unit/unit.h"
 
+#include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 
@@ -124,6 +126,69 @@ START_TEST(says_what_is_in_force)
 }
 END_TEST
 
+static bool opens(const char *path)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (fd >= 0)
+		close(fd);
+	return fd >= 0;
+}
+
+/* What the configuration serves by other ways than the DocumentRoot, and never all there is. */
+START_TEST(grants_what_is_served)
+{
+	static const struct {
+		const char *line;
+		bool there;
+	} cases[] = {{"Timeout 60", false}, {"Alias /x %s/there", true},
+		{"<Directory %s/there>\nOptions None\n</Directory>", true},
+		{"<Location /x>\nAuthUserFile %s/there/file\n</Location>", true},
+		{"<Directory />\nOptions None\n</Directory>", false}, {"Alias /x /", false},
+		{"Alias /x /nowhere/at/all", false}};
+	struct parent_sandbox_kernel kernel = parent_sandbox_kernel();
+	unit_mkdir("there");
+	unit_mkdir("site");
+	unit_write("there/file", TEXT("there"));
+	for (size_t i = 0; kernel.landlock && i < COUNT_OF(cases); i++) {
+		struct wire_sandbox sandbox;
+		struct buffer text = BUFFER_INIT;
+		int status;
+		buffer_printf(&text, "DocumentRoot %s/site\nListen 1\nErrorLog %s/log\n", unit_dir,
+			unit_dir);
+		const char *at = strstr(cases[i].line, "%s");
+		buffer_append(&text, cases[i].line,
+			at ? (size_t)(at - cases[i].line) : strlen(cases[i].line));
+		if (at)
+			buffer_printf(&text, "%s%s", unit_dir, at + 2);
+		buffer_string(&text, "\n");
+		unit_write("conf", buffer_view(&text));
+		buffer_free(&text);
+		struct buffer error = BUFFER_INIT;
+		struct config_source source = {.server_root = unit_dir, .file = "conf"};
+		struct config *config = config_load(&source, &error);
+		ck_assert_msg(config != NULL, "%.*s", TEXT_ARGS(buffer_view(&error)));
+		buffer_free(&error);
+		kernel.seccomp = false;
+		parent_sandbox_make_for(&sandbox, config, kernel);
+		pid_t pid = fork();
+		ck_assert_int_ge(pid, 0);
+		if (pid == 0) {
+			prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
+			if (os_landlock_enter(sandbox.ruleset) < 0 || opens("/etc/passwd") ||
+				opens(unit_path("conf")) || !opens(unit_path("site")))
+				_exit(2);
+			_exit(opens(unit_path("there/file")));
+		}
+		ck_assert_int_eq(waitpid(pid, &status, 0), pid);
+		ck_assert(WIFEXITED(status));
+		ck_assert_msg(WEXITSTATUS(status) == cases[i].there, "%s: %d", cases[i].line,
+			WEXITSTATUS(status));
+		parent_sandbox_free(&sandbox);
+		config_free(config);
+	}
+}
+END_TEST
+
 /* In a child: what it gives up is gone. */
 START_TEST(shrinks)
 {
@@ -142,4 +207,4 @@ START_TEST(shrinks)
 END_TEST
 
 UNIT_MAIN("parent_sandbox", lists_what_each_may_call, makes_what_is_said, says_what_is_in_force,
-	shrinks)
+	grants_what_is_served, shrinks)
