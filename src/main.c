@@ -14,6 +14,7 @@
 #include "mp/mp.h"
 #include "os/os_process.h"
 #include "parent/parent_entry.h"
+#include "status/status_entry.h"
 #include "wire/wire_heritage.h"
 #include "worker/worker_entry.h"
 
@@ -332,6 +333,7 @@ int main(int argc, char **argv)
 	log_plain("preforkd");
 	mp_register("worker", worker_main);
 	mp_register("oneshot", worker_oneshot);
+	mp_register("status", status_main);
 	mp_main(argc, argv); /* does not return in a child that was executed anew */
 	if (read_options(&o, argc, argv) < 0)
 		return EXIT_FAILURE;

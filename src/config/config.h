@@ -256,6 +256,7 @@ struct config {
 	const char *server_root;
 	const char *file; /* the file read first; NULL with --serve */
 	const char *pid_file;
+	const char *control_socket;
 	const char *error_log; /* absolute path; NULL: stderr (--serve) */
 	int error_log_fd;      /* -1 until the parent opened it */
 	const char *types_config;
@@ -268,6 +269,7 @@ struct config {
 	size_t listen_count;
 	struct config_listen *listens;
 	unsigned listen_backlog;
+	struct config_listen status_listen;
 	size_t log_level_count; /* LogLevel: the general one first (area NULL) */
 	struct config_log_level {
 		const char *area;

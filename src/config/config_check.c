@@ -13,6 +13,7 @@
 #include "config/config_host.h"
 #include "config/config_logs.h"
 #include "config/config_pool.h"
+#include "config/config_status.h"
 #include "config/config_types.h"
 
 #include <errno.h>
@@ -157,6 +158,7 @@ bool config_check_complete(struct config_reader *reader)
 	reader->completing = true;
 	if (!fill_in_defaults(reader) || !config_pool_complete(reader) || !check_listens(reader) ||
 		!complete_path(reader, &config->pid_file, CONFIG_DIRECTIVE_PID_FILE) ||
+		!config_status_complete(reader) ||
 		!complete_path(reader, &config->error_log, CONFIG_DIRECTIVE_ERROR_LOG) ||
 		!complete_path(reader, &config->types_config, CONFIG_DIRECTIVE_TYPES_CONFIG) ||
 		!open_root(reader) || !read_types(reader) || !find_ids(reader))

@@ -230,6 +230,7 @@ static const char page_foot[] =
 	"        <li><a href=\"command-line.html\">Command line</a></li>\n"
 	"        <li><a href=\"signals.html\">Signals</a></li>\n"
 	"        <li><a href=\"status.html\">Status</a></li>\n"
+	"        <li><a href=\"preforkctl.html\">preforkctl</a></li>\n"
 	"        <li><a href=\"logs.html\">Logs</a></li>\n"
 	"        <li><a href=\"content.html\">Compression and languages</a></li>\n"
 	"        <li><a href=\"security.html\">Security</a></li>\n"

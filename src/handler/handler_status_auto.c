@@ -86,8 +86,11 @@ static void put_pool(const struct handler_status_view *v, struct buffer *to)
 void handler_status_auto_board(const struct handler_status_view *v, struct buffer *to)
 {
 	for (uint32_t i = 0; i < v->rows || i < v->places; i++) {
-		char letter = wire_state_letter(i < v->rows ? v->row[i].state : WIRE_STATE_OPEN);
-		buffer_append(to, &letter, 1);
+		uint32_t state = i < v->rows ? v->row[i].state : WIRE_STATE_OPEN;
+		char letter = wire_state_letter(state);
+		/* Behind the pool's own places stand those who leave; nobody can be born there. */
+		if (i < v->places || state != WIRE_STATE_OPEN)
+			buffer_append(to, &letter, 1);
 	}
 }
 

@@ -92,6 +92,10 @@ static void put_pool(const struct handler_status_view *v, struct json *j)
 	json_number(j, "busy", v->busy);
 	json_number(j, "idle", v->idle);
 	json_number(j, "leaving", v->leaving);
+	if (v->held)
+		json_number(j, "held", v->held_count);
+	else
+		json_null(j, "held");
 	json_number(j, "connections", v->open);
 	json_number(j, "connections_idle", v->open_idle);
 	json_number(j, "memory", v->memory);
@@ -170,6 +174,10 @@ void handler_status_json_worker(const struct handler_status_view *v, uint32_t n,
 	json_integer(j, "age", v->now > row->born ? v->now - row->born : 0);
 	json_integer(j, "reported", row->reported);
 	json_number(j, "silent", row->silent_s);
+	if (v->held)
+		json_bool(j, "held", v->held[n]);
+	else
+		json_null(j, "held");
 	json_seconds(j, "cpu_user", row->counts.user_us);
 	json_seconds(j, "cpu_system", row->counts.system_us);
 	json_number(j, "memory", row->memory);

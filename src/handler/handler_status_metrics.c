@@ -130,6 +130,9 @@ static void put_pool(const struct handler_status_view *v, struct buffer *to)
 	for (uint32_t i = WIRE_STATE_STARTING; i < WIRE_STATES; i++)
 		put(to, "workers", "state", handler_status_view_state(i), v->by_state[i]);
 	gauge(to, "workers_busy", NULL, "Workers that have something to lose.", v->busy);
+	if (v->held)
+		gauge(to, "workers_held", NULL, "Workers that are stopped by a signal.",
+			v->held_count);
 	gauge(to, "worker_places", NULL, "Workers there may be (MaxRequestWorkers).", v->places);
 	gauge(to, "workers_memory_bytes", "bytes",
 		"Memory of all workers that they share with nobody.", v->memory);

@@ -81,10 +81,14 @@ static void html_board(struct buffer *to, const struct handler_status_view *v)
 		"aria-label=\"%u busy, %u idle, %u empty slots\">",
 		v->busy, v->idle, v->places > v->processes ? v->places - v->processes : 0);
 	for (uint32_t i = 0; i < v->rows; i++)
-		write_letter(to, v->row[i].state);
+		if (i < v->places || v->row[i].state != WIRE_STATE_OPEN)
+			write_letter(to, v->row[i].state);
 	buffer_string(to, "</div>\n");
 	if (v->places > v->rows)
 		buffer_printf(to, "<p>and %u empty slots</p>\n", v->places - v->rows);
+	if (v->held_count)
+		buffer_printf(to, "<p>%u of the workers %s stopped by a signal (SIGSTOP)</p>\n",
+			v->held_count, v->held_count == 1 ? "is" : "are");
 }
 
 static void html_row(struct buffer *to, uint32_t slot, const struct wire_slot *row)

@@ -125,6 +125,11 @@ static void put_pool(const struct handler_status_view *v, struct buffer *to)
 		buffer_string(to, " of memory");
 	}
 	buffer_string(to, "\n");
+	if (v->held_count) {
+		label(to, "");
+		buffer_printf(to, "%u of them %s stopped by a signal (SIGSTOP)\n", v->held_count,
+			v->held_count == 1 ? "is" : "are");
+	}
 	label(to, "Connections");
 	handler_status_text_number(v->open, to);
 	buffer_printf(to, " open (%llu active, %llu idle), %u waiting of %u\n",
@@ -206,9 +211,12 @@ static void put_worker(const struct handler_status_view *v, uint32_t n, struct b
 		row->generation, wire_state_letter(row->state), row->open, row->idle,
 		(unsigned long long)row->counts.requests, (unsigned long long)row->counts.bytes,
 		(long long)age);
-	buffer_printf(to, "%.2f\t%llu\t%.6f\t%u\t",
+	buffer_printf(to, "%.2f\t%llu\t%.6f\t%u\t%s\t",
 		(double)(row->counts.user_us + row->counts.system_us) / 1e6,
-		(unsigned long long)row->memory, (double)row->last_us / 1e6, row->silent_s);
+		(unsigned long long)row->memory, (double)row->last_us / 1e6, row->silent_s,
+		!v->held     ? "-"
+		: v->held[n] ? "yes"
+			     : "no");
 	handler_status_text_plain(row->client, to);
 	buffer_string(to, "\t");
 	handler_status_text_plain(row->host, to);
@@ -221,7 +229,7 @@ void handler_status_text_workers(const struct handler_status_view *v, struct buf
 {
 	buffer_string(to,
 		"slot\tpid\tgeneration\tstate\tconnections\tidle\trequests\tbytes\tage\tcpu\t"
-		"memory\tlast\tsilent\tclient\thost\trequest\n");
+		"memory\tlast\tsilent\theld\tclient\thost\trequest\n");
 	for (uint32_t i = 0; i < v->rows; i++)
 		if (v->row[i].state != WIRE_STATE_OPEN)
 			put_worker(v, i, to);

@@ -19,13 +19,13 @@ void handler_status_text(const struct handler_status_view *view, struct buffer *
 
 /* A line of names and one for each worker, fields separated by tabs: slot, pid, generation, state
  * (its letter), connections, idle, requests, bytes, age (s), cpu (s), memory (bytes), last (s),
- * silent (s), client, host, request. */
+ * silent (s), held (yes, no or -), client, host, request. */
 void handler_status_text_workers(const struct handler_status_view *view, struct buffer *to);
 
 /* "1.2 MB"; "812 B" */
 void handler_status_text_bytes(uint64_t bytes, struct buffer *to);
 
-/* "0.12 ms", "3.4 s" */
+/* "12 us", "3.4 ms", "5.6 s" */
 void handler_status_text_duration(uint64_t us, struct buffer *to);
 
 /* "12,345" */

@@ -9,6 +9,7 @@
 #include "handler/handler_status_view.h"
 
 #include "base/assert.h"
+#include "os/os_proc.h"
 
 #include <stdlib.h>
 #include <sys/sysinfo.h>
@@ -95,15 +96,25 @@ static void ask_load(double load[3])
 		load[i] = known ? (double)info.loads[i] / (1 << SI_LOAD_SHIFT) : -1;
 }
 
+/* The rows, of which there may be more by the time they have been copied. */
+static bool take_rows(struct handler_status_view *v, const struct wire_scoreboard *board)
+{
+	for (int i = 0; i < TRIES && (!v->row || board->used > v->rows); i++) {
+		free(v->row);
+		v->rows = board->used < board->slots ? board->used : board->slots;
+		v->row = calloc(v->rows + 1, sizeof *v->row);
+		if (!v->row)
+			return false;
+		copy_whole(v, board);
+	}
+	return true;
+}
+
 struct handler_status_view *handler_status_view_take(const struct config *config,
 	const struct wire_scoreboard *board, struct text name, int64_t now)
 {
 	struct handler_status_view *v = calloc(1, sizeof *v);
-	if (!v)
-		return NULL;
-	v->rows = board->used < board->slots ? board->used : board->slots;
-	v->row = calloc(v->rows + 1, sizeof *v->row);
-	if (!v->row) {
+	if (!v || !take_rows(v, board)) {
 		free(v);
 		return NULL;
 	}
@@ -114,7 +125,6 @@ struct handler_status_view *handler_status_view_take(const struct config *config
 	v->now = now;
 	copy_server(v, board);
 	copy_rings(v, board);
-	copy_whole(v, board);
 	v->counts = v->totals.gone;
 	v->latency = v->totals.latency;
 	for (uint32_t i = 0; i < v->rows; i++)
@@ -123,10 +133,25 @@ struct handler_status_view *handler_status_view_take(const struct config *config
 	return v;
 }
 
+void handler_status_view_probe(struct handler_status_view *v)
+{
+	if (!v->held)
+		v->held = calloc(v->rows + 1, 1);
+	v->held_count = 0;
+	for (uint32_t i = 0; v->held && i < v->rows; i++) {
+		bool alive = v->row[i].state != WIRE_STATE_OPEN && v->row[i].pid > 0;
+		char state = alive ? os_proc_state(v->row[i].pid) : 0;
+		v->held[i] = state == 'T' || state == 't';
+		v->held_count += v->held[i] != 0;
+	}
+}
+
 void handler_status_view_free(struct handler_status_view *view)
 {
-	if (view)
+	if (view) {
 		free(view->row);
+		free(view->held);
+	}
 	free(view);
 }
 

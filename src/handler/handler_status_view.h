@@ -51,12 +51,19 @@ struct handler_status_view {
 
 	uint32_t rows;
 	struct wire_slot *row;
+	char *held; /* of each row: 1: its process is stopped (SIGSTOP), 0: it is not; NULL:
+		       nobody looked */
+	uint32_t held_count; /* how many are */
 };
 
 /* What the board shows at this moment. `name`, where ServerName says nothing: what the client calls
  * the server, or empty. The config and the name must outlive the view. */
 struct handler_status_view *handler_status_view_take(const struct config *config,
 	const struct wire_scoreboard *board, struct text name, int64_t now);
+
+/* Asks the kernel which workers are held by a signal or a debugger: they say nothing themselves any
+ * more. For those who may look into /proc; a worker in its sandbox may not. */
+void handler_status_view_probe(struct handler_status_view *view);
 
 void handler_status_view_free(struct handler_status_view *view);
 

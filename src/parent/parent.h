@@ -22,6 +22,10 @@
  *   parent_upgrade   SIGUSR2: another program takes over
  *   parent_heir      what this process got from the one before, or from systemd
  *   parent_notify    a word to the service manager
+ *   parent_control   the control socket and its clients
+ *   parent_control_line    what they say (pure)
+ *   parent_control_answer  what is answered
+ *   parent_control_status  the process behind StatusListen
  *   parent_pidfile   the pid file
  *   parent_kill      preforkd -k: a word to the server that runs
  *   parent_logs      opening what is written to
@@ -128,6 +132,7 @@ struct parent {
 	struct os_address waiting_from;
 	int pid_file; /* held; -1: none */
 	char *pid_path;
+	struct parent_control *control; /* NULL: there is none yet */
 };
 
 /* parent_main.c */

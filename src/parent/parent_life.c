@@ -17,6 +17,7 @@
 #include "parent/parent.h"
 
 #include "os/os_clock.h"
+#include "parent/parent_control.h"
 #include "wire/wire_command.h"
 
 #include <errno.h>
@@ -195,7 +196,7 @@ static void bury(struct parent_worker *w)
 
 static void on_gone(struct mp_process *process, void *closure)
 {
-	if (!parent_upgrade_gone(closure, process))
+	if (!parent_upgrade_gone(closure, process) && !parent_control_gone(closure, process))
 		bury(mp_process_closure(process));
 }
 

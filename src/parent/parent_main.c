@@ -18,6 +18,7 @@
 #include "os/os_process.h"
 #include "os/os_socket.h"
 #include "os/os_address.h"
+#include "parent/parent_control.h"
 #include "parent/parent_entry.h"
 #include "parent/parent_logs.h"
 #include "parent/parent_sandbox.h"
@@ -233,6 +234,7 @@ static void clean_up(struct parent *p)
 	if (p->pid_path)
 		parent_pidfile_give(p->pid_path, p->pid_file);
 	free(p->pid_path);
+	parent_control_close(p);
 	if (p->queue)
 		mp_queue_close(p->queue);
 	os_mutex_free(p->accept_mutex);
@@ -256,6 +258,7 @@ static void run(struct parent *p)
 	parent_refill(p);
 	if (p->config->process_model == CONFIG_FORK)
 		parent_heir_serves(p);
+	parent_control_open(p);
 	ev_timer_start(p->loop, &p->tick);
 	parent_notify("READY=1\nMAINPID=%d", (int)getpid());
 	ev_run(p->loop, 0);

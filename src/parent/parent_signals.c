@@ -10,6 +10,7 @@
 #include "parent/parent.h"
 
 #include "os/os_clock.h"
+#include "parent/parent_control.h"
 #include "parent/parent_logs.h"
 #include "wire/wire_heritage.h"
 
@@ -60,6 +61,7 @@ void parent_signals_generation(struct parent *p)
 	p->ready = 0;
 	parent_policy_init(&p->policy);
 	parent_status_open(p);
+	parent_control_update(p);
 	if (parent_dispatch_start(p) < 0)
 		log_error("cannot watch the listeners: %m");
 }

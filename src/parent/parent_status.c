@@ -80,6 +80,8 @@ void parent_status_move(struct parent_worker *w, uint32_t to)
 {
 	struct parent *p = w->parent;
 	struct wire_slot *from_row = row_of(w), *to_row = &p->board->slot[to];
+	/* Whoever adds up the rows looks at it too. */
+	wire_scoreboard_begin(&p->board->totals_sequence);
 	wire_scoreboard_begin(&to_row->sequence);
 	uint64_t requests = to_row->slot_requests, bytes = to_row->slot_bytes;
 	size_t head = offsetof(struct wire_slot, state);
@@ -95,6 +97,7 @@ void parent_status_move(struct parent_worker *w, uint32_t to)
 	p->rows[to] = w;
 	if (p->board->used <= to)
 		p->board->used = to + 1;
+	wire_scoreboard_end(&p->board->totals_sequence);
 }
 
 static void show(struct parent_worker *w, const struct wire_report *r)
@@ -198,10 +201,10 @@ void parent_status_gone(struct parent_worker *w, enum wire_reason reason, bool f
 	board->totals.deaths++;
 	board->totals.deaths_by[reason]++;
 	board->totals.crashes += failed;
-	wire_scoreboard_end(&board->totals_sequence);
 	wire_scoreboard_begin(&row->sequence);
 	row->slot_requests += w->counts.requests;
 	row->slot_bytes += w->counts.bytes;
 	empty_row(row);
 	wire_scoreboard_end(&row->sequence);
+	wire_scoreboard_end(&board->totals_sequence);
 }

@@ -48,6 +48,9 @@ handler_range     part of answering with a file; test_handler_file
 handler_trace     test_handler_route asks for it by its method
 http_parse        http-parser behind http_request; test_http_meaning, test_http_request
 os_crash          the last words of a real worker; tests/process/test_watchdog
+parent_control    needs a loop and clients; tests/process/test_control
+parent_control_answer  needs a parent; tests/process/test_control
+parent_control_status  needs real children; tests/process/test_control
 parent_death      needs real children; tests/process
 parent_dispatch   needs a loop and workers; tests/http runs in every process model
 parent_heir       needs a parent before it; tests/process/test_upgrade
@@ -64,6 +67,9 @@ parent_status     needs real children; tests/http compares the status page with 
 parent_stop       needs real children; tests/process
 parent_upgrade    needs the program; tests/process/test_upgrade
 parent_watchdog   needs real children; tests/process/test_watchdog
+status_conn       needs a loop and clients; tests/process/test_status_process
+status_main       birth of the status process; tests/process/test_status_process
+status_stream     needs a loop and clients; tests/process/test_status_process
 wire_heritage     what spawned workers inherit; tests/process
 worker_classic    a driver; tests/http runs in every process model
 worker_event      a driver; tests/http runs in every process model
@@ -103,7 +109,7 @@ for folder in src/*/; do
 	[ -n "$(find "$folder" -name '*.[ch]')" ] || continue
 	grep -q -e "${folder#src/}/" src/README.md || fault "src/README.md:1: $folder is not named"
 done
-for role in worker parent forkserver; do
+for role in worker parent status forkserver; do
 	[ -e "src/$role/$role.h" ] || continue
 	for file in src/"$role"/*.c; do
 		name=${file##*/}

@@ -2,10 +2,10 @@
 # layers - a file includes only its own folder and folders to its left
 #
 # Usage:  layers.sh [SOURCE-DIRECTORY]; TEST_SOURCE when not given
-# Checks: base -> os -> mp -> config -> http -> wire -> handler -> { worker | forkserver | parent }
-#         -> main; the roles are siblings and include each other never; src/mp stands on base and os
-#         alone, so that it can be installed; examples and tools see what is installed, and main sees
-#         of a role no more than its entry.
+# Checks: base -> os -> mp -> config -> http -> wire -> handler -> { worker | forkserver | parent |
+#         status } -> { main | tools }; the roles are siblings and include each other never; src/mp
+#         stands on base and os alone, so that it can be installed; examples see what is installed,
+#         and main and the tools see of a role no more than its entry.
 # Fails:  with 1 and one line for each fault
 #
 # SPDX-License-Identifier: Apache-2.0
@@ -31,13 +31,15 @@ BEGIN {
 	allowed["worker"] = allowed["handler"] "worker "
 	allowed["forkserver"] = allowed["handler"] "forkserver "
 	allowed["parent"] = allowed["handler"] "parent "
+	allowed["status"] = allowed["handler"] "status "
+	allowed["tools"] = allowed["handler"] "tools "
 	allowed["main.c"] = allowed["handler"]
 }
 FNR == 1 {
 	files++
 	split(FILENAME, part, "/")
 	folder = part[2]
-	if (!(folder in allowed) && folder != "examples" && folder != "tools")
+	if (!(folder in allowed) && folder != "examples")
 		fault("the folder " folder " has no place among the layers")
 }
 /^[ \t]*#[ \t]*include[ \t]*"/ {
@@ -51,12 +53,12 @@ FNR == 1 {
 	}
 	of = path
 	sub(/\/.*/, "", of)
-	if (folder == "examples" || folder == "tools") {
+	if (folder == "examples") {
 		if (path != "mp/mp.h" && of != folder)
 			fault(folder " may include mp/mp.h alone, not " path)
-	} else if (folder == "main.c" && path ~ /^(worker|forkserver|parent)\//) {
+	} else if (folder ~ /^(main\.c|tools)$/ && path ~ /^(worker|forkserver|parent|status)\//) {
 		if (path !~ /_entry\.h$/)
-			fault("main sees only the entry of a role, not " path)
+			fault("programs see only the entry of a role, not " path)
 	} else if (index(allowed[folder], " " of " ") == 0)
 		fault(folder " may not include " path)
 }

@@ -64,7 +64,7 @@ FNR == 1 {
 		if (FILENAME != "src/mp/mp_reap.c")
 			fault("only src/mp/mp_reap.c waits for children")
 	}
-	if (FILENAME ~ /^src\/(parent|worker|forkserver|handler|wire|http|config)\//) {
+	if (FILENAME ~ /^src\/(parent|worker|status|forkserver|handler|wire|http|config)\//) {
 		if (uses(line, "fork|vfork|clone|clone3|posix_spawnp?|exec[lv]p?e?|system|popen"))
 			fault("processes are started by src/mp")
 		if (uses(line, "socketpair|pipe2?"))

@@ -1,0 +1,206 @@
+/*
+ * parent_control_status - the process behind StatusListen
+ *
+ * Runs in:  the parent
+ * Owns:     its listener, which outlives each of the processes, so nobody who asks is refused while
+ *           one takes the place of another; and the process
+ * Errors:   lines in the log; births that fail are tried again, ever more slowly
+ *
+ * It is a child like the workers, but in no slot of the scoreboard: it serves nobody but those who
+ * look.
+ */
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "parent/parent_control.h"
+
+#include "os/os_clock.h"
+#include "os/os_socket.h"
+#include "wire/wire_heritage.h"
+
+#include <errno.h>
+#include <unistd.h>
+
+enum { YOUNG_MS = 2000, WAIT_MS = 100, WAIT_MOST_MS = 30000, END_S = 1, BACKLOG = 128 };
+
+static const struct mp_context *start_method(const struct config *config)
+{
+	static const char *const methods[] = {[CONFIG_START_FORK] = "fork",
+		[CONFIG_START_SPAWN] = "spawn",
+		[CONFIG_START_FORKSERVER] = "forkserver"};
+	return mp_get_context(methods[config->start_method]);
+}
+
+static struct mp_process *new_process(
+	const struct wire_heritage *heritage, const struct mp_process_options *options)
+{
+	struct buffer bytes = BUFFER_INIT;
+	struct mp_process *process = NULL;
+	if (heritage->config->start_method == CONFIG_START_FORK)
+		return mp_process_new_named("status", heritage, sizeof *heritage, options);
+	if (wire_heritage_pack(heritage, &bytes))
+		process = mp_process_new_named("status", bytes.data, bytes.size, options);
+	buffer_free(&bytes);
+	return process;
+}
+
+static struct mp_process *bear(struct parent *p)
+{
+	struct parent_control_status *s = &p->control->status;
+	int kept[] = {s->listener, p->board_fd, p->config->error_log_fd};
+	struct wire_heritage heritage = {.magic = WIRE_HERITAGE_DIRECT,
+		.config = p->config,
+		.identity = &p->identity,
+		.generation = p->generation,
+		.scoreboard = p->board,
+		.scoreboard_fd = p->board_fd,
+		.listeners = &s->listener,
+		.listener_count = 1,
+		.connection = -1};
+	struct mp_process_options options = {.context = start_method(p->config),
+		.name = "status",
+		.daemon = true,
+		.closure = s,
+		.fds = kept,
+		.fd_count = kept[2] < 0 ? 2 : 3};
+	struct mp_process *process = new_process(&heritage, &options);
+	if (process && mp_process_start(process) < 0) {
+		int why = errno;
+		mp_process_close(process);
+		errno = why;
+		return NULL;
+	}
+	return process;
+}
+
+/* The next one is born after a while that doubles with each failure in a row. */
+static void try_again(struct parent_control_status *s)
+{
+	unsigned wait = WAIT_MS;
+	for (unsigned i = 1; i < s->failed && wait < WAIT_MOST_MS; i++)
+		wait *= 2;
+	ev_timer_set(&s->again, (wait < WAIT_MOST_MS ? wait : WAIT_MOST_MS) / 1000.0, 0);
+	ev_timer_start(s->parent->loop, &s->again);
+}
+
+static void start(struct parent_control_status *s)
+{
+	if (s->listener < 0 || s->process)
+		return;
+	s->born_ms = os_clock_ms();
+	s->expected = false;
+	s->process = bear(s->parent);
+	if (s->process)
+		return;
+	log_error("cannot start the process of StatusListen: %m");
+	s->failed++;
+	try_again(s);
+}
+
+static void on_again(struct ev_loop *loop, ev_timer *timer, int events)
+{
+	(void)loop;
+	(void)events;
+	start(timer->data);
+}
+
+/* While one parent takes over from another both show the status, and both listen. Somebody else's
+ * port is not to be shared, so it is tried alone first. */
+static int make_listener(const struct parent_control_status *s)
+{
+	struct os_socket_listen how = {.backlog = BACKLOG};
+	if (!s->parent->heir) {
+		int fd = os_socket_listen(&s->address, &how);
+		if (fd < 0)
+			return -1;
+		close(fd);
+	}
+	how.share = true;
+	return os_socket_listen(&s->address, &how);
+}
+
+static void listen_at(struct parent_control_status *s)
+{
+	const struct config_listen *wanted = &s->parent->config->status_listen;
+	struct os_address at;
+	char address[OS_ADDRESS_TEXT];
+	if (!wanted->text)
+		return;
+	s->address = wanted->address;
+	s->listener = make_listener(s);
+	if (s->listener < 0)
+		log_error("%s:%u: cannot listen on %s: %m", wanted->file ? wanted->file : "",
+			wanted->line, wanted->text);
+	else if (os_socket_name(s->listener, &at) == 0)
+		log_notice("the status is on http://%s/", os_address_format(&at, address));
+}
+
+void parent_control_status_open(struct parent *p)
+{
+	struct parent_control_status *s = &p->control->status;
+	s->parent = p;
+	s->listener = -1;
+	ev_timer_init(&s->again, on_again, 0, 0);
+	s->again.data = s;
+	listen_at(s);
+	start(s);
+}
+
+static bool is_same(const struct parent_control_status *s, const struct config_listen *wanted)
+{
+	return s->listener >= 0 && wanted->text && os_address_equal(&s->address, &wanted->address);
+}
+
+/* Each process has the configuration it was born with, so another one takes over in any case. */
+void parent_control_status_update(struct parent *p)
+{
+	struct parent_control_status *s = &p->control->status;
+	if (!is_same(s, &p->config->status_listen)) {
+		if (s->listener >= 0)
+			close(s->listener);
+		s->listener = -1;
+		listen_at(s);
+	}
+	s->failed = 0;
+	s->expected = true;
+	if (s->process)
+		mp_process_terminate(s->process);
+	else
+		start(s);
+}
+
+bool parent_control_status_gone(struct parent *p, const struct mp_process *process)
+{
+	struct parent_control_status *s = &p->control->status;
+	int code = 0;
+	if (!s->process || s->process != process)
+		return false;
+	mp_process_exitcode(s->process, &code);
+	mp_process_close(s->process);
+	s->process = NULL;
+	if (s->expected) {
+		start(s);
+		return true;
+	}
+	s->failed = os_clock_ms() - s->born_ms < YOUNG_MS ? s->failed + 1 : 0;
+	log_error("the process of StatusListen ended (%s %d); another one takes its place",
+		code < 0 ? "signal" : "status", code < 0 ? -code : code);
+	try_again(s);
+	return true;
+}
+
+void parent_control_status_close(struct parent *p)
+{
+	struct parent_control_status *s = &p->control->status;
+	ev_timer_stop(p->loop, &s->again);
+	if (s->process) {
+		mp_process_terminate(s->process);
+		if (mp_process_join(s->process, END_S) < 0) {
+			mp_process_kill(s->process);
+			mp_process_join(s->process, END_S);
+		}
+		mp_process_close(s->process);
+		s->process = NULL;
+	}
+	if (s->listener >= 0)
+		close(s->listener);
+	s->listener = -1;
+}

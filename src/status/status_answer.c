@@ -1,0 +1,87 @@
+/*
+ * status_answer - which answer a request gets
+ *
+ * Runs in:  the status process
+ * Owns:     nothing; pure but for the look at the scoreboard
+ * Errors:   an answer with a status of its own
+ */
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "status/status.h"
+
+static void refuse(struct http_response *r, int status)
+{
+	r->status = status;
+	r->kind = HTTP_BODY_BYTES;
+	r->type = TEXT("text/plain; charset=utf-8");
+	buffer_printf(&r->bytes, "%d %.*s\n", status, TEXT_ARGS(http_status_reason(status)));
+}
+
+static bool is_path(const struct http_request *request, const char *path)
+{
+	return text_equal(request->path, text_of(path));
+}
+
+/* false: there is nothing at this path. */
+static bool find_form(
+	const struct http_request *request, enum handler_status_form *form, unsigned *refresh)
+{
+	*refresh = 0;
+	*form = HANDLER_STATUS_METRICS;
+	if (is_path(request, "/metrics"))
+		return true;
+	*form = handler_status_wanted(request->query, refresh);
+	return is_path(request, "/") || is_path(request, "/server-status") ||
+	       (request->form == HTTP_FORM_ABSOLUTE && request->path.size == 0);
+}
+
+static void draw(const struct config *config, const struct wire_scoreboard *board, time_t now,
+	const struct http_request *request, enum handler_status_form form, unsigned refresh,
+	struct http_response *r)
+{
+	struct handler_status_view *view =
+		handler_status_view_take(config, board, request->authority, now);
+	r->kind = HTTP_BODY_BYTES;
+	if (view) {
+		handler_status_view_probe(view);
+		handler_status_draw(view, form, refresh, &r->bytes);
+	}
+	if (!view || r->bytes.failed) {
+		buffer_clear(&r->bytes);
+		refuse(r, 500);
+	}
+	handler_status_view_free(view);
+}
+
+bool status_answer(const struct config *config, const struct wire_scoreboard *board, time_t now,
+	const struct http_request *request, int refused, struct http_response *r)
+{
+	enum handler_status_form form;
+	unsigned refresh;
+	http_response_field(r, TEXT("Cache-Control"), TEXT("no-store"));
+	http_response_field(r, TEXT("X-Content-Type-Options"), TEXT("nosniff"));
+	/* A body is not read, so nothing behind it can be. */
+	if (refused || request->body != HTTP_FRAMING_NONE)
+		r->keep_alive = false;
+	if (refused) {
+		refuse(r, refused);
+		return false;
+	}
+	if (request->method != HTTP_METHOD_GET && request->method != HTTP_METHOD_HEAD) {
+		http_response_field(r, TEXT("Allow"), TEXT("GET, HEAD"));
+		refuse(r, request->method == HTTP_METHOD_UNKNOWN ? 501 : 405);
+		return false;
+	}
+	if (!find_form(request, &form, &refresh)) {
+		refuse(r, 404);
+		return false;
+	}
+	r->type = handler_status_type(form);
+	if (form == HANDLER_STATUS_EVENTS) {
+		r->kind = HTTP_BODY_PIPE;
+		r->keep_alive = false;
+		http_response_field(r, TEXT("X-Accel-Buffering"), TEXT("no"));
+		return request->method == HTTP_METHOD_GET;
+	}
+	draw(config, board, now, request, form, refresh, r);
+	return false;
+}

@@ -1,0 +1,111 @@
+/*
+ * status_main - birth, the loop, taking connections
+ *
+ * Runs in:  the status process
+ * Owns:     struct status
+ * Errors:   the exit status; the parent starts another
+ */
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "status/status.h"
+
+#include "os/os_clock.h"
+#include "os/os_process.h"
+#include "os/os_socket.h"
+#include "status/status_entry.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <sys/prctl.h>
+#include <unistd.h>
+
+static void on_parent(struct ev_loop *loop, ev_io *watch, int events)
+{
+	(void)watch;
+	(void)events;
+	ev_break(loop, EVBREAK_ALL);
+}
+
+static void on_listener(struct ev_loop *loop, ev_io *watch, int events)
+{
+	(void)events;
+	struct status *s = watch->data;
+	struct os_address from;
+	if (s->count >= STATUS_CONNECTIONS) {
+		ev_io_stop(loop, watch); /* until one of them ends */
+		return;
+	}
+	int fd = os_socket_accept(watch->fd, &from, SOCK_NONBLOCK);
+	if (fd >= 0) {
+		status_conn_open(s, fd);
+	} else if (errno != EAGAIN && errno != EINTR) {
+		static struct log_throttle throttle;
+		if (log_once_a_second(&throttle))
+			log_error("cannot accept connections: %m");
+		ev_io_stop(loop, watch); /* until the next sweep */
+	}
+}
+
+static void on_sweep(struct ev_loop *loop, ev_timer *timer, int events)
+{
+	(void)events;
+	struct status *s = timer->data;
+	status_conn_sweep(s, os_clock_ms());
+	if (s->count < STATUS_CONNECTIONS && !ev_is_active(&s->listener))
+		ev_io_start(loop, &s->listener);
+}
+
+/* Becoming another user takes back the word that its parent's end is its own (prctl(2)). */
+static void end_with_parent(struct status *s)
+{
+	struct mp_process *parent = mp_parent_process();
+	int gone = parent ? mp_process_sentinel(parent) : -1;
+	prctl(PR_SET_PDEATHSIG, SIGTERM);
+	if (gone < 0)
+		return;
+	ev_io_init(&s->parent, on_parent, gone, EV_READ);
+	ev_io_start(s->loop, &s->parent);
+}
+
+static int prepare(struct status *s)
+{
+	const struct wire_heritage *h = s->heritage;
+	list_init(&s->conns);
+	list_init(&s->viewers);
+	http_response_init(&s->response);
+	signal(SIGPIPE, SIG_IGN);
+	s->board = h->scoreboard;
+	if (wire_scoreboard_seal(h->scoreboard, h->scoreboard_fd) < 0)
+		return WIRE_EXIT_SICK;
+	if (os_process_become(h->identity) < 0)
+		return WIRE_EXIT_FATAL;
+	s->loop = ev_loop_new(EVFLAG_AUTO | EVFLAG_NOENV);
+	if (!s->loop)
+		return WIRE_EXIT_SICK;
+	end_with_parent(s);
+	status_stream_init(s);
+	ev_io_init(&s->listener, on_listener, h->listeners[0], EV_READ);
+	s->listener.data = s;
+	ev_io_start(s->loop, &s->listener);
+	ev_timer_init(&s->sweep, on_sweep, 1, 1);
+	s->sweep.data = s;
+	ev_timer_start(s->loop, &s->sweep);
+	return 0;
+}
+
+int status_main(void *args, size_t size)
+{
+	static struct status s; /* to the end of the process, which gives all of it back */
+	struct buffer why = BUFFER_INIT;
+	s.heritage = wire_heritage_open(args, size, &why);
+	if (!s.heritage || s.heritage->listener_count != 1) {
+		log_crit("cannot start: %.*s", TEXT_ARGS(buffer_view(&why)));
+		return WIRE_EXIT_FATAL;
+	}
+	int code = prepare(&s);
+	if (code) {
+		log_crit("cannot start: %m");
+		return code;
+	}
+	ev_run(s.loop, 0);
+	return WIRE_EXIT_ORPHAN;
+}
