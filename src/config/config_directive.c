@@ -18,6 +18,7 @@
 #include "config/config_env.h"
 #include "config/config_expand.h"
 #include "config/config_htaccess.h"
+#include "config/config_headers.h"
 #include "config/config_host.h"
 #include "config/config_if.h"
 #include "config/config_include.h"

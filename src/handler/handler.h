@@ -62,12 +62,17 @@ struct handler_call {
 	const char *forced_handler;   /* a rewriting rule said so; NULL: none did */
 	const char *forced_type;      /* the same of the media type */
 	bool rewritten;               /* and that no further rules are to be applied */
+	bool headed;                  /* RequestHeader was applied */
+	bool failed;                  /* the answer is a page of our own that says what is wrong */
 	bool script_alias;            /* ScriptAlias: a program, whatever Options say */
 	struct handler_env env;       /* variables for logs, conditions and programs */
 	const char *user, *auth_type; /* who proved to be who; NULL: nobody */
-	unsigned variants;            /* MultiViews: what the variants differ in; ... */
-	bool is_variant;              /* ... the file is one of several */
-	struct handler_choice choice; /* of a file's codings: for whoever keeps the answer */
+	const struct config_dir *refused_by; /* the settings that said 401 or 403 last, ... */
+	unsigned refused_in_turn;            /* ... and in which turn */
+	bool env_begun;                      /* the variables of the host's SetEnvIf are there */
+	unsigned variants;                   /* MultiViews: what the variants differ in; ... */
+	bool is_variant;                     /* ... the file is one of several */
+	struct handler_choice choice;        /* of a file's codings: for whoever keeps the answer */
 	bool personal;   /* depends on more than host and path: the answer is not kept */
 	bool wants_body; /* the handler is given the request's body, which is asked for with 100 */
 	unsigned turns;  /* how often the phases began */
@@ -111,6 +116,14 @@ void handler_error(struct handler_call *call, int status);
 /* The error document of a status is a path of this site: makes the call a request for it. Else the
  * response becomes the document itself, and false. */
 bool handler_error_elsewhere(struct handler_call *call, int status);
+
+/* The path of the request, decoded and normalised, into call->path. 0 or a status. */
+int handler_decode(struct handler_call *call);
+
+/* Before a ready-made answer is looked for: sets the variables of the host's SetEnvIf. Does such an
+ * answer suit this client? Once there is one, the variables of its place. */
+bool handler_setenv_ready(struct handler_call *call);
+void handler_setenv_of(struct handler_call *call, const struct config_dir *dir);
 
 /* The address the client connected to; size 0 where nobody knows. */
 const struct os_address *handler_local(struct handler_call *call);

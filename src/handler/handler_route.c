@@ -6,9 +6,10 @@
  * Errors:   a status becomes its error document here
  */
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "handler/handler.h"
+#include "handler/handler_world.h"
 
 #include "base/assert.h"
+#include "handler/handler_headers.h"
 #include "http/http_uri.h"
 #include "os/os_socket.h"
 
@@ -88,8 +89,14 @@ static int answer_options(struct handler_call *call)
 
 int handler_locate(struct handler_call *call)
 {
-	call->dir = config_dir_for(call->host, buffer_view(&call->path));
-	return call->dir ? 0 : 500;
+	struct config_target target = {
+		.path = buffer_view(&call->path), .holds = handler_world_condition, .call = call};
+	const struct config_dir *dir = config_match(call->host, &target);
+	call->personal |= target.volatile_settings;
+	if (!dir)
+		return target.status;
+	call->dir = dir;
+	return 0;
 }
 
 /* LimitRequestBody, for a body with a length and for one in chunks. */
@@ -178,7 +185,7 @@ static int go_through(struct handler_call *call)
 	return said == HANDLER_DONE ? 0 : said;
 }
 
-static int decode_path(struct handler_call *call)
+int handler_decode(struct handler_call *call)
 {
 	static const enum http_uri_slashes slashes[] = {[CONFIG_SLASHES_OFF] = HTTP_URI_SLASHES_OFF,
 		[CONFIG_SLASHES_ON] = HTTP_URI_SLASHES_ON,
@@ -207,7 +214,7 @@ static int find(struct handler_call *call)
 		answer_options(call);
 		return 0;
 	}
-	int status = decode_path(call);
+	int status = handler_decode(call);
 	if (status)
 		return status;
 	call->query = request->query;
@@ -219,6 +226,7 @@ static void fail(struct handler_call *call, int status)
 {
 	while (status && handler_error_elsewhere(call, status))
 		status = go_through(call);
+	call->failed |= status != 0;
 }
 
 void handler_find(struct handler_call *call)
@@ -240,6 +248,10 @@ static void finish(struct handler_call *call)
 	close_file(call);
 	if (call->error && (r->status == 200 || r->status == 206 || r->status == 304))
 		r->status = call->error;
+	if (!handler_headers_finish(call)) { /* better no answer than one without its fields */
+		handler_error(call, 500);
+		buffer_clear(&r->fields);
+	}
 	r->cacheable &= !call->personal && !call->error;
 }
 
@@ -272,7 +284,7 @@ void handler_reset(struct handler_call *call)
 	struct buffer path = call->path, file = call->file;
 	struct arena *arena = call->arena;
 	close_file(call);
-	if (call->turns) /* only those who went through a phase took anything */
+	if (call->turns || call->env.count) /* only those who went through a phase took anything */
 		arena_reset(arena);
 	buffer_clear(&path);
 	buffer_clear(&file);

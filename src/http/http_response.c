@@ -61,6 +61,7 @@ void http_response_reset(struct http_response *r)
 	r->view = (struct text){NULL, 0};
 	r->fd = -1;
 	r->fd_shared = false;
+	r->momentary = false;
 	r->length_known = false;
 	r->offset = 0;
 	r->length = 0;

@@ -127,7 +127,7 @@ struct worker_cached *worker_cache_find(struct worker_cache *cache, const struct
 	if (!e || (http_request_has(rq, HTTP_RANGE) && !e->rangeless))
 		return NULL;
 	if (e->checked != now) { /* a new second, or a clock that was set */
-		if (!is_still_true(e)) {
+		if (e->momentary || !is_still_true(e)) {
 			drop(cache, e);
 			return NULL;
 		}
@@ -182,6 +182,7 @@ static struct worker_cached *make(const struct handler_call *call, struct text h
 	e->offered = call->choice.offered;
 	e->coding = call->choice.coding;
 	e->rangeless = made;
+	e->momentary = r->momentary;
 	e->witness = call->choice.witness;
 	e->dir = call->dir;
 	e->host = call->host;

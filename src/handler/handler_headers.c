@@ -1,0 +1,318 @@
+/*
+ * handler_headers - Header and RequestHeader
+ *
+ * Runs in:  worker
+ * Owns:     nothing; what is made lives in the request's arena
+ * Errors:   500: out of memory, or an expression that cannot be told
+ */
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "handler/handler_headers.h"
+
+#include "base/regex.h"
+#include "handler/handler_world.h"
+#include "http/http_chars.h"
+
+/* --- a list of fields --- */
+
+static bool add(struct handler_fields *f, struct text name, struct text value)
+{
+	struct handler_field *all = arena_more(f->arena, f->all, f->count, sizeof *all);
+	if (!all)
+		return false;
+	f->all = all;
+	f->all[f->count++] = (struct handler_field){name, value};
+	return true;
+}
+
+static struct handler_field *find(const struct handler_fields *f, struct text name)
+{
+	for (size_t i = 0; i < f->count; i++)
+		if (text_equal_nocase(f->all[i].name, name))
+			return &f->all[i];
+	return NULL;
+}
+
+static void take_away(struct handler_fields *f, struct text name)
+{
+	size_t kept = 0;
+	for (size_t i = 0; i < f->count; i++)
+		if (!text_equal_nocase(f->all[i].name, name))
+			f->all[kept++] = f->all[i];
+	f->count = kept;
+}
+
+static bool has_element(struct text value, struct text element)
+{
+	return http_list_has(http_list_of(value), element);
+}
+
+/* --- what a row does --- */
+
+static void put_letter(
+	struct handler_call *call, const struct config_header_piece *p, struct buffer *to)
+{
+	const char *variable;
+	switch (p->letter) {
+	case 't':
+		buffer_printf(to, "t=%lld000000", (long long)call->now);
+		break;
+	case 'D':
+		buffer_string(to, "D=0");
+		break;
+	case 'e':
+		variable = handler_env_get(&call->env, p->name);
+		buffer_string(to, variable ? variable : "(null)");
+		break;
+	default: /* %l %i %b %{...}s: load of a kind this server has not, and TLS */
+		buffer_string(to, "(null)");
+		break;
+	}
+}
+
+/* The value, without what no field may hold. */
+static bool make_value(
+	struct handler_call *call, const struct config_header_row *row, struct text *value)
+{
+	const char *why;
+	struct buffer made = BUFFER_INIT;
+	if (row->value && handler_world_text(call, row->value, NULL, value, &why) < 0)
+		return false;
+	if (row->value)
+		return http_chars_all(*value, HTTP_CHARS_VALUE);
+	for (size_t i = 0; i < row->piece_count; i++)
+		if (row->pieces[i].letter)
+			put_letter(call, &row->pieces[i], &made);
+		else
+			buffer_text(&made, row->pieces[i].literal);
+	char *copy = made.failed ? NULL : arena_text(call->arena, buffer_view(&made));
+	*value = text_from(copy, made.size);
+	buffer_free(&made);
+	return copy && http_chars_all(*value, HTTP_CHARS_VALUE);
+}
+
+static bool join(struct handler_fields *f, struct text name, struct text value, bool once)
+{
+	struct handler_field *there = find(f, name);
+	if (!there)
+		return add(f, name, value);
+	if (once && has_element(there->value, value))
+		return true;
+	char *both =
+		arena_printf(f->arena, "%.*s, %.*s", TEXT_ARGS(there->value), TEXT_ARGS(value));
+	there->value = both ? text_of(both) : there->value;
+	return both != NULL;
+}
+
+/* A value with its first match, or all of them, replaced. */
+static bool edit(struct handler_call *call, const struct config_header_row *row, struct text with,
+	struct text *value)
+{
+	struct buffer made = BUFFER_INIT;
+	struct text rest = *value;
+	bool all = row->action == CONFIG_HEADER_EDIT_ALL, changed = false;
+	while (rest.size || !changed) {
+		struct regex_groups groups;
+		int matches = regex_match(row->regex, rest, &groups);
+		if (matches < 0)
+			made.failed = true;
+		if (matches <= 0)
+			break;
+		changed = true;
+		buffer_append(&made, rest.at, groups.at[0].from);
+		regex_expand(&made, with, &groups, NULL);
+		size_t end = groups.at[0].to;
+		if (end == groups.at[0].from && end < rest.size)
+			buffer_append(&made, rest.at + end++, 1); /* an empty match moves on */
+		rest = text_from(rest.at + end, rest.size - end);
+		if (!all)
+			break;
+	}
+	buffer_text(&made, rest);
+	bool good = !made.failed;
+	if (good && changed) {
+		char *copy = arena_text(call->arena, buffer_view(&made));
+		*value = text_from(copy, made.size);
+		good = copy && http_chars_all(*value, HTTP_CHARS_VALUE);
+	}
+	buffer_free(&made);
+	return good;
+}
+
+static bool echo(
+	struct handler_call *call, struct handler_fields *f, const struct config_header_row *row)
+{
+	for (unsigned i = 0; i < call->request->field_count; i++) {
+		const struct http_field *field = &call->request->fields[i];
+		int matches = regex_match(row->regex, field->name, NULL);
+		if (matches < 0 || (matches && !add(f, field->name, field->value)))
+			return false;
+	}
+	return true;
+}
+
+static int counts(struct handler_call *call, const struct config_header_row *row)
+{
+	const char *why;
+	call->personal |= row->personal;
+	if (row->env)
+		return (handler_env_get(&call->env, row->env) != NULL) != row->env_unset;
+	return row->condition ? handler_world_holds(call, row->condition, NULL, &why) : 1;
+}
+
+bool handler_fields_change(
+	struct handler_call *call, struct handler_fields *f, const struct config_header_row *row)
+{
+	struct text name = text_of(row->name), value = {NULL, 0};
+	int holds = counts(call, row);
+	if (holds <= 0)
+		return holds == 0;
+	if (row->action == CONFIG_HEADER_ECHO)
+		return echo(call, f, row);
+	if (row->action != CONFIG_HEADER_UNSET && !make_value(call, row, &value))
+		return false;
+	switch (row->action) {
+	case CONFIG_HEADER_SET:
+		take_away(f, name);
+		return add(f, name, value);
+	case CONFIG_HEADER_SET_IF_EMPTY:
+		return find(f, name) || add(f, name, value);
+	case CONFIG_HEADER_APPEND:
+		return join(f, name, value, false);
+	case CONFIG_HEADER_MERGE:
+		return join(f, name, value, true);
+	case CONFIG_HEADER_ADD:
+		return add(f, name, value);
+	case CONFIG_HEADER_UNSET:
+		take_away(f, name);
+		return true;
+	default:
+		for (size_t i = 0; i < f->count; i++)
+			if (text_equal_nocase(f->all[i].name, name) &&
+				!edit(call, row, value, &f->all[i].value))
+				return false;
+		return true;
+	}
+}
+
+/* --- the request --- */
+
+/* The request with other fields: a copy, as the log shows what the client sent. */
+static int take_fields(struct handler_call *call, const struct handler_fields *f)
+{
+	struct http_request *copy = arena_take(call->arena, sizeof *copy);
+	struct http_field *fields = arena_take(call->arena, (f->count + 1) * sizeof *fields);
+	if (!copy || !fields)
+		return 500;
+	*copy = *call->request;
+	memset(copy->first, 0, sizeof copy->first);
+	copy->repeated = 0;
+	copy->fields = fields;
+	copy->field_count = (unsigned)f->count;
+	for (size_t i = 0; i < f->count; i++) {
+		enum http_known known = http_request_known_named(f->all[i].name);
+		fields[i] = (struct http_field){f->all[i].name, f->all[i].value, (uint8_t)known};
+		if (known == HTTP_OTHER)
+			continue;
+		if (copy->first[known])
+			copy->repeated |= (uint64_t)1 << known;
+		else
+			copy->first[known] = (uint16_t)(i + 1);
+	}
+	call->request = copy;
+	call->personal = true;
+	return 0;
+}
+
+int handler_request_headers(struct handler_call *call)
+{
+	const struct config_headers *h = &call->dir->headers;
+	struct handler_fields f = {.arena = call->arena};
+	if (!h->request_count || call->headed)
+		return 0;
+	call->headed = true; /* a request that goes elsewhere inside has them already */
+	for (unsigned i = 0; i < call->request->field_count; i++)
+		if (!add(&f, call->request->fields[i].name, call->request->fields[i].value))
+			return 500;
+	for (size_t i = 0; i < h->request_count; i++)
+		if (!handler_fields_change(call, &f, &h->request[i]))
+			return 500;
+	return take_fields(call, &f);
+}
+
+/* --- the answer --- */
+
+static const struct text owned[] = {TEXT("Content-Type"), TEXT("ETag"), TEXT("Last-Modified")};
+
+/* The fields of the response, those that have members of their own first. */
+static bool gather(struct handler_call *call, struct handler_fields *f)
+{
+	struct http_response *r = call->response;
+	char *date = arena_take(call->arena, HTTP_DATE_SIZE + 1);
+	char *kept = arena_text(call->arena, buffer_view(&r->fields));
+	char *type = arena_text(call->arena, r->type);
+	struct text rest = text_from(kept, r->fields.size);
+	if (!date || !kept || !type)
+		return false;
+	if (r->type.size && !add(f, owned[0], text_from(type, r->type.size)))
+		return false;
+	if (r->etag_size && !add(f, owned[1], text_from(r->etag, r->etag_size)))
+		return false;
+	if (r->modified != -1) {
+		http_date_format(date, r->modified);
+		if (!add(f, owned[2], text_from(date, HTTP_DATE_SIZE)))
+			return false;
+	}
+	while (rest.size) {
+		struct text value = text_split(&rest, '\n'), name = text_split(&value, ':');
+		if (value.at && !add(f, name, text_trim(text_split(&value, '\r'))))
+			return false;
+	}
+	return true;
+}
+
+/* And back. A tag or a time that was changed is not ours any more, and goes out as it is. */
+static void give_back(struct handler_call *call, const struct handler_fields *f)
+{
+	struct http_response *r = call->response;
+	const struct handler_field *tag = find(f, owned[1]), *time = find(f, owned[2]);
+	time_t modified;
+	r->type = (struct text){NULL, 0};
+	if (!tag || tag->value.size >= HTTP_ETAG_SIZE) {
+		r->etag_size = 0;
+	} else if (tag->value.at != r->etag) {
+		memcpy(r->etag, tag->value.at, tag->value.size);
+		r->etag_size = tag->value.size;
+	}
+	if (!time)
+		r->modified = -1;
+	else if (http_date_parse(time->value, call->now, &modified))
+		r->modified = modified;
+	buffer_clear(&r->fields);
+	for (size_t i = 0; i < f->count; i++)
+		if (text_equal_nocase(f->all[i].name, owned[0]))
+			r->type = f->all[i].value;
+		else
+			http_response_field(r, f->all[i].name, f->all[i].value);
+}
+
+static bool change(struct handler_call *call)
+{
+	const struct config_headers *h = &call->dir->headers;
+	struct handler_fields f = {.arena = call->arena};
+	if (!h->row_count)
+		return true;
+	if (!gather(call, &f))
+		return false;
+	for (int always = 1; always >= 0; always--)
+		for (size_t i = 0; i < h->row_count; i++)
+			if (h->rows[i].always == always && (always || !call->failed) &&
+				!handler_fields_change(call, &f, &h->rows[i]))
+				return false;
+	give_back(call, &f);
+	return true;
+}
+
+bool handler_headers_finish(struct handler_call *call)
+{
+	return (call->failed || handler_expires(call)) && change(call);
+}
