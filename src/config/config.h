@@ -302,6 +302,7 @@ struct config {
 	size_t fd_count;
 	int slash_fd;       /* O_PATH of the root of the file system */
 	const int *fds;     /* all that were opened for it */
+	bool asks_names;    /* a rule names hosts: workers ask the name service */
 	bool local_matters; /* which host answers depends on the address the client connected to */
 
 	struct text record; /* what was said, for config_replay; not NUL-terminated */

@@ -14,6 +14,10 @@
 #include "config/config_expr.h"
 #include "config/config_reader.h"
 
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
 /* --- merging --- */
 
 void config_access_silent(struct config_access *access)
@@ -81,6 +85,30 @@ bool config_access_in_section(struct config_reader *reader, const struct config_
 					  "<Files>, <Location>, <If> "
 					  "and .htaccess",
 					  line->directive->name);
+}
+
+bool config_access_asks_names(struct config_reader *reader, const struct config_line *line)
+{
+	struct config *config = reader->config;
+	if (reader->override >= 0 && !config->asks_names && config->sandbox != CONFIG_SANDBOX_OFF)
+		return config_reader_fail(reader, line->place,
+			"%s with the name of a host: this worker cannot ask the name service, as "
+			"no "
+			"rule outside of .htaccess does and Sandbox is not Off",
+			line->directive->name);
+	config->asks_names = true;
+	return true;
+}
+
+/* What the name service of a machine reads, loads and talks to nobody knows beforehand. */
+bool config_access_complete(struct config_reader *reader)
+{
+	struct config *config = reader->config;
+	if (!config->asks_names || config->sandbox == CONFIG_SANDBOX_OFF)
+		return true;
+	config->sandbox = CONFIG_SANDBOX_OFF;
+	return config_reader_warn(reader, reader->said[CONFIG_DIRECTIVE_SANDBOX],
+		"a rule names hosts, so workers must ask the name service, and Sandbox is Off");
 }
 
 const struct config_word *config_access_words(
@@ -219,7 +247,7 @@ static bool read_from(
 	if (strspn(row->name, "0123456789./") == word.size || strpbrk(row->name, ":/#"))
 		return config_reader_fail(reader, line->place, "%s from '%s': %s",
 			line->directive->name, row->name, why);
-	return true;
+	return config_access_asks_names(reader, line);
 }
 
 static bool read_allow(struct config_reader *reader, const struct config_line *line, bool deny)
@@ -288,6 +316,30 @@ bool config_access_auth_name(struct config_reader *reader, const struct config_l
 	return name != NULL;
 }
 
+/* Confined workers may read below what the configuration holds open (Landlock). Of a file of users
+ * that is its directory, as such a file is often written anew and put in place of the old one. One
+ * that is not there cannot be read, which is for the requests to find out. */
+static bool hold_directory(struct config_reader *reader, const char *file)
+{
+	struct stat st, held;
+	struct config *config = reader->config;
+	char *directory = arena_text(reader->memory, text_of(file));
+	if (!directory)
+		return config_reader_no_memory(reader);
+	char *slash = strrchr(directory, '/');
+	slash[slash == directory] = '\0';
+	int fd = open(directory, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	if (fd < 0 || fstat(fd, &st) < 0)
+		return fd < 0 || close(fd) == 0;
+	for (size_t i = 0; i < config->fd_count; i++)
+		if (fstat(config->fds[i], &held) == 0 && held.st_dev == st.st_dev &&
+			held.st_ino == st.st_ino) {
+			close(fd);
+			return true;
+		}
+	return config_reader_own(reader, fd);
+}
+
 static bool read_file(
 	struct config_reader *reader, const struct config_line *line, const char **file)
 {
@@ -297,7 +349,7 @@ static bool read_file(
 		return config_reader_fail(
 			reader, line->place, "%s: the name is empty", line->directive->name);
 	*file = config_reader_path(reader, line->words[0]);
-	return *file != NULL;
+	return *file && (reader->override >= 0 || hold_directory(reader, *file));
 }
 
 bool config_access_user_file(struct config_reader *reader, const struct config_line *line)

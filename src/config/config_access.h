@@ -125,6 +125,13 @@ bool config_access_lay_over(
 const struct config_word *config_access_words(
 	struct config_reader *reader, const struct config_line *line, size_t from);
 
+/* A rule that names hosts was read: workers have to be able to ask for names. false with a message:
+ * they cannot any more. */
+bool config_access_asks_names(struct config_reader *reader, const struct config_line *line);
+
+/* All is read. */
+bool config_access_complete(struct config_reader *reader);
+
 /* These directives make sense for a part of the site only. false with a message: it is the whole
  * server that is being read. */
 bool config_access_in_section(struct config_reader *reader, const struct config_line *line);

@@ -167,5 +167,5 @@ bool config_check_complete(struct config_reader *reader)
 	if (config->host.keep_alive_timeout_ms == 0)
 		config->host.keep_alive = false;
 	return config_host_complete(reader) && config_logs_resolve(reader) &&
-	       reader->error->size == 0;
+	       config_access_complete(reader) && reader->error->size == 0;
 }

@@ -252,6 +252,9 @@ bool config_require(struct config_reader *reader, const struct config_line *line
 		   !kind->read(reader, &arguments, &rule)) {
 		return false;
 	}
+	if ((rule.kind == CONFIG_REQUIRE_HOST || rule.kind == CONFIG_REQUIRE_FORWARD_DNS) &&
+		!config_access_asks_names(reader, line))
+		return false;
 	return append(reader, line->place, "negative Require directive", &rule);
 }
 

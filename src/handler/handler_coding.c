@@ -118,18 +118,25 @@ uint64_t handler_coding_witness(int root, const struct config_dir *dir, const ch
 
 /* What can be made of the file itself. */
 static unsigned makeable(const struct config_host *host, const struct config_dir *dir,
-	const struct config_media *media, const struct stat *st)
+	const struct handler_env *env, const struct config_media *media, const struct stat *st)
 {
 	if (st->st_size < LEAST || (uint64_t)st->st_size > host->compression_max_size)
 		return 0;
 	unsigned filters = config_media_filters(dir, media->type);
+	if (handler_env_get(env, "gzip-only-text/html") &&
+		!(media->type && text_starts(text_of(media->type), TEXT("text/html"))))
+		return 0;
+	if (handler_env_get(env, "no-gzip"))
+		filters &= ~(unsigned)CONFIG_FILTER_DEFLATE;
+	if (handler_env_get(env, "no-brotli"))
+		filters &= ~(unsigned)CONFIG_FILTER_BROTLI;
 	return (filters & CONFIG_FILTER_DEFLATE ? HTTP_CODING_BIT(HTTP_CODING_GZIP) : 0) |
 	       (filters & CONFIG_FILTER_BROTLI ? HTTP_CODING_BIT(HTTP_CODING_BR) : 0);
 }
 
 int handler_coding_choose(const struct config_host *host, const struct config_dir *dir, int root,
-	const struct http_request *request, const char *name, const struct config_media *media,
-	int fd, struct stat *st, struct handler_choice *choice)
+	const struct http_request *request, const struct handler_env *env, const char *name,
+	const struct config_media *media, int fd, struct stat *st, struct handler_choice *choice)
 {
 	struct copy copies[HTTP_CODING_COUNT];
 	*choice = (struct handler_choice){.coding = HTTP_CODING_IDENTITY};
@@ -137,7 +144,7 @@ int handler_coding_choose(const struct config_host *host, const struct config_di
 		return fd;
 	uint64_t h = mix_file(0, st);
 	bool looked = open_copies(root, dir, name, copies, &h);
-	choice->offered = makeable(host, dir, media, st);
+	choice->offered = makeable(host, dir, env, media, st);
 	for (unsigned i = 0; i < HTTP_CODING_COUNT; i++)
 		if (copies[i].fd >= 0 && !is_older(&copies[i].st, st))
 			choice->offered |= HTTP_CODING_BIT(i);

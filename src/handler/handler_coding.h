@@ -14,6 +14,7 @@
 #define HANDLER_CODING_H
 
 #include "config/config_media.h"
+#include "handler/handler_env.h"
 #include "http/http_coding.h"
 #include "http/http_request.h"
 
@@ -31,10 +32,11 @@ struct handler_choice {
 
 /* Chooses for the open file `fd` of that name beneath the directory `root`, whose extensions say
  * `media`. Where a copy is chosen, the file is closed and the copy returned in its place, *st too;
- * else `fd`. */
+ * else `fd`. The variables no-gzip, no-brotli and gzip-only-text/html of `env` keep it from being
+ * compressed on the fly. */
 int handler_coding_choose(const struct config_host *host, const struct config_dir *dir, int root,
-	const struct http_request *request, const char *name, const struct config_media *media,
-	int fd, struct stat *st, struct handler_choice *choice);
+	const struct http_request *request, const struct handler_env *env, const char *name,
+	const struct config_media *media, int fd, struct stat *st, struct handler_choice *choice);
 
 /* Appends the whole file in the chosen coding. 0, or a status: 500 where the file is no longer what
  * `st` says, 503 where there is no memory. */

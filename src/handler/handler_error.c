@@ -99,7 +99,10 @@ static bool go_to_document(struct handler_call *call, int status, const char *pa
 	struct http_request *errand = arena_take(call->arena, sizeof *errand);
 	struct text whole = text_of(path);
 	struct text only_path = text_split(&whole, '?');
-	if (!errand || handler_go_to(call, only_path))
+	if (!errand ||
+		handler_env_redirect(
+			&call->env, call->arena, status, call->path.size ? call->path.data : "") ||
+		handler_go_to(call, only_path))
 		return false;
 	*errand = *call->request;
 	if (errand->method != HTTP_METHOD_HEAD) {

@@ -96,7 +96,7 @@ static int answer_file(struct handler_call *call, int fd)
 	struct http_response *r = call->response;
 	const struct config_media *media = &call->media;
 	struct stat *st = &call->st;
-	fd = handler_coding_choose(call->host, call->dir, call->root.fd, call->request,
+	fd = handler_coding_choose(call->host, call->dir, call->root.fd, call->request, &call->env,
 		call->file.data + call->root.size, media, fd, st, &call->choice);
 	handler_negotiate_vary(call, (call->is_variant ? call->variants : 0) |
 					     (call->choice.offered ? HTTP_VARIANT_CODING : 0));

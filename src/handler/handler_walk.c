@@ -11,7 +11,7 @@
  */
 /* SPDX-License-Identifier: Apache-2.0 */
 #define LOG_AREA "core"
-#include "handler/handler.h"
+#include "handler/handler_world.h"
 
 #include "base/log.h"
 #include "os/os_file.h"
@@ -98,6 +98,8 @@ static int match(struct handler_call *call)
 	struct buffer error = BUFFER_INIT;
 	struct config_target target = {.path = buffer_view(&call->path),
 		.file = buffer_view(&call->file),
+		.holds = handler_world_condition,
+		.call = call,
 		.error = &error};
 	const struct config_dir *dir = config_match(call->host, &target);
 	if (error.size)

@@ -4,6 +4,9 @@
  * Runs in:  worker
  * Owns:     nothing; texts live in the request or in its arena
  * Errors:   -1, and a static string says why: who asks has to take the safe way
+ *
+ * SCRIPT_USER and SCRIPT_GROUP are empty: which name a number has is the name service's to say, and
+ * a confined worker cannot ask it.
  */
 /* SPDX-License-Identifier: Apache-2.0 */
 #define LOG_AREA "core"
@@ -11,9 +14,6 @@
 
 #include "base/log.h"
 #include "handler/handler_expr.h"
-
-#include <grp.h>
-#include <pwd.h>
 
 /* --- fields --- */
 
@@ -207,20 +207,6 @@ static struct text of_place(
 	}
 }
 
-/* Whose file it is. */
-static struct text owner(const struct handler_call *call, bool group, struct arena *memory)
-{
-	const struct passwd *user = NULL;
-	const struct group *its = NULL;
-	if (call->st.st_mode && group)
-		its = getgrgid(call->st.st_gid);
-	else if (call->st.st_mode)
-		user = getpwuid(call->st.st_uid);
-	return its    ? printed(arena_text(memory, text_of(its->gr_name)))
-	       : user ? printed(arena_text(memory, text_of(user->pw_name)))
-		      : (struct text){NULL, 0};
-}
-
 static struct text last_modified(const struct handler_call *call, struct arena *memory)
 {
 	char text[32];
@@ -243,10 +229,6 @@ static struct text of_answer(
 		return printed(arena_printf(memory, "%d", call->response->status));
 	case CONFIG_EXPR_LAST_MODIFIED:
 		return last_modified(call, memory);
-	case CONFIG_EXPR_SCRIPT_USER:
-		return owner(call, false, memory);
-	case CONFIG_EXPR_SCRIPT_GROUP:
-		return owner(call, true, memory);
 	default:
 		return (struct text){NULL, 0};
 	}

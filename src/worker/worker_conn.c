@@ -193,10 +193,12 @@ static enum worker_place step_route(struct worker *w, struct worker_conn *c)
 		handler_refuse(&x->call, x->refused);
 		return WORKER_ANSWER;
 	}
-	if (may_be_ready_made(&x->request))
+	if (may_be_ready_made(&x->request) && handler_setenv_ready(&x->call))
 		x->cached = worker_cache_find(&w->cache, &x->request, c->host, w->now, w->date);
-	if (x->cached)
+	if (x->cached) {
+		handler_setenv_of(&x->call, x->cached->dir);
 		return WORKER_RESPOND;
+	}
 	handler_find(&x->call);
 	if (x->request.body == HTTP_FRAMING_NONE)
 		return WORKER_ANSWER;
