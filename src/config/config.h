@@ -66,7 +66,7 @@ struct config_error_document {
 /* One AddType: files whose name has this extension (without the dot, any case). */
 struct config_type {
 	const char *extension;
-	const char *type;
+	const char *type; /* NULL: what an outer section said is taken back */
 };
 
 /* Options; those that nothing looks at yet are kept all the same. */
@@ -85,10 +85,11 @@ struct config_extension {
 	enum config_extension_kind {
 		CONFIG_EXTENSION_CODING,
 		CONFIG_EXTENSION_LANGUAGE,
-		CONFIG_EXTENSION_CHARSET
+		CONFIG_EXTENSION_CHARSET,
+		CONFIG_EXTENSION_HANDLER
 	} kind;
 	const char *extension;
-	const char *value;
+	const char *value; /* NULL: what an outer section said is taken back */
 };
 
 /* What AddOutputFilterByType says of one media type, or of all of a kind: "text/" and an asterisk.
@@ -153,6 +154,7 @@ struct config_dir {
 #undef CONFIG_AREA
 	int allow_override;                 /* a set of enum config_override; -1: not said here */
 	const char *handler;                /* SetHandler; "none" takes an outer one back */
+	const char *force_type;             /* ForceType; "none" takes an outer one back */
 	const char *const *directory_index; /* DirectoryIndex: NULL-terminated names */
 	size_t error_document_count;
 	const struct config_error_document *error_documents; /* inner sections' rows come first */

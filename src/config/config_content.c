@@ -149,6 +149,41 @@ bool config_content_add_charset(struct config_reader *reader, const struct confi
 	return add_extensions(reader, line, CONFIG_EXTENSION_CHARSET, "charset", line->words[0]);
 }
 
+/* AddHandler; what SetHandler says goes before. */
+bool config_content_add_handler(struct config_reader *reader, const struct config_line *line)
+{
+	return add_extensions(reader, line, CONFIG_EXTENSION_HANDLER, "handler", line->words[0]);
+}
+
+static bool remove_extensions(struct config_reader *reader, const struct config_line *line,
+	enum config_extension_kind kind)
+{
+	for (size_t i = 0; i < line->count; i++)
+		if (!add_extension(reader, kind, line->words[i] + (line->words[i][0] == '.'), NULL))
+			return false;
+	return true;
+}
+
+bool config_content_remove_encoding(struct config_reader *reader, const struct config_line *line)
+{
+	return remove_extensions(reader, line, CONFIG_EXTENSION_CODING);
+}
+
+bool config_content_remove_language(struct config_reader *reader, const struct config_line *line)
+{
+	return remove_extensions(reader, line, CONFIG_EXTENSION_LANGUAGE);
+}
+
+bool config_content_remove_charset(struct config_reader *reader, const struct config_line *line)
+{
+	return remove_extensions(reader, line, CONFIG_EXTENSION_CHARSET);
+}
+
+bool config_content_remove_handler(struct config_reader *reader, const struct config_line *line)
+{
+	return remove_extensions(reader, line, CONFIG_EXTENSION_HANDLER);
+}
+
 /* --- languages and charsets --- */
 
 bool config_content_default_language(struct config_reader *reader, const struct config_line *line)

@@ -17,6 +17,11 @@ bool config_content_options(struct config_reader *reader, const struct config_li
 bool config_content_add_encoding(struct config_reader *reader, const struct config_line *line);
 bool config_content_add_language(struct config_reader *reader, const struct config_line *line);
 bool config_content_add_charset(struct config_reader *reader, const struct config_line *line);
+bool config_content_add_handler(struct config_reader *reader, const struct config_line *line);
+bool config_content_remove_encoding(struct config_reader *reader, const struct config_line *line);
+bool config_content_remove_language(struct config_reader *reader, const struct config_line *line);
+bool config_content_remove_charset(struct config_reader *reader, const struct config_line *line);
+bool config_content_remove_handler(struct config_reader *reader, const struct config_line *line);
 bool config_content_default_language(struct config_reader *reader, const struct config_line *line);
 bool config_content_default_charset(struct config_reader *reader, const struct config_line *line);
 bool config_content_language_priority(struct config_reader *reader, const struct config_line *line);

@@ -207,6 +207,25 @@ bool config_custom_add_type(struct config_reader *reader, const struct config_li
 	return true;
 }
 
+bool config_custom_remove_type(struct config_reader *reader, const struct config_line *line)
+{
+	for (size_t i = 0; i < line->count; i++)
+		if (!add_type(reader, NULL, line->words[i] + (line->words[i][0] == '.')))
+			return false;
+	return true;
+}
+
+bool config_custom_force_type(struct config_reader *reader, const struct config_line *line)
+{
+	if (!text_equal_nocase(text_of(line->words[0]), TEXT("none")) &&
+		!is_media_type(text_of(line->words[0])))
+		return config_reader_fail(reader, line->place,
+			"ForceType: '%s' is not a media type such as text/plain, nor none",
+			line->words[0]);
+	reader->dir->force_type = line->words[0];
+	return true;
+}
+
 static const char *const handlers[] = {
 #define HANDLER(name, function) name,
 #include "config/handlers.def"

@@ -46,6 +46,7 @@ static bool learn(const struct config *config, const struct config_dir *dir, str
 	const char *coding = find(dir, CONFIG_EXTENSION_CODING, extension);
 	const char *language = find(dir, CONFIG_EXTENSION_LANGUAGE, extension);
 	const char *charset = find(dir, CONFIG_EXTENSION_CHARSET, extension);
+	const char *handler = find(dir, CONFIG_EXTENSION_HANDLER, extension);
 	const char *type = added_type(dir, extension);
 	/* TypesConfig knows .gz, .es or .pl as types of their own; what the configuration says of
 	 * them is meant. */
@@ -55,11 +56,13 @@ static bool learn(const struct config *config, const struct config_dir *dir, str
 		push(media->codings, &media->coding_count, coding);
 	if (language)
 		push(media->languages, &media->language_count, language);
+	if (handler)
+		media->handler = handler;
 	if (charset)
 		media->charset = charset;
 	if (type)
 		media->type = type;
-	return coding || language || charset || type;
+	return coding || language || charset || handler || type;
 }
 
 void config_media_of(const struct config *config, const struct config_dir *dir, struct text name,
@@ -84,6 +87,8 @@ void config_media_of(const struct config *config, const struct config_dir *dir, 
 			media->known_from = end;
 		at = end;
 	}
+	if (dir->force_type)
+		media->type = dir->force_type;
 	if (!media->language_count && dir->default_language)
 		push(media->languages, &media->language_count, dir->default_language);
 }
@@ -126,6 +131,7 @@ const char *config_media_suffix(const struct config_dir *dir, struct text coding
 {
 	for (size_t i = 0; i < dir->extension_count; i++)
 		if (dir->extensions[i].kind == CONFIG_EXTENSION_CODING &&
+			dir->extensions[i].value &&
 			text_equal_nocase(text_of(dir->extensions[i].value), coding))
 			return dir->extensions[i].extension;
 	return NULL;

@@ -19,6 +19,7 @@ struct config_media {
 	size_t language_count, coding_count;
 	const char *languages[CONFIG_MEDIA_MOST]; /* AddLanguage, else DefaultLanguage */
 	const char *codings[CONFIG_MEDIA_MOST];   /* AddEncoding, the first applied first */
+	const char *handler;                      /* AddHandler */
 	size_t known_from; /* bytes of the name (without directories) behind which every extension
 			      is known */
 };

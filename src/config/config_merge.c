@@ -48,6 +48,8 @@ void config_merge_take_back(struct config_dir *dir)
 {
 	if (dir->handler && strcmp(dir->handler, "none") == 0)
 		dir->handler = NULL;
+	if (dir->force_type && text_equal_nocase(text_of(dir->force_type), TEXT("none")))
+		dir->force_type = NULL;
 }
 
 static void lay_numbers(struct config_dir *dir, const struct config_dir *inner)
@@ -85,6 +87,8 @@ bool config_merge_lay_over(
 {
 	if (inner->handler)
 		dir->handler = inner->handler;
+	if (inner->force_type)
+		dir->force_type = inner->force_type;
 	if (inner->directory_index)
 		dir->directory_index = inner->directory_index;
 	lay_numbers(dir, inner);

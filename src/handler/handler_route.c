@@ -132,13 +132,23 @@ static bool is_named(const char *a, const char *b)
 	return text_equal_nocase(text_of(a), text_of(b));
 }
 
+/* A rewriting rule, ScriptAlias, SetHandler, AddHandler: the first that says one. */
+static const char *wanted_handler(const struct handler_call *call)
+{
+	if (call->forced_handler)
+		return call->forced_handler;
+	if (call->handler)
+		return call->handler;
+	if (call->dir->handler)
+		return call->dir->handler;
+	return S_ISDIR(call->st.st_mode) ? NULL : call->media.handler;
+}
+
 int handler_choose(struct handler_call *call)
 {
 	if (call->answer)
 		return 0;
-	const char *wanted = call->forced_handler ? call->forced_handler
-			     : call->handler      ? call->handler
-						  : call->dir->handler;
+	const char *wanted = wanted_handler(call);
 	call->answer = handler_file;
 	for (size_t i = 0; wanted && i < COUNT_OF(handlers); i++)
 		if (is_named(wanted, handlers[i].name))

@@ -205,7 +205,9 @@ int handler_walk(struct handler_call *call)
 		status = find_deepest(call);
 	if (!status && S_ISDIR(call->st.st_mode))
 		status = name_directory(call);
-	if (!status && call->st.st_mode)
+	if (!status)
 		config_media_of(call->config, call->dir, buffer_view(&call->file), &call->media);
+	if (call->forced_type)
+		call->media.type = call->forced_type;
 	return status;
 }
