@@ -43,6 +43,9 @@ static const bool sanitized = false;
 #define SYS_stat (-1)
 #define SYS_lstat (-1)
 #endif
+#ifndef SYS_dup2
+#define SYS_dup2 (-1)
+#endif
 #ifndef SYS_alarm
 #define SYS_alarm (-1)
 #endif
