@@ -188,9 +188,13 @@ static char *put_status(char *to, int status)
 /* A 304 tells of the content only what helps a cache to find its copy (RFC 9110 15.4.5). */
 static bool idle_field(struct text line)
 {
-	return line.size > 8 && text_equal_nocase(text_from(line.at, 8), TEXT("content-")) &&
-	       !(line.size > 17 &&
-		       text_equal_nocase(text_from(line.at, 17), TEXT("content-location:")));
+	static const struct text idle[] = {TEXT("Content-Encoding"), TEXT("Content-Language"),
+		TEXT("Content-Range"), TEXT("Content-Disposition")};
+	struct text name = text_split(&line, ':');
+	for (size_t i = 0; i < COUNT_OF(idle); i++)
+		if (text_equal_nocase(name, idle[i]))
+			return true;
+	return false;
 }
 
 static char *put_fields(char *to, const struct http_response *r)

@@ -45,7 +45,7 @@ struct http_response {
 	bool keep_alive; /* false: this answer ends the connection, whatever the request said */
 	bool cacheable;  /* head and body depend on nothing but the path: a worker may keep them */
 
-	bool momentary;  /* but true only in this second */
+	bool momentary; /* but true only in this second */
 
 	/* Further "Name: value\r\n" lines, by http_response_field. */
 	struct buffer fields;

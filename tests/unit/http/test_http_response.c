@@ -85,14 +85,17 @@ START_TEST(heads_without_content)
 	ck_assert(http_response_field(&r, TEXT("Content-Language"), TEXT("en")));
 	ck_assert(http_response_field(&r, TEXT("content-location"), TEXT("/x.en")));
 	ck_assert(http_response_field(&r, TEXT("Content-Range"), TEXT("bytes 0-1/2")));
+	ck_assert(http_response_field(&r, TEXT("Content-Security-Policy"), TEXT("x")));
 	r.status = 304;
 	expect(&r, GET,
 		TOP("304 Not Modified") "ETag: \"7-0\"\r\nVary: Accept-Encoding\r\n"
-					"content-location: /x.en\r\n\r\n");
+					"content-location: /x.en\r\nContent-Security-Policy: "
+					"x\r\n\r\n");
 	r.etag_size = 0;
 	expect(&r, HEAD,
 		TOP("304 Not Modified") "Last-Modified: " DATE "\r\nVary: Accept-Encoding\r\n"
-					"content-location: /x.en\r\n\r\n");
+					"content-location: /x.en\r\nContent-Security-Policy: "
+					"x\r\n\r\n");
 	http_response_reset(&r);
 	r.status = 204;
 	r.kind = HTTP_BODY_PIPE;
