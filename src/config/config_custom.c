@@ -207,6 +207,13 @@ bool config_custom_add_type(struct config_reader *reader, const struct config_li
 	return true;
 }
 
+bool config_custom_accept(struct config_reader *reader, const struct config_line *line)
+{
+	(void)reader;
+	(void)line;
+	return true;
+}
+
 bool config_custom_remove_type(struct config_reader *reader, const struct config_line *line)
 {
 	for (size_t i = 0; i < line->count; i++)

@@ -96,6 +96,24 @@ const struct config_directive *config_directive_find(struct text name)
 	return NULL;
 }
 
+const char *config_directive_refused(struct text name)
+{
+	static const struct {
+		const char *name, *module;
+	} refused[] = {
+#define REFUSED(name, module) {name, module},
+#include "config/refused.def"
+#undef REFUSED
+	};
+	struct text bare = name;
+	if (bare.size > 2 && bare.at[0] == '<')
+		bare = text_from(bare.at + 1, bare.size - 2);
+	for (size_t i = 0; i < COUNT_OF(refused); i++)
+		if (text_equal_nocase(bare, text_of(refused[i].name)))
+			return refused[i].module;
+	return NULL;
+}
+
 bool config_directive_nearer(struct text written, const char *known, unsigned *best)
 {
 	/* One edit in three letters is a slip of the fingers; more is another word. */

@@ -35,9 +35,9 @@ enum config_context {
 	CONFIG_IN_SECTION = 4, /* in <Directory>, <Files>, <Location>, <If> */
 	CONFIG_IN_HOSTS = CONFIG_IN_SERVER | CONFIG_IN_HOST,
 	CONFIG_IN_BOTH = CONFIG_IN_HOSTS | CONFIG_IN_SECTION,
-	CONFIG_STOP = 16,  /* a new value takes effect by a stop and a start, not by a restart */
-	CONFIG_STEERS = 32, /* steers the reading, and leaves nothing behind when all is read */
-	CONFIG_RAW = 64, /* its only argument is the rest of the line, quotes and all */
+	CONFIG_STOP = 16,    /* a new value takes effect by a stop and a start, not by a restart */
+	CONFIG_STEERS = 32,  /* steers the reading, and leaves nothing behind when all is read */
+	CONFIG_RAW = 64,     /* its only argument is the rest of the line, quotes and all */
 	CONFIG_LIMITED = 128 /* <Limit> says for which methods it counts */
 	/* | enum config_override: also in .htaccess, where AllowOverride grants it */
 };
@@ -88,6 +88,9 @@ extern const size_t config_directive_alias_count;
 
 /* By name or alias, case ignored; NULL: unknown. */
 const struct config_directive *config_directive_find(struct text name);
+
+/* Apache's module for a name that Apache knows and preforkd does not; NULL: nobody knows it. */
+const char *config_directive_refused(struct text name);
 
 /* The name most like an unknown one, or NULL where none is near. */
 const char *config_directive_near(struct text name);

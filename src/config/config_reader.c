@@ -176,6 +176,11 @@ static bool check_line(struct config_reader *reader, struct config_place place, 
 
 static bool unknown(struct config_reader *reader, struct config_place place, struct text name)
 {
+	const char *module = config_directive_refused(name);
+	if (module)
+		return config_reader_fail(reader, place,
+			"%.*s is not supported by preforkd (in Apache it belongs to %s)",
+			TEXT_ARGS(name), module);
 	const char *near = config_directive_near(name);
 	if (near)
 		return config_reader_fail(reader, place,
