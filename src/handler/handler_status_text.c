@@ -30,12 +30,10 @@ void handler_status_text_bytes(uint64_t bytes, struct buffer *to)
 
 void handler_status_text_duration(uint64_t us, struct buffer *to)
 {
-	if (us < 1000000)
-		buffer_printf(to, "%.*f ms",
-			us < 10000    ? 2
-			: us < 100000 ? 1
-				      : 0,
-			(double)us / 1e3);
+	if (us < 1000)
+		buffer_printf(to, "%llu us", (unsigned long long)us);
+	else if (us < 1000000)
+		buffer_printf(to, "%.*f ms", us < 100000 ? 1 : 0, (double)us / 1e3);
 	else
 		buffer_printf(to, "%.1f s", (double)us / 1e6);
 }
