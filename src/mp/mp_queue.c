@@ -326,7 +326,7 @@ static ssize_t await(struct mp_queue *q, double timeout, int64_t deadline)
 			return -1;
 		}
 		/* Set right what a writer killed just before its message counted has left. */
-		if (timeout == 0 && q->shared->raised)
+		if (timeout == 0 && (q->shared->watched & MP_QUEUE_WATCHED_READ))
 			mp_queue_raise(q, false);
 		if (mp_queue_sleep(q, &q->shared->readers, timeout, deadline) < 0)
 			return -1;
