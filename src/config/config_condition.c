@@ -73,7 +73,8 @@ bool config_condition_load_module(struct config_reader *reader, const struct con
 	if (between(name, TEXT(""), TEXT("_module")).size == 0)
 		return config_reader_fail(reader, line->place,
 			"LoadModule: '%s' is not of the form NAME_module", line->words[0]);
-	if (!is_built_in(name))
+	/* Whichever model Apache was to use, the job is done; <IfModule> knows that of prefork. */
+	if (!is_built_in(name) && !text_starts(name, TEXT("mpm_")))
 		return config_reader_fail(reader, line->place,
 			"LoadModule: preforkd loads no modules, and the job of %s is not built in",
 			line->words[0]);
