@@ -22,6 +22,7 @@
 #include "config/config_host.h"
 #include "config/config_if.h"
 #include "config/config_include.h"
+#include "config/config_index.h"
 #include "config/config_logs.h"
 #include "config/config_reader.h"
 #include "config/config_record.h"

@@ -141,7 +141,9 @@ static const char *wanted_handler(const struct handler_call *call)
 		return call->handler;
 	if (call->dir->handler)
 		return call->dir->handler;
-	return S_ISDIR(call->st.st_mode) ? NULL : call->media.handler;
+	if (S_ISDIR(call->st.st_mode))
+		return call->dir->options & CONFIG_OPTION_INDEXES ? "httpd/unix-directory" : NULL;
+	return call->media.handler;
 }
 
 int handler_choose(struct handler_call *call)

@@ -1,0 +1,271 @@
+/*
+ * handler_index - a directory without an index page, listed
+ *
+ * Runs in:  worker
+ * Owns:     the names while it lists them
+ * Errors:   403 for a directory that cannot be read, 503 without memory
+ *
+ * The page looks like the server's other pages and needs nothing but itself; with FancyIndexing it
+ * has columns that are sorted by a click, and the names Apache gives the sorting (?C=M;O=D), which
+ * scripts rely on. Names are hostile: whoever may put a file there chooses them.
+ */
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "handler/handler_index.h"
+
+#include "http/http_uri.h"
+#include "os/os_file.h"
+
+#include <dirent.h>
+#include <fcntl.h>
+#include <fnmatch.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+enum { ENTRIES_MOST = 100000 };
+
+/* --- what is there --- */
+
+static bool ends_with(const char *name, const char *end)
+{
+	size_t a = strlen(name), b = strlen(end);
+	return a >= b && strcmp(name + a - b, end) == 0;
+}
+
+/* As Apache: a pattern, or the end of a name. */
+static bool names(const char *pattern, const char *name)
+{
+	return strpbrk(pattern, "*?[") ? fnmatch(pattern, name, 0) == 0 : ends_with(name, pattern);
+}
+
+static bool is_ignored(const struct config_index *index, const char *name)
+{
+	if (strcmp(name, ".") == 0 || strcmp(name, "..") == 0)
+		return true;
+	for (size_t i = 0; i < index->ignore_count && index->ignore[i][0] != '/'; i++)
+		if (fnmatch(index->ignore[i], name, FNM_PERIOD) == 0)
+			return true;
+	return false;
+}
+
+static bool add(struct handler_index *list, int dir, const char *name)
+{
+	struct stat st;
+	if (fstatat(dir, name, &st, 0) < 0) /* a link to nowhere, or gone meanwhile */
+		return true;
+	if (!S_ISREG(st.st_mode) && !S_ISDIR(st.st_mode))
+		return true;
+	struct handler_index_entry *all =
+		arena_more(list->call->arena, list->entries, list->count, sizeof *all);
+	char *copy = arena_text(list->call->arena, text_of(name));
+	if (!all || !copy)
+		return false;
+	list->entries = all;
+	struct handler_index_entry *e = &all[list->count++];
+	*e = (struct handler_index_entry){.name = copy,
+		.is_directory = S_ISDIR(st.st_mode),
+		.size = (uint64_t)st.st_size,
+		.modified = st.st_mtim.tv_sec};
+	handler_index_describe(list, e);
+	return true;
+}
+
+static int read_directory(struct handler_index *list)
+{
+	struct handler_call *call = list->call;
+	struct stat st;
+	int fd = handler_open(call, call->file.data, O_RDONLY | O_DIRECTORY, &st);
+	if (fd < 0)
+		return -fd;
+	DIR *dir = fdopendir(fd);
+	if (!dir) {
+		close(fd);
+		return 503;
+	}
+	int status = 0;
+	for (struct dirent *d; !status && list->count < ENTRIES_MOST && (d = readdir(dir));)
+		if (!is_ignored(list->how, d->d_name) &&
+			(!list->pattern || fnmatch(list->pattern, d->d_name, FNM_PERIOD) == 0) &&
+			!add(list, fd, d->d_name))
+			status = 503;
+	closedir(dir);
+	return status;
+}
+
+/* --- what goes with a file --- */
+
+static bool row_is_for(const struct config_index_row *row, const struct handler_index_entry *e,
+	const struct config_media *media)
+{
+	switch (row->by) {
+	case CONFIG_INDEX_BY_NAME:
+		if (strcmp(row->pattern, "^^DIRECTORY^^") == 0)
+			return e->is_directory;
+		if (strcmp(row->pattern, "^^BLANKICON^^") == 0)
+			return false;
+		return names(row->pattern, e->name);
+	case CONFIG_INDEX_BY_TYPE:
+		return !e->is_directory && media->type &&
+		       fnmatch(row->pattern, media->type, FNM_CASEFOLD) == 0;
+	default:
+		return !e->is_directory && media->coding_count &&
+		       text_equal_nocase(text_of(row->pattern), text_of(media->codings[0]));
+	}
+}
+
+void handler_index_describe(struct handler_index *list, struct handler_index_entry *e)
+{
+	struct config_media media;
+	config_media_of(list->call->config, list->call->dir, text_of(e->name), &media);
+	for (size_t i = 0; i < list->how->row_count; i++) {
+		const struct config_index_row *row = &list->how->rows[i];
+		const char **to = row->what == CONFIG_INDEX_ICON  ? &e->icon
+				  : row->what == CONFIG_INDEX_ALT ? &e->alt
+								  : &e->description;
+		if (*to || !row_is_for(row, e, &media))
+			continue;
+		*to = row->value;
+		if (row->alt && !e->alt)
+			e->alt = row->alt;
+	}
+	if (!e->icon)
+		e->icon = list->how->default_icon;
+}
+
+/* --- the order --- */
+
+static const struct handler_index *sorting; /* qsort(3) hands nothing on; a worker has one thread */
+
+static int compare_names(const struct handler_index_entry *a, const struct handler_index_entry *b)
+{
+	if (sorting->how->on & CONFIG_INDEX(VERSION_SORT))
+		return strverscmp(a->name, b->name);
+	if (sorting->how->on & CONFIG_INDEX(IGNORE_CASE)) {
+		int order = strcasecmp(a->name, b->name);
+		if (order)
+			return order;
+	}
+	return strcmp(a->name, b->name);
+}
+
+static int compare(const void *x, const void *y)
+{
+	const struct handler_index_entry *a = x, *b = y;
+	int order = 0;
+	if (sorting->how->on & CONFIG_INDEX(FOLDERS_FIRST) && a->is_directory != b->is_directory)
+		return b->is_directory - a->is_directory;
+	switch (sorting->key) {
+	case CONFIG_INDEX_DATE:
+		order = (a->modified > b->modified) - (a->modified < b->modified);
+		break;
+	case CONFIG_INDEX_SIZE:
+		order = (a->size > b->size) - (a->size < b->size);
+		break;
+	case CONFIG_INDEX_TEXT:
+		order = strcmp(
+			a->description ? a->description : "", b->description ? b->description : "");
+		break;
+	default:
+		break;
+	}
+	if (!order)
+		order = compare_names(a, b);
+	return sorting->descending ? -order : order;
+}
+
+/* ?C=N;O=D and P=pattern, divided by ; or &, as Apache's links have it. */
+static void read_query(struct handler_index *list)
+{
+	static const char letters[] = {'N', 'M', 'S', 'D'}; /* in the order of the keys */
+	struct text rest = list->call->query;
+	if (list->how->on & (CONFIG_INDEX(IGNORE_CLIENT) | CONFIG_INDEX(SUPPRESS_SORTING)))
+		return;
+	while (rest.size) {
+		struct text part = rest;
+		for (size_t i = 0; i < rest.size; i++)
+			if (rest.at[i] == ';' || rest.at[i] == '&')
+				part.size = part.size > i ? i : part.size;
+		rest = text_from(rest.at + part.size, rest.size - part.size);
+		if (rest.size)
+			rest = text_from(rest.at + 1, rest.size - 1);
+		if (part.size < 3 || part.at[1] != '=')
+			continue;
+		const char *key = memchr(letters, part.at[2], sizeof letters);
+		if (part.at[0] == 'C' && key)
+			list->key = (enum config_index_key)(key - letters);
+		else if (part.at[0] == 'O')
+			list->descending = part.at[2] == 'D';
+		else if (part.at[0] == 'P')
+			list->pattern = arena_text(
+				list->call->arena, text_from(part.at + 2, part.size - 2));
+	}
+	list->call->personal = true;
+}
+
+/* HeaderName and ReadmeName: files of the directory, put into the page as they are. */
+static void read_piece(struct handler_index *list, const char *name, struct buffer *to)
+{
+	enum { PIECE_MOST = 1024 * 1024 };
+	struct handler_call *call = list->call;
+	struct stat st;
+	if (!name || name[0] == '/' || strstr(name, ".."))
+		return;
+	char *path = arena_printf(call->arena, "%s%s", call->file.data, name);
+	int fd = path ? handler_open(call, path, O_RDONLY, &st) : -1;
+	if (fd < 0)
+		return;
+	struct config_media media;
+	config_media_of(call->config, call->dir, text_of(name), &media);
+	char *bytes = S_ISREG(st.st_mode) && st.st_size > 0 && st.st_size <= PIECE_MOST
+			      ? buffer_reserve(to, (size_t)st.st_size)
+			      : NULL;
+	ssize_t n = bytes ? os_file_read(fd, bytes, (size_t)st.st_size, 0) : 0;
+	close(fd);
+	if (n <= 0)
+		return;
+	if (media.type && strncmp(media.type, "text/html", 9) == 0) {
+		buffer_grew(to, (size_t)n);
+		return;
+	}
+	char *copy = arena_text(call->arena, text_from(bytes, (size_t)n));
+	buffer_string(to, "<pre>");
+	if (copy)
+		buffer_html(to, text_from(copy, (size_t)n));
+	buffer_string(to, "</pre>\n");
+}
+
+int handler_index(struct handler_call *call)
+{
+	struct http_response *r = call->response;
+	struct buffer header = BUFFER_INIT, readme = BUFFER_INIT;
+	struct handler_index list = {.call = call,
+		.how = &call->dir->index,
+		.key = call->dir->index.order,
+		.descending = call->dir->index.descending};
+	int status = handler_only_get(call);
+	if (status)
+		return status;
+	read_query(&list);
+	if ((status = read_directory(&list)))
+		return status;
+	sorting = &list;
+	if (list.count)
+		qsort(list.entries, list.count, sizeof *list.entries, compare);
+	read_piece(&list, list.how->header, &header);
+	read_piece(&list, list.how->readme, &readme);
+	buffer_clear(&r->bytes);
+	handler_index_page(&list, buffer_view(&header), buffer_view(&readme), &r->bytes);
+	bool failed = header.failed || readme.failed || r->bytes.failed;
+	buffer_free(&header);
+	buffer_free(&readme);
+	if (failed)
+		return 503;
+	const char *type = list.how->type ? list.how->type : "text/html";
+	const char *charset = list.how->charset ? list.how->charset : "UTF-8";
+	const char *whole = arena_printf(call->arena, "%s;charset=%s", type, charset);
+	r->type = whole ? text_of(whole) : TEXT("text/html;charset=UTF-8");
+	r->kind = HTTP_BODY_BYTES;
+	if (list.how->on & CONFIG_INDEX(TRACK_MODIFIED))
+		r->modified =
+			call->st.st_mtim.tv_sec < call->now ? call->st.st_mtim.tv_sec : call->now;
+	return 0;
+}

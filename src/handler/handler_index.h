@@ -1,0 +1,41 @@
+/*
+ * handler_index - a directory without an index page, listed
+ *
+ * Runs in:  worker
+ * Owns:     nothing; entries live in the request's arena
+ * Errors:   none but memory, which sticks in the buffer
+ *
+ * handler_index.c knows what is there, handler_index_page.c how it looks.
+ */
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef HANDLER_INDEX_H
+#define HANDLER_INDEX_H
+
+#include "handler/handler.h"
+
+struct handler_index_entry {
+	const char *name;
+	bool is_directory;
+	uint64_t size;
+	time_t modified;
+	const char *icon, *alt, *description; /* NULL: none */
+};
+
+struct handler_index {
+	struct handler_call *call;
+	const struct config_index *how;
+	enum config_index_key key;
+	bool descending;
+	const char *pattern; /* ?P=: only names that match; NULL: all */
+	size_t count;
+	struct handler_index_entry *entries;
+};
+
+/* Icon, alternative text and description of a file. */
+void handler_index_describe(struct handler_index *list, struct handler_index_entry *entry);
+
+/* The page; header and readme are HTML. */
+void handler_index_page(const struct handler_index *list, struct text header, struct text readme,
+	struct buffer *to);
+
+#endif
