@@ -18,6 +18,7 @@
 #include "config/config_media.h"
 #include "handler/handler_coding.h"
 #include "handler/handler_env.h"
+#include "handler/handler_later.h"
 #include "http/http_request.h"
 #include "http/http_response.h"
 #include "os/os_file.h"
@@ -25,8 +26,9 @@
 
 /* What a phase may say beside 0 and a status. */
 enum {
-	HANDLER_DONE = -1, /* the response is complete */
-	HANDLER_AGAIN = -2 /* path (and query) are new: from the first phase again */
+	HANDLER_DONE = -1,  /* the response is complete */
+	HANDLER_AGAIN = -2, /* path (and query) are new: from the first phase again */
+	HANDLER_LATER = -3  /* a handler's: it answers later, see handler_later.h */
 };
 
 /* A directory below which files are looked for, and the end of its name in call->file. */
@@ -75,7 +77,9 @@ struct handler_call {
 	struct handler_choice choice;        /* of a file's codings: for whoever keeps the answer */
 	bool personal;   /* depends on more than host and path: the answer is not kept */
 	bool wants_body; /* the handler is given the request's body, which is asked for with 100 */
+	bool takes_body; /* the handler takes the request's body as it comes, from `input` */
 	unsigned turns;  /* how often the phases began */
+	bool took;       /* something was taken from the arena before any phase */
 	int error;       /* the status an ErrorDocument is served under; 0: none is */
 	size_t error_fields;         /* bytes of the response's fields that belong to it */
 	struct http_request *errand; /* composed by the server: what request points to then */
@@ -84,6 +88,9 @@ struct handler_call {
 	struct text body;   /* them, framing included, where the handler wants them */
 
 	int (*answer)(struct handler_call *call); /* the handler; NULL: the response is complete */
+	struct handler_later later;               /* of a handler that answers later */
+	unsigned ended;                           /* how many such have ended */
+	struct handler_body input;
 };
 
 /* Bytes of a request body that are kept for a handler that wants them. */
@@ -100,12 +107,24 @@ void handler_free(struct handler_call *call);
  * wants it, is there; or NULL, and the response is complete. */
 void handler_find(struct handler_call *call);
 
-/* Lets the handler answer. Always leaves a complete response: where it returned a status, the error
- * document of it. */
-void handler_answer(struct handler_call *call);
+/* Lets the handler answer. 0: the response is complete; where the handler returned a status, it is
+ * the error document of it. HANDLER_LATER: call->later says what is waited for. */
+int handler_answer(struct handler_call *call);
+
+/* What was waited for is there. As handler_answer. */
+int handler_go_on(struct handler_call *call);
+
+/* Lets go of a handler that answers later, if there is one: its answer is out, or nobody wants it
+ * any more. */
+void handler_end(struct handler_call *call, enum handler_outcome outcome);
 
 /* The request was refused with `status` before anybody could be found. As handler_find. */
 void handler_refuse(struct handler_call *call, int status);
+
+/* Programs whose answers are out may take a moment to end. handler_busy looks after them, as of
+ * now_ms of os_clock_ms; false: there are none. handler_abandon ends them all. */
+bool handler_busy(uint64_t now_ms);
+void handler_abandon(void);
 
 /* handler_find and handler_answer. */
 void handler_route(struct handler_call *call);

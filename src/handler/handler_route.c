@@ -9,6 +9,7 @@
 #include "handler/handler_world.h"
 
 #include "base/assert.h"
+#include "handler/handler_cgi_process.h"
 #include "handler/handler_headers.h"
 #include "http/http_uri.h"
 #include "os/os_socket.h"
@@ -185,7 +186,7 @@ static int go_through(struct handler_call *call)
 			return 500;
 		forget_file(call);
 		call->answer = NULL;
-		call->wants_body = false;
+		call->wants_body = call->takes_body = false;
 		call->handler = NULL;
 		call->script_alias = false;
 		said = 0;
@@ -267,20 +268,66 @@ static void finish(struct handler_call *call)
 	r->cacheable &= !call->personal && !call->error;
 }
 
-void handler_answer(struct handler_call *call)
+/* From what a handler said to a complete response, or to a wait. */
+static int go_further(struct handler_call *call, int said)
 {
-	while (call->answer) {
+	while (said != HANDLER_LATER) {
+		if (said)
+			handler_end(call, HANDLER_GONE);
+		if (said == HANDLER_AGAIN)
+			said = go_through(call);
+		fail(call, said);
+		if (!call->answer) {
+			finish(call);
+			return 0;
+		}
 		int (*answer)(struct handler_call *) = call->answer;
 		call->answer = NULL;
-		fail(call, answer(call));
+		said = answer(call);
 	}
-	finish(call);
+	return HANDLER_LATER;
+}
+
+int handler_answer(struct handler_call *call)
+{
+	return go_further(call, 0);
+}
+
+int handler_go_on(struct handler_call *call)
+{
+	return go_further(call, call->later.go_on(call));
+}
+
+void handler_end(struct handler_call *call, enum handler_outcome outcome)
+{
+	static const struct handler_later none = {.go_on = NULL};
+	struct handler_later *later = &call->later;
+	if (!later->go_on)
+		return;
+	later->outcome = outcome;
+	call->ended++;
+	if (later->end)
+		later->end(call);
+	*later = none;
+}
+
+bool handler_busy(uint64_t now_ms)
+{
+	return handler_cgi_process_look(now_ms);
+}
+
+void handler_abandon(void)
+{
+	handler_cgi_process_end_all();
 }
 
 void handler_route(struct handler_call *call)
 {
 	handler_find(call);
-	handler_answer(call);
+	if (handler_answer(call) == HANDLER_LATER) {
+		handler_end(call, HANDLER_GONE);
+		fail(call, 503);
+	}
 }
 
 /* --- from request to request --- */
@@ -295,17 +342,20 @@ void handler_reset(struct handler_call *call)
 {
 	struct buffer path = call->path, file = call->file;
 	struct arena *arena = call->arena;
+	handler_end(call, HANDLER_GONE);
+	unsigned ended = call->ended;
 	close_file(call);
-	if (call->turns || call->env.count) /* only those who went through a phase took anything */
+	if (call->turns || call->env.count || call->took)
 		arena_reset(arena);
 	buffer_clear(&path);
 	buffer_clear(&file);
 	*call = (struct handler_call){
-		.path = path, .file = file, .arena = arena, .fd = -1, .socket = -1};
+		.path = path, .file = file, .arena = arena, .fd = -1, .socket = -1, .ended = ended};
 }
 
 void handler_free(struct handler_call *call)
 {
+	handler_end(call, HANDLER_GONE);
 	close_file(call);
 	buffer_free(&call->path);
 	buffer_free(&call->file);

@@ -62,7 +62,7 @@ void http_response_reset(struct http_response *r)
 	r->fd = -1;
 	r->fd_shared = false;
 	r->momentary = false;
-	r->length_known = false;
+	r->length_known = r->raw = false;
 	r->offset = 0;
 	r->length = 0;
 }
@@ -130,17 +130,17 @@ static bool unknown_length(const struct http_response *r)
 
 bool http_response_has_body(const struct http_response *r, const struct http_request *rq)
 {
-	return rq->method != HTTP_METHOD_HEAD && !bare(r->status);
+	return r->raw || (rq->method != HTTP_METHOD_HEAD && !bare(r->status));
 }
 
 bool http_response_chunked(const struct http_response *r, const struct http_request *rq)
 {
-	return unknown_length(r) && rq->minor > 0 && rq->method != HTTP_METHOD_HEAD;
+	return unknown_length(r) && rq->minor > 0 && rq->method != HTTP_METHOD_HEAD && !r->raw;
 }
 
 bool http_response_keeps(const struct http_response *r, const struct http_request *rq)
 {
-	return r->keep_alive && rq->keep_alive && !(unknown_length(r) && rq->minor == 0);
+	return r->keep_alive && rq->keep_alive && !r->raw && !(unknown_length(r) && rq->minor == 0);
 }
 
 struct text http_response_end(bool keeps, unsigned minor)

@@ -22,7 +22,8 @@ enum http_body_kind {
 	HTTP_BODY_BYTES, /* `bytes`, or `view` when that is not empty */
 	HTTP_BODY_FILE,  /* `length` bytes of `fd` from `offset` */
 	HTTP_BODY_PARTS, /* multipart: pieces of `fd` between pieces of `bytes`; `length` in all */
-	HTTP_BODY_PIPE   /* what comes out of `fd`: `length` bytes or, unknown, until its end */
+	HTTP_BODY_PIPE   /* `bytes`, then what comes out of `fd`, which does not block: `length`
+			    bytes in all or, unknown, until its end */
 };
 
 /* One piece of a file in HTTP_BODY_PARTS. What is left of `bytes` behind the last one ends the
@@ -57,6 +58,7 @@ struct http_response {
 	int fd;              /* of FILE and PIPE; -1 = none */
 	bool fd_shared;      /* fd belongs to somebody else: reset leaves it open */
 	bool length_known;   /* of PIPE; the others know it */
+	bool raw;            /* of PIPE: it brings the head with it; the connection ends with it */
 	uint64_t offset;
 	uint64_t length; /* of FILE, of PARTS, and of PIPE when known */
 };

@@ -695,6 +695,8 @@ struct mp_subprocess_options {
 	const char *const *env; /* "NAME=value", ended by NULL; NULL: the caller's */
 	const char *cwd;        /* NULL: the caller's; a relative argv[0] starts here */
 	bool new_session;       /* setsid(2); signals then go to all processes of its group */
+	int death_signal;       /* it gets this signal when the caller dies (prctl(2),
+				   PR_SET_PDEATHSIG); 0: it is left alone */
 	bool check;             /* for run, call: an exit code other than 0 is an error */
 	size_t most;            /* for run, communicate: more bytes than this on out or on err are
 				   an error; 0: memory is the limit */
@@ -776,6 +778,9 @@ int mp_subprocess_stdin_fileno(const struct mp_subprocess *p);
 int mp_subprocess_stdout_fileno(const struct mp_subprocess *p);
 int mp_subprocess_stderr_fileno(const struct mp_subprocess *p);
 void mp_subprocess_close_stdin(struct mp_subprocess *p);
+
+/* Closes the caller's ends of all its pipes: nobody listens to it any more. */
+void mp_subprocess_close_pipes(struct mp_subprocess *p);
 
 /* Closes the pipes and frees it. A program that still runs is killed and collected first. NULL is
  * ignored. In a child of the process that started it this ends nothing. */

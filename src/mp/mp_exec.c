@@ -22,6 +22,7 @@
 #include <sched.h>
 #include <signal.h>
 #include <stdlib.h>
+#include <sys/prctl.h>
 #include <unistd.h>
 
 /* For become(), which calls little and has small frames; sanitizers make them larger. */
@@ -32,6 +33,7 @@ struct start {
 	const char *paths; /* to be tried in turn; an empty one ends them */
 	int report;        /* an errno goes here */
 	char *stack;       /* of the child */
+	pid_t parent;
 };
 
 static const char *path_of(const char *const *env)
@@ -137,6 +139,9 @@ static int become(void *arg)
 	reset_signals();
 	if (plan->new_session)
 		setsid();
+	if (plan->death_signal &&
+		(prctl(PR_SET_PDEATHSIG, plan->death_signal) < 0 || getppid() != start->parent))
+		_exit(126); /* it is dead already, or this cannot be had */
 	if (place(plan->fds) == 0 && (!plan->cwd || chdir(plan->cwd) == 0)) {
 		close_all(3, (unsigned)start->report - 1);
 		close_all((unsigned)start->report + 1, ~0u);
@@ -211,7 +216,7 @@ int mp_exec_start(const struct mp_exec *plan, pid_t *pid)
 	sigset_t all, before;
 	int done = list_paths(&paths, plan);
 	if (done == 0) {
-		struct start start = {.plan = plan, .paths = paths.data};
+		struct start start = {.plan = plan, .paths = paths.data, .parent = getpid()};
 		sigfillset(&all);
 		sigprocmask(SIG_SETMASK, &all, &before);
 		done = start_with(&start, pid);

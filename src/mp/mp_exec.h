@@ -18,6 +18,7 @@ struct mp_exec {
 	int fds[3];      /* what becomes 0, 1 and 2: each above 2, or the very number it becomes, or
 			    (the last) 1 for the same as 1; any may be close-on-exec */
 	bool new_session;
+	int death_signal; /* when this process dies; 0: none */
 	const struct mp_subprocess_limit *limits;
 	size_t limit_count;
 };

@@ -110,6 +110,7 @@ static int start(
 			.cwd = o->cwd,
 			.fds = {ends.child[0], ends.child[1], ends.child[2]},
 			.new_session = o->new_session,
+			.death_signal = o->death_signal,
 			.limits = o->limits,
 			.limit_count = o->limit_count};
 		done = mp_exec_start(&plan, &pid);
@@ -247,6 +248,12 @@ void mp_subprocess_close_stdin(struct mp_subprocess *p)
 	close_at(&p->pipes[0]);
 }
 
+void mp_subprocess_close_pipes(struct mp_subprocess *p)
+{
+	for (int i = 0; i < 3; i++)
+		close_at(&p->pipes[i]);
+}
+
 /* Of one's own, and of nobody who happens to have the number now. */
 static void end(struct mp_subprocess *p)
 {
@@ -263,8 +270,7 @@ void mp_subprocess_close(struct mp_subprocess *p)
 	int why = errno;
 	if (own(p) == 0 && !p->watch.over)
 		end(p);
-	for (int i = 0; i < 3; i++)
-		close_at(&p->pipes[i]);
+	mp_subprocess_close_pipes(p);
 	close_at(&p->sentinel);
 	mp_reap_forget(&p->watch);
 	buffer_free(&p->got[0]);

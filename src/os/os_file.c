@@ -11,6 +11,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/openat2.h>
+#include <stdlib.h>
 #include <sys/mman.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
@@ -101,6 +102,13 @@ int os_file_memory(const char *name, size_t size)
 	close(fd);
 	errno = why;
 	return -1;
+}
+
+int os_file_temporary(void)
+{
+	const char *folder = getenv("TMPDIR");
+	return open(
+		folder && *folder ? folder : "/tmp", O_TMPFILE | O_RDWR | O_CLOEXEC | O_EXCL, 0600);
 }
 
 int os_file_nonblocking(int fd, bool on)

@@ -40,6 +40,10 @@ pid_t os_file_locked_by(int fd);
 /* An anonymous shared file of `size` zero bytes, CLOEXEC (memfd_create(2)). */
 int os_file_memory(const char *name, size_t size);
 
+/* A file without a name, for reading and writing, in $TMPDIR or /tmp; CLOEXEC (open(2) O_TMPFILE).
+ */
+int os_file_temporary(void);
+
 /* Sets O_NONBLOCK or clears it. */
 int os_file_nonblocking(int fd, bool on);
 

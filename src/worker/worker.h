@@ -11,7 +11,11 @@
  *   worker_event     the driver of a worker with many connections: a loop on libev
  *   worker_classic   the driver of a worker with one connection: blocking calls
  *   worker_conn      one connection: the table of steps
- *   worker_body      the bodies of requests that nobody reads
+ *   worker_body      the bodies of requests: read past, or kept for whoever wants them
+ *   worker_respond   the head of an answer, and the body where it goes out with it
+ *   worker_later     answers that are not there at once
+ *   worker_stream    answers that come out of a pipe
+ *   worker_waits     what an answer that is not there at once waits for, in a loop
  *   worker_send      answers on their way out
  *   worker_cache     ready-made answers of small files
  *   worker_log       the access log
@@ -47,16 +51,28 @@ struct worker_exchange {
 	struct http_response response;
 	struct handler_call call; /* what becomes of the request; its answer lives in response */
 	struct http_chunked chunked;
-	size_t start;          /* where its head begins in the input */
-	bool reading_body;     /* its body is being skipped */
-	uint64_t body_left;    /* of a request body with a length: bytes not yet skipped */
+	size_t start;          /* where its head begins in the input; once that is kept elsewhere,
+				  where a body begins that is kept in the input */
+	bool head_kept;        /* in the arena of the call: what looks at it may stay where it is */
+	bool reading_body;     /* its body is being skipped, or spooled */
+	bool handed_on;        /* or else to a handler, as it comes */
+	bool continued;        /* the client was told to send its body, or did so unasked */
+	bool draining;         /* the answer is out, and the rest of the body is skipped */
+	uint64_t body_left;    /* of a request body with a length: bytes not yet used */
 	uint64_t body_skipped; /* bytes of the body skipped so far */
+	size_t spool_at;       /* of the spool: bytes the handler has taken */
+	struct buffer spool;   /* a body in chunks for a handler that wants it whole; ... */
+	int spool_fd;          /* ... a larger one, in a file; or -1 */
 	uint64_t started_us;
 	uint64_t body_size;           /* of the answer, as it goes into the log */
 	uint64_t head_size;           /* of the answer */
 	uint64_t file_left;           /* of a body from a file: bytes still to send */
 	size_t part, part_text;       /* of a body in parts: those begun, their bytes of text */
 	bool in_parts;                /* and there are more */
+	bool pipe_over;               /* of a body from a pipe: nothing more is read from it */
+	bool cut;                     /* and the answer ends where it is */
+	bool too_long;                /* more came out of it than was promised */
+	uint64_t pipe_left;           /* of one whose length was told: bytes still to come */
 	struct worker_cached *cached; /* the ready-made answer, held until the end; or NULL */
 	int refused;                  /* the status a head was refused with, or 0 */
 	bool keep;                    /* the connection goes on after this answer */
@@ -71,22 +87,33 @@ enum worker_place {
 	/* not steps: the driver's turn */
 	WORKER_WAIT_READ = WORKER_STEPS, /* until there is more to read */
 	WORKER_WAIT_WRITE,               /* until there is room to write */
+	WORKER_WAIT_HANDLER,             /* until one of worker_later_fds is ready */
 	WORKER_CLOSE
 };
+
+/* What a connection may wait for at the same time: the client, what a handler waits for, and the
+ * pipe its answer comes out of. */
+enum { WORKER_FDS = 2 + HANDLER_LATER_FDS };
 
 struct worker_conn {
 	struct list link; /* in one of the worker's lists: the least lately active first */
 	struct worker *worker;
 	ev_io io; /* of a worker with many connections */
 	int fd;
-	enum worker_place place; /* where it goes on */
-	bool lingers;            /* we have said all and only wait for the client to end */
-	bool close_after;        /* what is in out is the last answer */
-	bool unread;             /* and the client may have sent what nobody reads: linger */
-	bool broken;             /* nothing can be sent any more */
-	uint32_t served;         /* requests */
-	bool rests;              /* counted among the worker's idle_open */
-	uint64_t since_ms;       /* the last thing that moved */
+	enum worker_place place;    /* where it goes on */
+	bool lingers;               /* we have said all and only wait for the client to end */
+	bool close_after;           /* what is in out is the last answer */
+	bool unread;                /* and the client may have sent what nobody reads: linger */
+	bool broken;                /* nothing can be sent any more */
+	bool brisk;                 /* it waits for more than its client, so nothing may block */
+	bool client_ended;          /* the client will send no more */
+	bool sent_since;            /* and something was sent to it since then */
+	unsigned ready;             /* a set of indexes in worker_later_fds: what was waited for */
+	uint64_t ended_ms;          /* when the client did */
+	struct worker_waits *waits; /* worker_event's watchers of what it waits for; or NULL */
+	uint32_t served;            /* requests */
+	bool rests;                 /* counted among the worker's idle_open */
+	uint64_t since_ms;          /* the last thing that moved */
 	struct os_address from;
 	const struct config_host_set *hosts; /* at the address it came in by */
 	struct config_host *host;            /* of its last request; the first of them before */
@@ -119,6 +146,7 @@ struct worker {
 
 	/* its connections */
 	struct list idle, active, lingering;
+	struct list waiting; /* for handlers */
 	uint32_t open;
 	uint32_t idle_open; /* of these, between two requests */
 	struct wire_counts counts;
@@ -170,12 +198,57 @@ uint64_t worker_conn_patience(const struct worker_conn *c);
 enum worker_place worker_conn_expire(struct worker *w, struct worker_conn *c);
 void worker_conn_close(struct worker *w, struct worker_conn *c);
 
-/* worker_body.c: 0: the body is skipped; HTTP_MORE; a status. */
+/* An exchange is over: the log line, and so on. */
+enum worker_place worker_conn_answered(struct worker_conn *c);
+/* A handler said something: WORKER_RESPOND, or the wait for it. */
+enum worker_place worker_conn_heard(struct worker *w, struct worker_conn *c, int said);
+
+/* worker_respond.c, worker_later.c, worker_stream.c: steps. */
+enum worker_place worker_respond_step(struct worker *w, struct worker_conn *c);
+enum worker_place worker_later_step(struct worker *w, struct worker_conn *c);
+enum worker_place worker_stream_step(struct worker *w, struct worker_conn *c);
+
+/* What a connection in WORKER_WAIT_HANDLER waits for; WORKER_FDS of them, those with fd -1 for
+ * nothing. When one is ready its index goes into c->ready (and what was found into call->later.fds,
+ * for those), and the connection is run. */
+void worker_later_fds(const struct worker_conn *c, struct pollfd fds[WORKER_FDS]);
+enum {
+	WORKER_FD_CLIENT,
+	WORKER_FD_PIPE,
+	WORKER_FD_HANDLER /* the first of the handler's */
+};
+/* Milliseconds until the connection is to be run even if nothing is ready; -1: never. */
+int worker_later_due_ms(const struct worker *w, const struct worker_conn *c);
+/* What is to be waited for from now on, c->place being LATER or STREAM. */
+enum worker_place worker_later_wait(
+	struct worker *w, struct worker_conn *c, enum worker_place place);
+/* Before anything else in a turn: what has the client to say, whose time is over. false: nobody is
+ * there any more. */
+bool worker_later_look(struct worker *w, struct worker_conn *c);
+/* The body, as far as it has come, for the handler; and what it took of it. */
+void worker_later_offer(struct worker *w, struct worker_exchange *x);
+void worker_later_taken(struct worker *w, struct worker_exchange *x);
+
+/* worker_waits.c: the same for a loop. The connection is run by `run` when something of it is
+ * ready, or due within a second; false: out of memory. */
+bool worker_waits_for_all(struct worker *w, struct worker_conn *c,
+	void (*run)(struct worker *w, struct worker_conn *c));
+void worker_waits_end(struct worker *w, struct worker_conn *c);
+/* Once a second: runs those that are due. */
+void worker_waits_look(struct worker *w);
+
+/* worker_stream.c: the answer is one out of a pipe, whose head (and `bytes`) went into the output.
+ */
+void worker_stream_begin(struct worker *w, struct worker_exchange *x);
+
+/* worker_body.c: 0: the body is skipped (or spooled); HTTP_MORE; a status. */
 void worker_body_begin(struct worker *w, struct worker_exchange *x);
 int worker_body_skip(struct worker *w, struct worker_exchange *x);
 bool worker_body_fits(const struct worker_exchange *x);
 /* The body as it came, framing included, when all of it was kept; else empty. */
 struct text worker_body_kept(const struct worker *w, const struct worker_exchange *x);
+/* Gives back what the body took. */
+void worker_body_end(struct worker_exchange *x);
 
 /* worker_send.c: 0: all is out; -1 with EAGAIN: the rest is kept; -1: the connection is broken. */
 int worker_send_out(struct worker *w, struct worker_conn *c, bool more);

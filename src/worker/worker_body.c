@@ -1,18 +1,26 @@
 /*
- * worker_body - the bodies of requests that nobody reads
+ * worker_body - the bodies of requests: read past, or kept for whoever wants them
  *
  * Runs in:  worker
- * Owns:     nothing
+ * Owns:     the spool of an exchange, until worker_body_end
  * Errors:   the status a broken body is answered with
  *
- * A body is read past before the answer is made, so that its framing is known to be sound and the
- * next request is found behind it. A body over a bound is not worth it: the connection is closed
- * after the answer instead.
+ * A body that nobody wants is read past before the answer is made, so that its framing is known to
+ * be sound and the next request is found behind it. A body over a bound is not worth it: the
+ * connection is closed after the answer instead. A body in chunks that a handler takes is spooled
+ * first: programs are told the length of what they get (RFC 3875 4.1.2).
  */
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "worker/worker.h"
 
-enum { SKIP_MOST = 256 * 1024 };
+#include "os/os_file.h"
+
+#include <unistd.h>
+
+enum {
+	SKIP_MOST = 256 * 1024,
+	SPOOL_MOST = 64 * 1024 /* a longer body goes into a file */
+};
 
 void worker_body_begin(struct worker *w, struct worker_exchange *x)
 {
@@ -22,8 +30,15 @@ void worker_body_begin(struct worker *w, struct worker_exchange *x)
 	http_chunked_init(&x->chunked, &w->limits, most > 0 ? (uint64_t)most : 0);
 }
 
+static bool is_spooled(const struct worker_exchange *x)
+{
+	return x->call.takes_body && !x->draining && x->request.body == HTTP_FRAMING_CHUNKED;
+}
+
 static uint64_t most(const struct worker_exchange *x)
 {
+	if (is_spooled(x)) /* http_chunked knows how much is too much */
+		return UINT64_MAX;
 	return x->call.wants_body ? HANDLER_BODY_MOST : SKIP_MOST;
 }
 
@@ -51,18 +66,54 @@ static int skip_length(struct worker *w, struct worker_exchange *x)
 	return x->body_left ? HTTP_MORE : 0;
 }
 
+/* Where the disk may not be written to, memory has to do. */
+static int open_spool(void)
+{
+	int fd = os_file_temporary();
+	return fd >= 0 ? fd : os_file_memory("preforkd-body", 0);
+}
+
+/* 0, or a status. */
+static int spool(struct worker_exchange *x, struct text content)
+{
+	if (x->spool_fd < 0 && x->spool.size + content.size <= SPOOL_MOST) {
+		buffer_text(&x->spool, content);
+		return x->spool.failed ? 503 : 0;
+	}
+	if (x->spool_fd < 0) {
+		x->spool_fd = open_spool();
+		if (x->spool_fd < 0 || os_file_write(x->spool_fd, x->spool.data, x->spool.size) < 0)
+			return 503;
+		buffer_free(&x->spool);
+	}
+	return os_file_write(x->spool_fd, content.at, content.size) < 0 ? 503 : 0;
+}
+
+void worker_body_end(struct worker_exchange *x)
+{
+	buffer_free(&x->spool);
+	if (x->spool_fd >= 0)
+		close(x->spool_fd);
+	x->spool_fd = -1;
+}
+
 /* Not a byte further than over the bound, so that where the reads were cut makes no difference. */
 static int skip_chunks(struct worker *w, struct worker_exchange *x)
 {
 	int status = HTTP_MORE;
 	while (status == HTTP_MORE && w->at < w->input->size && worker_body_fits(x)) {
 		size_t used, have = w->input->size - w->at;
-		uint64_t wanted = most(x) + 1 - x->body_skipped;
+		uint64_t wanted = most(x) - x->body_skipped;
+		wanted += wanted < UINT64_MAX;
 		struct text content;
 		status = http_chunked_read(&x->chunked, w->input->data + w->at,
 			have < wanted ? have : (size_t)wanted, &used, &content);
 		w->at += used;
 		x->body_skipped += used;
+		if (content.size && is_spooled(x) && spool(x, content)) {
+			x->request.why = "there is no room for the body";
+			return 503;
+		}
 	}
 	return status;
 }

@@ -189,6 +189,25 @@ static void report_soon(struct worker *w, struct worker_conn *c)
 	tick(w->changed);
 }
 
+/* Waits for all that the connection waits for; a signal ends the wait too. */
+static enum worker_place wait_and_run(struct worker *w, struct worker_conn *c)
+{
+	struct pollfd fds[WORKER_FDS];
+	worker_later_fds(c, fds);
+	int ready = poll(fds, WORKER_FDS, worker_later_due_ms(w, c));
+	c->ready = 0;
+	for (int i = 0; i < WORKER_FDS && ready > 0; i++)
+		if (fds[i].fd >= 0 && fds[i].revents)
+			c->ready |= 1u << i;
+	for (int i = 0; i < HANDLER_LATER_FDS; i++)
+		c->exchange->call.later.fds[i].revents =
+			(short)(ready > 0 ? fds[WORKER_FD_HANDLER + i].revents : 0);
+	worker_look_at_clock(w);
+	if (!c->ready && worker_later_due_ms(w, c) != 0)
+		return WORKER_WAIT_HANDLER;
+	return worker_conn_run(w, c);
+}
+
 static void serve(struct worker *w, int fd, const struct os_address *from)
 {
 	struct worker_conn c;
@@ -198,8 +217,11 @@ static void serve(struct worker *w, int fd, const struct os_address *from)
 		worker_report(w, WIRE_STATE_READING);
 		wait_for.reported_idle = false;
 	}
+	enum worker_place place = WORKER_READ;
 	for (bool late = false;;) {
-		enum worker_place place = late ? worker_conn_expire(w, &c) : worker_conn_run(w, &c);
+		place = place == WORKER_WAIT_HANDLER ? wait_and_run(w, &c)
+			: late                       ? worker_conn_expire(w, &c)
+						     : worker_conn_run(w, &c);
 		worker_log_flush(w);
 		if (place == WORKER_CLOSE)
 			break;
@@ -223,6 +245,7 @@ int worker_classic_run(struct worker *w)
 		return WIRE_EXIT_SICK;
 	while (next_connection(w))
 		serve(w, wait_for.fd, &wait_for.from);
+	handler_abandon();
 	worker_look_at_clock(w);
 	worker_report(w, WIRE_STATE_GRACEFUL);
 	return worker_exit_code(w);
@@ -235,6 +258,7 @@ int worker_classic_oneshot(struct worker *w, int fd, const struct os_address *fr
 	if (worker_sandbox_enter(w->heritage->sandbox) < 0)
 		return WIRE_EXIT_SICK;
 	serve(w, fd, from);
+	handler_abandon();
 	worker_report(w, WIRE_STATE_READY);
 	return worker_exit_code(w);
 }

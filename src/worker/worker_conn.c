@@ -13,7 +13,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "worker/worker.h"
 
-#include "os/os_file.h"
 #include "os/os_socket.h"
 
 #include <errno.h>
@@ -22,9 +21,8 @@
 #include <unistd.h>
 
 enum {
-	IN_MORE = 8 * 1024,     /* bytes one recv(2) may add to an unfinished request */
-	READ_WHOLE = 16 * 1024, /* a file up to this size is read and sent with its head */
-	LINGER_MS = 2000,       /* as Apache's SECONDS_TO_LINGER for a single wait */
+	IN_MORE = 8 * 1024, /* bytes one recv(2) may add to an unfinished request */
+	LINGER_MS = 2000,   /* as Apache's SECONDS_TO_LINGER for a single wait */
 };
 
 /* ---- read ---- */
@@ -44,7 +42,7 @@ static char *room_to_read(struct worker *w, struct worker_conn *c, size_t *room)
 	w->input = &c->in;
 	w->at = c->at;
 	*room = IN_MORE;
-	if (to && c->in.data != before && c->exchange)
+	if (to && c->in.data != before && c->exchange && !c->exchange->head_kept)
 		http_request_rebase(&c->exchange->request, before, c->in.data);
 	return to;
 }
@@ -55,6 +53,10 @@ static enum worker_place refuse_rest(struct worker_conn *c, int status, const ch
 	struct worker_exchange *x = c->exchange;
 	if (!x || (!x->reading_body && !http_request_begun(&x->request)))
 		return WORKER_CLOSE;
+	if (x->draining) { /* the answer is out */
+		x->keep = false;
+		return WORKER_LOG;
+	}
 	if (!x->reading_body)
 		x->started_us = os_clock_us();
 	x->request.why = why;
@@ -120,21 +122,24 @@ static enum worker_place step_parse(struct worker *w, struct worker_conn *c)
 /* Nobody wants the body, or not all of it: the answer says so by closing (RFC 9110 10.1.1). */
 static enum worker_place leave_body(struct worker_conn *c)
 {
-	c->exchange->reading_body = false;
+	struct worker_exchange *x = c->exchange;
+	x->reading_body = false;
 	c->unread = true;
-	return WORKER_ANSWER;
+	x->keep &= !x->draining;
+	return x->draining ? WORKER_LOG : WORKER_ANSWER;
 }
 
 static enum worker_place step_body(struct worker *w, struct worker_conn *c)
 {
 	struct worker_exchange *x = c->exchange;
-	bool asks = x->request.expect_continue && !x->reading_body;
-	if (asks && (!x->call.wants_body || !worker_body_fits(x)))
+	bool asks = x->request.expect_continue && !x->reading_body && !x->continued;
+	bool wanted = (x->call.wants_body || x->call.takes_body) && !x->draining;
+	if (asks && (!wanted || !worker_body_fits(x)))
 		return leave_body(c);
 	int status = worker_body_skip(w, x);
 	if (status == 0) {
 		x->reading_body = false;
-		return WORKER_ANSWER;
+		return x->draining ? WORKER_LOG : WORKER_ANSWER;
 	}
 	if (status != HTTP_MORE)
 		return refuse(c, status);
@@ -142,7 +147,7 @@ static enum worker_place step_body(struct worker *w, struct worker_conn *c)
 		return leave_body(c);
 	if (asks && !x->body_skipped)
 		buffer_string(&w->out, "HTTP/1.1 100 Continue\r\n\r\n");
-	x->reading_body = true;
+	x->continued = x->reading_body = true;
 	return WORKER_REST;
 }
 
@@ -184,12 +189,32 @@ static void note_request(struct worker *w, const struct worker_conn *c)
 	wire_diary_begin(w->diary, &c->from, rq->line, rq->authority);
 }
 
+/* What is found out about a request may point into its head, and its answer may be long in coming:
+ * so the head moves to where it stays. */
+static bool keep_head(struct worker *w, struct worker_exchange *x)
+{
+	if (x->head_kept)
+		return true;
+	size_t size = w->at - x->start;
+	char *copy = arena_take(x->call.arena, size + 1);
+	if (!copy)
+		return false;
+	if (size)
+		memcpy(copy, w->input->data + x->start, size);
+	http_request_rebase(&x->request, w->input->data + x->start, copy);
+	x->call.took = x->head_kept = true;
+	x->start = w->at;
+	return true;
+}
+
 static enum worker_place step_route(struct worker *w, struct worker_conn *c)
 {
 	struct worker_exchange *x = c->exchange;
 	note_request(w, c);
 	begin_call(w, c, x);
 	if (x->refused) {
+		if (!keep_head(w, x))
+			return WORKER_CLOSE;
 		handler_refuse(&x->call, x->refused);
 		return WORKER_ANSWER;
 	}
@@ -199,27 +224,38 @@ static enum worker_place step_route(struct worker *w, struct worker_conn *c)
 		handler_setenv_of(&x->call, x->cached->dir);
 		return WORKER_RESPOND;
 	}
+	if (!keep_head(w, x))
+		return WORKER_CLOSE;
 	handler_find(&x->call);
 	if (x->request.body == HTTP_FRAMING_NONE)
 		return WORKER_ANSWER;
 	if (x->response.status == 413)
 		return leave_body(c);
 	worker_body_begin(w, x);
-	return WORKER_BODY;
+	x->handed_on = x->call.takes_body && x->request.body == HTTP_FRAMING_LENGTH;
+	return x->handed_on ? WORKER_ANSWER : WORKER_BODY;
 }
 
 /* ---- answer ---- */
 
-static enum worker_place step_answer(struct worker *w, struct worker_conn *c)
+/* What the client sends of its body before the answer is known to be complete may be what a handler
+ * waits for. */
+static void ask_for_body(struct worker *w, struct worker_exchange *x)
+{
+	bool comes =
+		x->continued || w->at < w->input->size || x->body_left < x->request.content_length;
+	if (x->request.expect_continue && !comes && x->handed_on)
+		buffer_string(&w->out, "HTTP/1.1 100 Continue\r\n\r\n");
+	x->continued = true;
+}
+
+enum worker_place worker_conn_heard(struct worker *w, struct worker_conn *c, int said)
 {
 	struct worker_exchange *x = c->exchange;
-	if (x->request.body != HTTP_FRAMING_NONE)
-		note_request(w, c); /* it may have waited, and others had their turn */
-	if (x->request.body == HTTP_FRAMING_CHUNKED)
-		x->call.body_size = x->chunked.total;
-	if (!c->unread)
-		x->call.body = worker_body_kept(w, x);
-	handler_answer(&x->call);
+	if (said == HANDLER_LATER) {
+		ask_for_body(w, x);
+		return worker_later_wait(w, c, WORKER_LATER);
+	}
 	if (!x->refused && may_be_ready_made(&x->request) &&
 		(x->call.choice.made || !http_request_has(&x->request, HTTP_RANGE)))
 		x->cached = worker_cache_add(&w->cache, &x->call, w->server, w->date);
@@ -228,101 +264,17 @@ static enum worker_place step_answer(struct worker *w, struct worker_conn *c)
 	return WORKER_RESPOND;
 }
 
-/* ---- respond ---- */
-
-static bool wants_to_keep(
-	const struct worker *w, const struct worker_conn *c, const struct worker_exchange *x)
-{
-	const struct config_host *host = c->host;
-	return !x->refused && !c->unread && host->keep_alive && !w->draining && !w->oneshot &&
-	       (!host->max_keep_alive_requests || c->served + 1 < host->max_keep_alive_requests);
-}
-
-static void write_cached(struct worker *w, struct worker_exchange *x)
-{
-	const struct worker_cached *e = x->cached;
-	struct text end = http_response_end(x->keep, x->request.minor);
-	bool body = x->request.method != HTTP_METHOD_HEAD;
-	size_t size = e->head.size + end.size + (body ? e->body.size : 0);
-	char *to = buffer_reserve(&w->out, size);
-	if (!to)
-		return;
-	to = mempcpy(to, e->head.at, e->head.size);
-	to = mempcpy(to, end.at, end.size);
-	if (body)
-		memcpy(to, e->body.at, e->body.size);
-	buffer_grew(&w->out, size);
-	x->head_size = e->head.size + end.size;
-	x->body_size = body ? e->body.size : 0;
-}
-
-/* A file that became shorter after its length was told cannot be sent any more. */
-static bool read_file(struct worker *w, const struct http_response *r)
-{
-	char *to = buffer_reserve(&w->out, r->length);
-	if (!to || os_file_read(r->fd, to, r->length, (off_t)r->offset) != (ssize_t)r->length)
-		return false;
-	buffer_grew(&w->out, r->length);
-	return true;
-}
-
-/* A small body of several parts goes out with its head. */
-static bool write_parts(struct worker *w, struct worker_exchange *x)
-{
-	bool small = x->response.length <= READ_WHOLE;
-	x->in_parts = worker_send_part(w, x);
-	while (small && x->in_parts) {
-		struct http_response piece = {
-			.fd = x->response.fd, .offset = x->response.offset, .length = x->file_left};
-		if (piece.length && !read_file(w, &piece))
-			return false;
-		x->file_left = 0;
-		x->in_parts = worker_send_part(w, x);
-	}
-	return true;
-}
-
-static bool write_body(struct worker *w, struct worker_exchange *x)
-{
-	struct http_response *r = &x->response;
-	x->body_size = http_response_length(r);
-	if (r->kind == HTTP_BODY_BYTES)
-		buffer_text(&w->out, r->view.size ? r->view : buffer_view(&r->bytes));
-	else if (r->kind == HTTP_BODY_FILE && r->length <= READ_WHOLE)
-		return read_file(w, r);
-	else if (r->kind == HTTP_BODY_FILE)
-		x->file_left = r->length;
-	else if (r->kind == HTTP_BODY_PARTS)
-		return write_parts(w, x);
-	return true;
-}
-
-static bool write_made(struct worker *w, struct worker_exchange *x)
-{
-	size_t before = w->out.size;
-	x->response.keep_alive &= x->keep;
-	x->keep = http_response_keeps(&x->response, &x->request);
-	http_response_head(&x->response, &x->request, w->date, w->server, &w->out, NULL, NULL);
-	x->head_size = w->out.size - before;
-	if (!http_response_has_body(&x->response, &x->request) || write_body(w, x))
-		return true;
-	w->out.size = before;
-	return false;
-}
-
-static enum worker_place step_respond(struct worker *w, struct worker_conn *c)
+static enum worker_place step_answer(struct worker *w, struct worker_conn *c)
 {
 	struct worker_exchange *x = c->exchange;
-	x->keep = wants_to_keep(w, c, x) && x->request.keep_alive;
-	if (x->cached)
-		write_cached(w, x);
-	else if (!write_made(w, x))
-		c->broken = true;
-	if (w->out.failed) {
-		buffer_clear(&w->out);
-		c->broken = true;
-	}
-	return WORKER_SEND;
+	if (x->request.body == HTTP_FRAMING_CHUNKED)
+		x->call.body_size = x->chunked.total;
+	if (!c->unread)
+		x->call.body = worker_body_kept(w, x);
+	worker_later_offer(w, x);
+	int said = handler_answer(&x->call);
+	worker_later_taken(w, x);
+	return worker_conn_heard(w, c, said);
 }
 
 /* ---- send ---- */
@@ -356,15 +308,36 @@ static bool send_all(struct worker *w, struct worker_conn *c, struct worker_exch
 static enum worker_place step_send(struct worker *w, struct worker_conn *c)
 {
 	struct worker_exchange *x = c->exchange;
+	if (!c->broken && x->response.kind == HTTP_BODY_PIPE)
+		return WORKER_STREAM;
 	if (c->broken || (!x->file_left && !c->out.size && more_requests_wait(w, x)))
-		return WORKER_LOG;
+		return worker_conn_answered(c);
 	if (!send_all(w, c, x)) {
 		if (errno == EAGAIN)
 			return WORKER_WAIT_WRITE;
 		buffer_clear(&w->out);
 		c->broken = true;
 	}
-	return WORKER_LOG;
+	return worker_conn_answered(c);
+}
+
+/* The answer is out. What is left of the request's body still stands before the next request. */
+enum worker_place worker_conn_answered(struct worker_conn *c)
+{
+	struct worker_exchange *x = c->exchange;
+	c->brisk = false;
+	handler_end(&x->call, c->broken     ? HANDLER_GONE
+			      : x->cut      ? HANDLER_SHORT
+			      : x->too_long ? HANDLER_LONG
+					    : HANDLER_WHOLE);
+	if (!x->handed_on || !x->body_left || c->broken)
+		return WORKER_LOG;
+	if (!x->keep) {
+		c->unread = true;
+		return WORKER_LOG;
+	}
+	x->draining = true;
+	return WORKER_BODY;
 }
 
 /* ---- log, report ---- */
@@ -431,12 +404,8 @@ static enum worker_place (*const steps[])(struct worker *, struct worker_conn *)
 static bool settle(struct worker *w, struct worker_conn *c)
 {
 	struct worker_exchange *x = c->exchange;
-	size_t from = x ? x->start : w->at;
-	if (x && x->reading_body && !x->call.wants_body && w->at == w->input->size) {
-		/* skipped bytes need no memory */
-		w->input->size = x->start + x->request.head_size;
-		w->at = w->input->size;
-	}
+	bool kept = x && (!x->head_kept || x->call.wants_body);
+	size_t from = kept ? x->start : w->at;
 	if (w->input == &w->in) {
 		if (from < w->in.size)
 			buffer_append(&c->in, w->in.data + from, w->in.size - from);
@@ -445,16 +414,13 @@ static bool settle(struct worker *w, struct worker_conn *c)
 	}
 	if (c->in.failed)
 		return false;
-	if (!c->in.size) {
-		buffer_free(&c->in);
-		c->at = 0;
-		return true;
-	}
-	if (x) {
+	if (x && !x->head_kept && c->in.size)
 		http_request_rebase(&x->request, w->input->data + from, c->in.data);
+	if (x)
 		x->start = 0;
-	}
 	c->at = w->at - from;
+	if (!c->in.size)
+		buffer_free(&c->in);
 	return true;
 }
 
@@ -466,7 +432,9 @@ enum worker_place worker_conn_run(struct worker *w, struct worker_conn *c)
 	for (;;) {
 		enum worker_place next = steps[place](w, c);
 		if (next >= WORKER_STEPS) {
-			if (place != WORKER_REST || next != WORKER_WAIT_READ)
+			bool placed = next == WORKER_WAIT_HANDLER ||
+				      (place == WORKER_REST && next == WORKER_WAIT_READ);
+			if (!placed)
 				c->place = place;
 			if (next != WORKER_CLOSE && !c->lingers && !settle(w, c))
 				next = WORKER_CLOSE;
@@ -489,10 +457,12 @@ uint64_t worker_conn_patience(const struct worker_conn *c)
 
 enum worker_place worker_conn_expire(struct worker *w, struct worker_conn *c)
 {
-	if (c->place != WORKER_READ || c->lingers || c->out.size ||
-		refuse_rest(c, 408, "the request took too long to arrive") == WORKER_CLOSE)
+	if (c->place != WORKER_READ || c->lingers || c->out.size)
 		return WORKER_CLOSE;
-	c->place = WORKER_ROUTE;
+	enum worker_place next = refuse_rest(c, 408, "the request took too long to arrive");
+	if (next == WORKER_CLOSE)
+		return WORKER_CLOSE;
+	c->place = next;
 	c->since_ms = w->now_ms;
 	return worker_conn_run(w, c);
 }
@@ -518,8 +488,10 @@ void worker_conn_open(
 
 void worker_conn_close(struct worker *w, struct worker_conn *c)
 {
-	if (c->exchange)
+	if (c->exchange) {
+		handler_end(&c->exchange->call, HANDLER_GONE);
 		worker_return_exchange(w, c->exchange);
+	}
 	c->exchange = NULL;
 	buffer_free(&c->in);
 	buffer_free(&c->out);

@@ -51,8 +51,8 @@ static enum wire_state state_of(const struct worker *w)
 {
 	if (w->open == 0)
 		return WIRE_STATE_READY;
-	return list_empty(&w->active) && list_empty(&w->lingering) ? WIRE_STATE_KEEPALIVE
-								   : WIRE_STATE_WRITING;
+	bool idle = list_empty(&w->active) && list_empty(&w->lingering) && list_empty(&w->waiting);
+	return idle ? WIRE_STATE_KEEPALIVE : WIRE_STATE_WRITING;
 }
 
 /* After anything that may have changed how many connections there are. */
@@ -63,7 +63,7 @@ static void look_around(struct worker *w)
 		driver.listener_count = 0;
 		worker_let_go(w);
 	}
-	if (w->draining && w->open == 0)
+	if (w->draining && w->open == 0 && !handler_busy(w->now_ms))
 		ev_break(w->loop, EVBREAK_ALL);
 }
 
@@ -90,6 +90,7 @@ static void free_record(struct worker_conn *c)
 static void end_connection(struct worker *w, struct worker_conn *c)
 {
 	bool was_full = !worker_may_take(w);
+	worker_waits_end(w, c);
 	ev_io_stop(w->loop, &c->io);
 	worker_conn_close(w, c);
 	free_record(c);
@@ -106,12 +107,16 @@ static void want(struct worker *w, struct worker_conn *c, int events)
 	ev_io_start(w->loop, &c->io);
 }
 
-static struct list *list_of(struct worker *w, const struct worker_conn *c)
+static struct list *list_of(struct worker *w, const struct worker_conn *c, enum worker_place place)
 {
+	if (place == WORKER_WAIT_HANDLER)
+		return &w->waiting;
 	if (c->lingers)
 		return &w->lingering;
 	return c->served && !c->exchange && !c->in.size && !c->out.size ? &w->idle : &w->active;
 }
+
+static void go_on(struct worker *w, struct worker_conn *c);
 
 static void wait_for(struct worker *w, struct worker_conn *c, enum worker_place place)
 {
@@ -119,12 +124,18 @@ static void wait_for(struct worker *w, struct worker_conn *c, enum worker_place 
 		end_connection(w, c);
 		return;
 	}
-	struct list *list = list_of(w, c);
+	struct list *list = list_of(w, c, place);
 	list_remove(&c->link);
 	list_append(list, &c->link);
 	w->idle_open -= c->rests;
 	c->rests = list == &w->idle;
 	w->idle_open += c->rests;
+	if (place == WORKER_WAIT_HANDLER) {
+		if (!worker_waits_for_all(w, c, go_on))
+			end_connection(w, c);
+		return;
+	}
+	worker_waits_end(w, c);
 	want(w, c, place == WORKER_WAIT_READ ? EV_READ : EV_WRITE);
 }
 
@@ -138,6 +149,7 @@ static void on_connection(struct ev_loop *loop, ev_io *io, int events)
 	(void)loop;
 	(void)events;
 	struct worker_conn *c = io->data;
+	c->ready = 1u << WORKER_FD_CLIENT;
 	go_on(c->worker, c);
 }
 
@@ -215,6 +227,8 @@ static void on_second(struct ev_loop *loop, ev_timer *timer, int events)
 	close_late(w, &w->idle);
 	close_late(w, &w->active);
 	close_late(w, &w->lingering);
+	worker_waits_look(w);
+	handler_busy(w->now_ms);
 	look_around(w);
 }
 
@@ -319,6 +333,7 @@ int worker_event_run(struct worker *w)
 		return WIRE_EXIT_SICK;
 	worker_report(w, WIRE_STATE_READY);
 	ev_run(w->loop, 0);
+	handler_abandon();
 	worker_log_flush(w);
 	worker_look_at_clock(w);
 	worker_report(w, WIRE_STATE_READY);

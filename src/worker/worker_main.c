@@ -44,6 +44,7 @@ struct worker_exchange *worker_lend_exchange(struct worker *w)
 	}
 	http_request_init(&x->request);
 	http_response_init(&x->response);
+	x->spool_fd = -1;
 	return x;
 }
 
@@ -52,15 +53,18 @@ void worker_return_exchange(struct worker *w, struct worker_exchange *x)
 {
 	http_request_reset(&x->request);
 	handler_reset(&x->call);
+	worker_body_end(x);
 	if (x->cached)
 		worker_cache_release(x->cached);
 	else
 		http_response_reset(&x->response);
 	x->cached = NULL;
-	x->reading_body = x->in_parts = false;
+	x->reading_body = x->in_parts = x->head_kept = x->handed_on = false;
+	x->continued = x->draining = x->pipe_over = x->cut = x->too_long = false;
+	x->spool_at = 0;
 	x->part = x->part_text = 0;
 	x->refused = 0;
-	x->body_left = x->body_skipped = x->body_size = x->file_left = 0;
+	x->body_left = x->body_skipped = x->body_size = x->file_left = x->pipe_left = 0;
 	x->next = w->free_exchanges;
 	w->free_exchanges = x;
 }
@@ -111,6 +115,7 @@ static int prepare(struct worker *w, const struct wire_heritage *heritage)
 	list_init(&w->idle);
 	list_init(&w->active);
 	list_init(&w->lingering);
+	list_init(&w->waiting);
 	/* The page is its own from here on, those of the others out of its reach. */
 	if (heritage->diary_fd > 0) {
 		w->diary = wire_diary_open(heritage->diary_fd, heritage->page);

@@ -17,15 +17,16 @@ static ssize_t send_some(
 	struct worker *w, struct worker_conn *c, const char *from, size_t size, bool more)
 {
 	size_t sent = 0;
+	int flags = MSG_NOSIGNAL | (more ? MSG_MORE : 0) | (c->brisk ? MSG_DONTWAIT : 0);
 	while (sent < size) {
-		ssize_t n =
-			send(c->fd, from + sent, size - sent, MSG_NOSIGNAL | (more ? MSG_MORE : 0));
+		ssize_t n = send(c->fd, from + sent, size - sent, flags);
 		if (n < 0 && errno != EAGAIN && errno != EINTR)
 			return -1;
 		if (n < 0)
 			break;
 		sent += (size_t)n;
 		c->since_ms = w->now_ms;
+		c->sent_since = c->client_ended;
 	}
 	return (ssize_t)sent;
 }

@@ -515,6 +515,39 @@ START_TEST(only_for_who_started_it)
 END_TEST
 
 /* All processes of its session hear a signal. */
+START_TEST(death_signal)
+{
+	/* A program whose caller is killed; it says so to us, who hold the pipe. */
+	struct mp_subprocess *caller =
+		mp_subprocess_popen(ARGV(self, "parent"), OPTIONS(.out = MP_PIPE));
+	char line[32];
+	ssize_t n = read(mp_subprocess_stdout_fileno(caller), line, sizeof line - 1);
+	ck_assert_int_gt(n, 0);
+	line[n] = '\0';
+	pid_t program = (pid_t)atoi(line);
+	ck_assert_int_gt(program, 0);
+	ck_assert_int_eq(mp_subprocess_kill(caller), 0);
+	/* Its end closes the last copy of the pipe. */
+	ck_assert_int_eq(read(mp_subprocess_stdout_fileno(caller), line, sizeof line), 0);
+	mp_subprocess_close(caller);
+}
+END_TEST
+
+START_TEST(close_pipes)
+{
+	struct mp_subprocess *p = mp_subprocess_popen(
+		SH("trap '' PIPE; cat; echo no 2>/dev/null || exit 7"),
+		OPTIONS(.in = MP_PIPE, .out = MP_PIPE, .err = MP_PIPE));
+	int code = -1;
+	mp_subprocess_close_pipes(p);
+	ck_assert_int_eq(mp_subprocess_stdout_fileno(p), -1);
+	ck_assert_int_eq(mp_subprocess_wait(p, 10), 0);
+	ck_assert(mp_subprocess_returncode(p, &code));
+	ck_assert_int_eq(code, 7);
+	mp_subprocess_close(p);
+}
+END_TEST
+
 START_TEST(new_session)
 {
 	prints(ARGV(self, "session"), OPTIONS(.new_session = true), "leader\n");
@@ -684,6 +717,17 @@ static int spin(void)
 	return 0;
 }
 
+/* Prints the pid of a program that would go on for long and would outlive this one. */
+static int start_one_and_stay(void)
+{
+	struct mp_subprocess *p =
+		mp_subprocess_popen(ARGV("sleep", "100"), OPTIONS(.death_signal = SIGKILL));
+	printf("%d\n", p ? (int)mp_subprocess_pid(p) : 0);
+	fflush(stdout);
+	pause();
+	return EXIT_FAILURE;
+}
+
 static int role(const char *name)
 {
 	if (strcmp(name, "fds") == 0)
@@ -694,6 +738,8 @@ static int role(const char *name)
 		return talk();
 	if (strcmp(name, "print and stay") == 0)
 		return print_and_stay();
+	if (strcmp(name, "parent") == 0)
+		return start_one_and_stay();
 	if (strcmp(name, "session") == 0)
 		return puts(getsid(0) == getpid() ? "leader" : "member") < 0;
 	return spin();
@@ -725,7 +771,7 @@ int main(int argc, char **argv)
 		{poll_wait_and_signals, 1},
 		{close_ends_what_runs, 1},
 		{only_for_who_started_it, 1},
-		{new_session, 1},
+		{new_session, 1}, {death_signal, 1}, {close_pipes, 1},
 		{limits_of_the_program, 1},
 		{collected_by_others, 1},
 		{signals_while_waiting, 1},
