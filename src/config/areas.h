@@ -11,6 +11,7 @@
 
 #include "config/config_access.h"
 #include "config/config_alias.h"
+#include "config/config_cgi.h"
 #include "config/config_headers.h"
 #include "config/config_index.h"
 #include "config/config_rewrite.h"

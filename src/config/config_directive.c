@@ -12,6 +12,7 @@
 #include "config/config_access.h"
 #include "config/config_alias.h"
 #include "config/config_apply.h"
+#include "config/config_cgi.h"
 #include "config/config_content.h"
 #include "config/config_custom.h"
 #include "config/config_condition.h"

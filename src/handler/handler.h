@@ -59,22 +59,23 @@ struct handler_call {
 	int fd;             /* what lies there, open for reading; -1: it cannot be had */
 	struct stat st;     /* of it; st_mode 0: there is nothing */
 	int missing;        /* why fd is -1: the status a file is answered with then */
-	struct config_media media;    /* what its name says */
-	const char *handler;          /* its name, where it is not the default one */
-	const char *forced_handler;   /* a rewriting rule said so; NULL: none did */
-	const char *forced_type;      /* the same of the media type */
-	bool rewritten;               /* and that no further rules are to be applied */
-	bool headed;                  /* RequestHeader was applied */
-	bool failed;                  /* the answer is a page of our own that says what is wrong */
-	bool script_alias;            /* ScriptAlias: a program, whatever Options say */
-	struct handler_env env;       /* variables for logs, conditions and programs */
-	const char *user, *auth_type; /* who proved to be who; NULL: nobody */
-	const struct config_dir *refused_by; /* the settings that said 401 or 403 last, ... */
-	unsigned refused_in_turn;            /* ... and in which turn */
-	bool env_begun;                      /* the variables of the host's SetEnvIf are there */
-	unsigned variants;                   /* MultiViews: what the variants differ in; ... */
-	bool is_variant;                     /* ... the file is one of several */
-	struct handler_choice choice;        /* of a file's codings: for whoever keeps the answer */
+	struct config_media media;  /* what its name says */
+	const char *handler;        /* its name, where it is not the default one */
+	const char *forced_handler; /* a rewriting rule said so; NULL: none did */
+	const char *forced_type;    /* the same of the media type */
+	bool rewritten;             /* and that no further rules are to be applied */
+	bool headed;                /* RequestHeader was applied */
+	bool failed;                /* the answer is a page of our own that says what is wrong */
+	bool script_alias;          /* ScriptAlias: a program, whatever Options say */
+	const char *context_prefix, *context_root; /* the Alias that led here; NULL: none did */
+	struct handler_env env;                    /* variables for logs, conditions and programs */
+	const char *user, *auth_type;              /* who proved to be who; NULL: nobody */
+	const struct config_dir *refused_by;       /* the settings that said 401 or 403 last, ... */
+	unsigned refused_in_turn;                  /* ... and in which turn */
+	bool env_begun;               /* the variables of the host's SetEnvIf are there */
+	unsigned variants;            /* MultiViews: what the variants differ in; ... */
+	bool is_variant;              /* ... the file is one of several */
+	struct handler_choice choice; /* of a file's codings: for whoever keeps the answer */
 	bool personal;   /* depends on more than host and path: the answer is not kept */
 	bool wants_body; /* the handler is given the request's body, which is asked for with 100 */
 	bool takes_body; /* the handler takes the request's body as it comes, from `input` */
@@ -122,9 +123,10 @@ void handler_end(struct handler_call *call, enum handler_outcome outcome);
 void handler_refuse(struct handler_call *call, int status);
 
 /* Programs whose answers are out may take a moment to end. handler_busy looks after them, as of
- * now_ms of os_clock_ms; false: there are none. handler_abandon ends them all. */
+ * now_ms of os_clock_ms; false: there are none. handler_abandon sees all of them end; `at_once`:
+ * without giving them time. */
 bool handler_busy(uint64_t now_ms);
-void handler_abandon(void);
+void handler_abandon(bool at_once);
 
 /* handler_find and handler_answer. */
 void handler_route(struct handler_call *call);
@@ -151,6 +153,14 @@ const struct os_address *handler_local(struct handler_call *call);
  * first phase. For phases that return HANDLER_AGAIN. 0, or 500. */
 int handler_go_to(struct handler_call *call, struct text path);
 
+/* Before handler_go_to, where another request takes the place of this one (Apache's internal
+ * redirect): a program that answers that one is told of this one by REDIRECT_ variables. `status`:
+ * 200, or that of an error. false: out of memory. */
+bool handler_redirected(struct handler_call *call, int status);
+
+/* The other request has no body and is a GET (or HEAD). false: out of memory. */
+bool handler_errand(struct handler_call *call);
+
 /* The phases (handler/phases.def). */
 #define PHASE(function, meaning) int function(struct handler_call *call);
 #include "handler/phases.def"
@@ -161,6 +171,9 @@ int handler_go_to(struct handler_call *call, struct text path);
 #include "config/handlers.def"
 #undef HANDLER
 int handler_trace(struct handler_call *call);
+
+/* A program is to answer: what it needs to know before it is asked. As a phase. */
+int handler_cgi_choose(struct handler_call *call);
 
 /* GET and HEAD only: 0, or 405 with Allow set (501 for a method nobody knows). */
 int handler_only_get(struct handler_call *call);

@@ -132,6 +132,8 @@ static int take(struct handler_call *call, const struct config_alias_row *row, s
 	file->size--;
 	call->root = (struct handler_root){row->root_fd, strlen(row->root)};
 	call->script_alias = row->script;
+	call->context_prefix = row->from;
+	call->context_root = row->from ? row->to : NULL;
 	if (row->script)
 		call->handler = "cgi-script";
 	return 0;

@@ -1,9 +1,9 @@
 /*
- * handler_cgi_process - programs whose answers are out
+ * handler_cgi_process - programs, while they run and when their answers are out
  *
  * Runs in:  worker
  * Owns:     the programs left to it, until they have ended
- * Errors:   none; a program that will not end is killed
+ * Errors:   NULL with errno; a program that will not end is killed
  */
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "handler/handler_cgi_process.h"
@@ -11,79 +11,146 @@
 #include "base/list.h"
 #include "os/os_clock.h"
 
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
 #include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
 
 enum {
 	ALONE_MS = 5000, /* a program may go on for so long when its answer is out */
 	TERM_MS = 3000,  /* and for so long when it was told to end, as in Apache */
-	PATIENCE_MS = 200
+	HURRY_MS = 100
 };
 
-struct leaving {
-	struct list link; /* the oldest first */
-	struct mp_subprocess *program;
-	uint64_t since_ms; /* of this stage */
-	enum { ALONE, TOLD } stage;
-};
+static struct list left = {&left, &left};
 
-static struct list all = {&all, &all};
+/* --- the start --- */
 
-static void tell(struct leaving *l, uint64_t now_ms)
+/* Collects those that were left first, if they have ended: so they never become many. */
+static void collect_oldest(void);
+
+static bool set_nonblocking(int fd)
 {
-	mp_subprocess_terminate(l->program);
-	l->stage = TOLD;
-	l->since_ms = now_ms;
+	return fd < 0 || fcntl(fd, F_SETFL, O_NONBLOCK) == 0;
 }
 
-static void forget(struct leaving *l)
+struct handler_cgi_process *handler_cgi_process_start(const char *const *argv,
+	const char *const *env, const char *cwd, int input,
+	const struct mp_subprocess_limit *limits, size_t limit_count)
 {
-	list_remove(&l->link);
-	mp_subprocess_close(l->program); /* kills it where it still runs */
-	free(l);
-}
-
-void handler_cgi_process_leave(struct mp_subprocess *program, bool unwanted, uint64_t now_ms)
-{
-	mp_subprocess_close_pipes(program);
-	struct leaving *l = mp_subprocess_poll(program) ? NULL : malloc(sizeof *l);
-	if (!l) {
-		mp_subprocess_close(program);
-		return;
+	struct mp_subprocess_options options = {.in = input,
+		.out = MP_PIPE,
+		.err = MP_PIPE,
+		.env = env,
+		.cwd = cwd,
+		.new_session = true,
+		.death_signal = SIGTERM,
+		.limits = limits,
+		.limit_count = limit_count};
+	collect_oldest();
+	struct handler_cgi_process *p = calloc(1, sizeof *p);
+	if (!p || !(p->said.file = strdup(argv[0]))) {
+		free(p);
+		return NULL;
 	}
-	*l = (struct leaving){.program = program, .since_ms = now_ms, .stage = ALONE};
-	list_append(&all, &l->link);
-	if (unwanted)
-		tell(l, now_ms);
+	struct mp_subprocess *program = p->program = mp_subprocess_popen(argv, &options);
+	if (program && set_nonblocking(mp_subprocess_stdin_fileno(program)) &&
+		set_nonblocking(mp_subprocess_stdout_fileno(program)) &&
+		set_nonblocking(mp_subprocess_stderr_fileno(program))) {
+		p->said.fd = mp_subprocess_stderr_fileno(program);
+		return p;
+	}
+	int why = errno;
+	mp_subprocess_close(program);
+	handler_cgi_said_end(&p->said);
+	free(p);
+	errno = why;
+	return NULL;
 }
 
-void handler_cgi_process_collect(void)
+/* --- the end --- */
+
+/* What nobody wants any more: but a program that is to end in its own time must not be stopped by
+ * the end of its pipe. */
+static void drop_output(struct handler_cgi_process *p)
 {
-	LIST_EACH(member, &all) {
-		struct leaving *l = LIST_ENTRY(member, struct leaving, link);
-		if (!mp_subprocess_poll(l->program))
+	static char nowhere[64 * 1024];
+	int fd = mp_subprocess_stdout_fileno(p->program);
+	for (int i = 0; i < 16 && fd >= 0 && read(fd, nowhere, sizeof nowhere) > 0; i++)
+		;
+}
+
+static void tell(struct handler_cgi_process *p, uint64_t now_ms)
+{
+	mp_subprocess_terminate(p->program);
+	p->stage = HANDLER_CGI_TOLD;
+	p->since_ms = now_ms;
+}
+
+static void forget(struct handler_cgi_process *p)
+{
+	list_remove(&p->link);
+	handler_cgi_said_more(&p->said);
+	handler_cgi_said_end(&p->said);
+	mp_subprocess_close(p->program); /* kills it where it still runs */
+	free(p);
+}
+
+static void collect_oldest(void)
+{
+	LIST_EACH(member, &left) {
+		struct handler_cgi_process *p =
+			LIST_ENTRY(member, struct handler_cgi_process, link);
+		if (!mp_subprocess_poll(p->program))
 			return;
-		forget(l);
+		forget(p);
 	}
+}
+
+void handler_cgi_process_leave(struct handler_cgi_process *p, bool unwanted, uint64_t now_ms)
+{
+	mp_subprocess_close_stream(p->program, 0);
+	if (unwanted)
+		mp_subprocess_close_stream(p->program, 1);
+	list_append(&left, &p->link);
+	p->since_ms = now_ms;
+	p->stage = HANDLER_CGI_LEFT;
+	if (mp_subprocess_poll(p->program))
+		forget(p);
+	else if (unwanted)
+		tell(p, now_ms);
 }
 
 bool handler_cgi_process_look(uint64_t now_ms)
 {
-	LIST_EACH(member, &all) {
-		struct leaving *l = LIST_ENTRY(member, struct leaving, link);
-		uint64_t age = now_ms - l->since_ms;
-		if (mp_subprocess_poll(l->program) || (l->stage == TOLD && age >= TERM_MS))
-			forget(l);
-		else if (l->stage == ALONE && age >= ALONE_MS)
-			tell(l, now_ms);
+	LIST_EACH(member, &left) {
+		struct handler_cgi_process *p =
+			LIST_ENTRY(member, struct handler_cgi_process, link);
+		uint64_t age = now_ms - p->since_ms;
+		handler_cgi_said_more(&p->said);
+		drop_output(p);
+		if (mp_subprocess_poll(p->program) ||
+			(p->stage == HANDLER_CGI_TOLD && age >= TERM_MS))
+			forget(p);
+		else if (p->stage == HANDLER_CGI_LEFT && age >= ALONE_MS)
+			tell(p, now_ms);
 	}
-	return !list_empty(&all);
+	return !list_empty(&left);
 }
 
-void handler_cgi_process_end_all(void)
+void handler_cgi_process_end_all(bool at_once)
 {
+	uint64_t hurry = os_clock_ms() + HURRY_MS;
+	LIST_EACH(member, &left)
+		if (at_once)
+			tell(LIST_ENTRY(member, struct handler_cgi_process, link), os_clock_ms());
 	while (handler_cgi_process_look(os_clock_ms())) {
-		struct leaving *l = LIST_ENTRY(all.next, struct leaving, link);
-		if (mp_subprocess_wait(l->program, PATIENCE_MS / 1000.0) == 0)
-			forget(l);
+		struct handler_cgi_process *p =
+			LIST_ENTRY(left.next, struct handler_cgi_process, link);
+		mp_subprocess_wait(p->program, HURRY_MS / 1000.0);
+		if (at_once && os_clock_ms() >= hurry)
+			forget(p);
 	}
 }

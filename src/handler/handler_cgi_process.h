@@ -1,9 +1,9 @@
 /*
- * handler_cgi_process - programs whose answers are out
+ * handler_cgi_process - programs, while they run and when their answers are out
  *
  * Runs in:  worker
  * Owns:     the programs left to it, until they have ended
- * Errors:   none; a program that will not end is killed
+ * Errors:   NULL with errno; a program that will not end is killed
  *
  * A program ends a moment after it has closed its output, and may take its time. Nobody waits for
  * it: it is collected when somebody looks, and made to end when it does not do so by itself.
@@ -12,22 +12,33 @@
 #ifndef HANDLER_CGI_PROCESS_H
 #define HANDLER_CGI_PROCESS_H
 
+#include "base/list.h"
+#include "handler/handler_cgi_said.h"
 #include "mp/mp.h"
 
-#include <stdbool.h>
-#include <stdint.h>
+struct handler_cgi_process {
+	struct mp_subprocess *program;
+	struct handler_cgi_said said;
+	struct list link;  /* once it was left, the oldest first */
+	uint64_t since_ms; /* of this stage: */
+	enum { HANDLER_CGI_LEFT, HANDLER_CGI_TOLD } stage;
+};
 
-/* Closes the pipes of a program and leaves it alone for a while; an unwanted one is told to end at
- * once. The program belongs to this module from now on. */
-void handler_cgi_process_leave(struct mp_subprocess *program, bool unwanted, uint64_t now_ms);
+/* Starts argv[0] in the directory `cwd` with that environment, in a session of its own; it ends
+ * when the worker does. `input` is what it reads: a descriptor, or MP_PIPE. None of our ends of its
+ * pipes blocks. */
+struct handler_cgi_process *handler_cgi_process_start(const char *const *argv,
+	const char *const *env, const char *cwd, int input,
+	const struct mp_subprocess_limit *limits, size_t limit_count);
+
+/* Leaves it alone for a while; what it still says on its standard error goes into the log. An
+ * unwanted one is told to end at once. It belongs to this module from now on. */
+void handler_cgi_process_leave(struct handler_cgi_process *p, bool unwanted, uint64_t now_ms);
 
 /* Collects those that have ended and sees to the others. false: none is left. */
 bool handler_cgi_process_look(uint64_t now_ms);
 
-/* Collects the oldest, if they have ended: cheap enough to be done whenever one is started. */
-void handler_cgi_process_collect(void);
-
-/* Waits for all of them, and ends those that take too long. */
-void handler_cgi_process_end_all(void);
+/* Waits for all of them and ends those that take too long; `at_once`: waits next to no time. */
+void handler_cgi_process_end_all(bool at_once);
 
 #endif

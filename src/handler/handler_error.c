@@ -91,29 +91,16 @@ static void answer_bytes(struct http_response *r, int status, struct text type)
 }
 
 /* ErrorDocument 404 /missing.html: the call becomes one for that path, and the answer keeps the
- * first status. What the client said of the page it wanted does not count for this one. */
+ * first status. */
 static bool go_to_document(struct handler_call *call, int status, const char *path)
 {
-	static const enum http_known forget[] = {HTTP_IF_MATCH, HTTP_IF_NONE_MATCH,
-		HTTP_IF_MODIFIED_SINCE, HTTP_IF_UNMODIFIED_SINCE, HTTP_IF_RANGE, HTTP_RANGE};
-	struct http_request *errand = arena_take(call->arena, sizeof *errand);
 	struct text whole = text_of(path);
 	struct text only_path = text_split(&whole, '?');
-	if (!errand ||
-		handler_env_redirect(
-			&call->env, call->arena, status, call->path.size ? call->path.data : "") ||
+	const char *method = arena_text(call->arena, call->request->method_name);
+	if (!method || !handler_env_set(&call->env, call->arena, "REQUEST_METHOD", method) ||
+		!handler_redirected(call, status) || !handler_errand(call) ||
 		handler_go_to(call, only_path))
 		return false;
-	*errand = *call->request;
-	if (errand->method != HTTP_METHOD_HEAD) {
-		errand->method = HTTP_METHOD_GET;
-		errand->method_name = http_request_method(HTTP_METHOD_GET);
-	}
-	errand->body = HTTP_FRAMING_NONE;
-	errand->content_length = 0;
-	for (size_t i = 0; i < COUNT_OF(forget); i++)
-		errand->first[forget[i]] = 0;
-	call->request = call->errand = errand;
 	call->query = whole;
 	call->error = status;
 	call->error_fields = call->response->fields.size;

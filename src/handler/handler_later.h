@@ -48,6 +48,8 @@ struct handler_later {
 	uint64_t deadline_ms;                 /* by os_clock_ms; 0: none */
 	unsigned patience_ms; /* the longest it waits without anything moving; 0: for ever */
 	bool late;
+	bool over; /* what comes out of the pipe of an answer that is on its way is no part of it
+		      any more */
 	enum handler_outcome outcome;
 };
 

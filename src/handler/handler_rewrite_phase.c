@@ -149,7 +149,7 @@ static int go_on(struct handler_rewriting *rw)
 		if (text_starts(buffer_view(&rw->path), root))
 			buffer_consume(&rw->path, root.size);
 	}
-	status = handler_env_redirect(&call->env, call->arena, 200, call->path.data);
+	status = handler_redirected(call, 200) ? 0 : 500;
 	if (!status)
 		status = handler_go_to(call, buffer_view(&rw->path));
 	return status ? status : HANDLER_AGAIN;

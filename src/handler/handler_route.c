@@ -9,6 +9,7 @@
 #include "handler/handler_world.h"
 
 #include "base/assert.h"
+#include "handler/handler_action.h"
 #include "handler/handler_cgi_process.h"
 #include "handler/handler_headers.h"
 #include "http/http_uri.h"
@@ -76,6 +77,37 @@ int handler_go_to(struct handler_call *call, struct text path)
 		return 500;
 	call->path.size--;
 	return 0;
+}
+
+bool handler_redirected(struct handler_call *call, int status)
+{
+	const char *query = call->query.at ? arena_text(call->arena, call->query) : NULL;
+	const char *path = call->path.size ? call->path.data : "";
+	if ((call->query.at && !query) ||
+		handler_env_redirect(&call->env, call->arena, status, path))
+		return false;
+	return !query || handler_env_set(&call->env, call->arena, "REDIRECT_QUERY_STRING", query);
+}
+
+/* What the client said of the content it wanted does not count for this one. */
+bool handler_errand(struct handler_call *call)
+{
+	static const enum http_known forget[] = {HTTP_IF_MATCH, HTTP_IF_NONE_MATCH,
+		HTTP_IF_MODIFIED_SINCE, HTTP_IF_UNMODIFIED_SINCE, HTTP_IF_RANGE, HTTP_RANGE};
+	struct http_request *errand = arena_take(call->arena, sizeof *errand);
+	if (!errand)
+		return false;
+	*errand = *call->request;
+	if (errand->method != HTTP_METHOD_HEAD) {
+		errand->method = HTTP_METHOD_GET;
+		errand->method_name = http_request_method(HTTP_METHOD_GET);
+	}
+	errand->body = HTTP_FRAMING_NONE;
+	errand->content_length = 0;
+	for (size_t i = 0; i < COUNT_OF(forget); i++)
+		errand->first[forget[i]] = 0;
+	call->request = call->errand = errand;
+	return true;
 }
 
 /* --- the first phase, and others that belong to nobody --- */
@@ -152,10 +184,17 @@ int handler_choose(struct handler_call *call)
 	if (call->answer)
 		return 0;
 	const char *wanted = wanted_handler(call);
-	call->answer = handler_file;
 	for (size_t i = 0; wanted && i < COUNT_OF(handlers); i++)
 		if (is_named(wanted, handlers[i].name))
 			call->answer = handlers[i].answer;
+	if (!call->answer) {
+		int said = handler_action(call, wanted);
+		if (said)
+			return said;
+		call->answer = handler_file;
+	}
+	if (call->answer == handler_cgi) /* which sees to every method, and to bodies */
+		return handler_cgi_choose(call);
 	if (call->request->method == HTTP_METHOD_OPTIONS)
 		return answer_options(call);
 	return 0;
@@ -189,6 +228,7 @@ static int go_through(struct handler_call *call)
 		call->wants_body = call->takes_body = false;
 		call->handler = NULL;
 		call->script_alias = false;
+		call->context_prefix = call->context_root = NULL;
 		said = 0;
 		for (size_t i = 0; said == 0 && i < COUNT_OF(phases); i++)
 			said = phases[i](call);
@@ -219,8 +259,6 @@ int handler_decode(struct handler_call *call)
 static int find(struct handler_call *call)
 {
 	const struct http_request *request = call->request;
-	if (request->method == HTTP_METHOD_UNKNOWN)
-		return 501;
 	if (request->form == HTTP_FORM_AUTHORITY)
 		return handler_only_get(call); /* CONNECT: this is no proxy */
 	if (request->form == HTTP_FORM_ASTERISK) {
@@ -316,9 +354,9 @@ bool handler_busy(uint64_t now_ms)
 	return handler_cgi_process_look(now_ms);
 }
 
-void handler_abandon(void)
+void handler_abandon(bool at_once)
 {
-	handler_cgi_process_end_all();
+	handler_cgi_process_end_all(at_once);
 }
 
 void handler_route(struct handler_call *call)

@@ -779,8 +779,8 @@ int mp_subprocess_stdout_fileno(const struct mp_subprocess *p);
 int mp_subprocess_stderr_fileno(const struct mp_subprocess *p);
 void mp_subprocess_close_stdin(struct mp_subprocess *p);
 
-/* Closes the caller's ends of all its pipes: nobody listens to it any more. */
-void mp_subprocess_close_pipes(struct mp_subprocess *p);
+/* Closes the caller's end of the pipe that is the program's stream 0, 1 or 2, if there is one. */
+void mp_subprocess_close_stream(struct mp_subprocess *p, int stream);
 
 /* Closes the pipes and frees it. A program that still runs is killed and collected first. NULL is
  * ignored. In a child of the process that started it this ends nothing. */

@@ -248,10 +248,10 @@ void mp_subprocess_close_stdin(struct mp_subprocess *p)
 	close_at(&p->pipes[0]);
 }
 
-void mp_subprocess_close_pipes(struct mp_subprocess *p)
+void mp_subprocess_close_stream(struct mp_subprocess *p, int stream)
 {
-	for (int i = 0; i < 3; i++)
-		close_at(&p->pipes[i]);
+	if (stream >= 0 && stream < 3)
+		close_at(&p->pipes[stream]);
 }
 
 /* Of one's own, and of nobody who happens to have the number now. */
@@ -270,7 +270,8 @@ void mp_subprocess_close(struct mp_subprocess *p)
 	int why = errno;
 	if (own(p) == 0 && !p->watch.over)
 		end(p);
-	mp_subprocess_close_pipes(p);
+	for (int i = 0; i < 3; i++)
+		close_at(&p->pipes[i]);
 	close_at(&p->sentinel);
 	mp_reap_forget(&p->watch);
 	buffer_free(&p->got[0]);

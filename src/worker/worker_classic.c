@@ -122,7 +122,8 @@ static bool try_accept(struct worker *w)
 static void wait_in_epoll(void)
 {
 	struct epoll_event event;
-	(void)epoll_wait(wait_for.epoll, &event, 1, -1); /* EINTR: the caller looks around */
+	/* EINTR, and the end of the time: the caller looks around. */
+	(void)epoll_wait(wait_for.epoll, &event, 1, handler_busy(os_clock_ms()) ? 1000 : -1);
 }
 
 /* One at a time stands at the listeners, as Apache's accept mutex has it. */
@@ -245,7 +246,7 @@ int worker_classic_run(struct worker *w)
 		return WIRE_EXIT_SICK;
 	while (next_connection(w))
 		serve(w, wait_for.fd, &wait_for.from);
-	handler_abandon();
+	handler_abandon(false);
 	worker_look_at_clock(w);
 	worker_report(w, WIRE_STATE_GRACEFUL);
 	return worker_exit_code(w);
@@ -258,7 +259,7 @@ int worker_classic_oneshot(struct worker *w, int fd, const struct os_address *fr
 	if (worker_sandbox_enter(w->heritage->sandbox) < 0)
 		return WIRE_EXIT_SICK;
 	serve(w, fd, from);
-	handler_abandon();
+	handler_abandon(false);
 	worker_report(w, WIRE_STATE_READY);
 	return worker_exit_code(w);
 }

@@ -333,7 +333,7 @@ int worker_event_run(struct worker *w)
 		return WIRE_EXIT_SICK;
 	worker_report(w, WIRE_STATE_READY);
 	ev_run(w->loop, 0);
-	handler_abandon();
+	handler_abandon(true);
 	worker_log_flush(w);
 	worker_look_at_clock(w);
 	worker_report(w, WIRE_STATE_READY);

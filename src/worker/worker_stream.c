@@ -67,25 +67,6 @@ static void keep_promise(struct worker_exchange *x, size_t *size)
 	x->pipe_left -= *size;
 }
 
-void worker_stream_begin(struct worker *w, struct worker_exchange *x)
-{
-	struct text first = buffer_view(&x->response.bytes);
-	x->pipe_over = x->response.fd < 0;
-	x->pipe_left = x->response.length;
-	x->body_size = 0;
-	keep_promise(x, &first.size);
-	if (!is_wanted(x) || !first.size)
-		return;
-	x->body_size = first.size;
-	if (!is_chunked(x)) {
-		buffer_text(&w->out, first);
-		return;
-	}
-	buffer_printf(&w->out, "%zx\r\n", first.size);
-	buffer_text(&w->out, first);
-	buffer_text(&w->out, TEXT("\r\n"));
-}
-
 /* What is read next goes behind the output, and leaves room for its frame. */
 static ssize_t read_pipe(struct worker *w, struct worker_exchange *x)
 {
@@ -119,6 +100,28 @@ static void end_pipe(struct worker *w, struct worker_exchange *x)
 	x->cut = is_wanted(x) && x->response.length_known && x->pipe_left > 0;
 	if (is_wanted(x) && is_chunked(x))
 		buffer_text(&w->out, TEXT("0\r\n\r\n"));
+}
+
+static void add_first(struct worker *w, struct worker_exchange *x, struct text first)
+{
+	x->body_size = first.size;
+	if (is_chunked(x))
+		buffer_printf(&w->out, "%zx\r\n", first.size);
+	buffer_text(&w->out, first);
+	if (is_chunked(x))
+		buffer_text(&w->out, TEXT("\r\n"));
+}
+
+void worker_stream_begin(struct worker *w, struct worker_exchange *x)
+{
+	struct text first = buffer_view(&x->response.bytes);
+	x->pipe_left = x->response.length;
+	x->body_size = 0;
+	keep_promise(x, &first.size);
+	if (is_wanted(x) && first.size)
+		add_first(w, x, first);
+	if (x->response.fd < 0)
+		end_pipe(w, x);
 }
 
 /* From the pipe to the client, as far as both go along. false: the client is gone. */
@@ -158,6 +161,8 @@ static bool tend(struct worker *w, struct worker_conn *c, struct worker_exchange
 	worker_later_offer(w, x);
 	int said = call->later.go_on(call);
 	worker_later_taken(w, x);
+	if (call->later.over && !x->pipe_over)
+		end_pipe(w, x);
 	return said == 0 || said == HANDLER_LATER;
 }
 

@@ -1,0 +1,452 @@
+/*
+ * handler_cgi - a program (RFC 3875)
+ *
+ * Runs in:  worker
+ * Owns:     the program, until its answer is out; then handler_cgi_process does
+ * Errors:   403 and 404 for what is not to be run, 500 for a program that does not speak CGI, 504
+ *           for one that says nothing for too long; the error log says which and why
+ *
+ * The program is fed while it talks. Its head becomes that of the response; what follows goes to
+ * the client straight from the pipe (HTTP_BODY_PIPE).
+ */
+/* SPDX-License-Identifier: Apache-2.0 */
+#define LOG_AREA "cgi"
+#include "handler/handler_cgi_env.h"
+#include "handler/handler_cgi_head.h"
+#include "handler/handler_cgi_process.h"
+
+#include "base/assert.h"
+#include "base/log.h"
+#include "http/http_conditional.h"
+#include "http/http_uri.h"
+#include "os/os_clock.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+enum {
+	HEAD_MOST = 64 * 1024, /* bytes of a head */
+	PIECE = 64 * 1024,
+	LOOK_MS = 2000, /* so often a program that says nothing is looked at */
+	IN = 0,         /* places in later.fds, by the number of the stream */
+	OUT = 1,
+	ERR = 2
+};
+
+struct cgi {
+	struct handler_cgi_process *process;
+	const char *file;
+	struct buffer got; /* of its output: the head, and what came with it */
+	bool nph;          /* its output goes to the client as it is */
+	bool ended;        /* its output has */
+	bool headed;       /* the response has been made from its head */
+	bool failed;
+};
+
+/* --- what the log says --- */
+
+static const char *name_of(const char *file)
+{
+	const char *slash = strrchr(file, '/');
+	return slash ? slash + 1 : file;
+}
+
+#define complain(call, format, ...)                                                                \
+	do {                                                                                       \
+		char complain_client[OS_ADDRESS_TEXT];                                             \
+		log_error("[client %s] " format,                                                   \
+			client_of((call), complain_client) __VA_OPT__(, ) __VA_ARGS__);            \
+	} while (0)
+
+static const char *client_of(const struct handler_call *call, char *to)
+{
+	if (!call->client || !call->client->size)
+		return "-";
+	return os_address_format(call->client, to);
+}
+
+/* --- may it be run? --- */
+
+int handler_cgi_choose(struct handler_call *call)
+{
+	call->takes_body = true;
+	call->personal = true;
+	return 0;
+}
+
+static int may_run(struct handler_call *call)
+{
+	const char *file = call->file.data;
+	bool info = call->path_info < call->path.size;
+	if (!(call->dir->options & CONFIG_OPTION_EXEC_CGI) && !call->script_alias) {
+		complain(call, "AH02809: Options ExecCGI is off in this directory: %s", file);
+		return 403;
+	}
+	if (!call->st.st_mode) {
+		complain(call, "AH02811: script not found or unable to stat: %s", file);
+		return call->missing ? call->missing : 404;
+	}
+	if (S_ISDIR(call->st.st_mode)) {
+		complain(call, "AH02812: attempt to invoke directory as script: %s", file);
+		return 403;
+	}
+	if (!S_ISREG(call->st.st_mode)) {
+		complain(call, "no regular file: %s", file);
+		return 403;
+	}
+	if (info && call->dir->accept_path_info == 0) {
+		complain(call, "AH02813: AcceptPathInfo off disallows user's path: %s", file);
+		return 404;
+	}
+	return 0;
+}
+
+/* --- the start --- */
+
+/* Opened once: most programs have nothing to read. */
+static int nothing_to_read(void)
+{
+	static int fd = -1;
+	if (fd < 0)
+		fd = open("/dev/null", O_RDONLY | O_CLOEXEC);
+	return fd < 0 ? MP_DEVNULL : fd;
+}
+
+static int input_of(const struct handler_call *call)
+{
+	const struct handler_body *body = &call->input;
+	if (body->left == 0)
+		return nothing_to_read();
+	if (body->fd >= 0 && lseek(body->fd, 0, SEEK_SET) == 0)
+		return body->fd;
+	return MP_PIPE;
+}
+
+/* What the worker itself may have is the most that can be given. */
+static size_t limits_of(const struct config_cgi *config, struct mp_subprocess_limit *to)
+{
+	size_t count = 0;
+	for (size_t i = 0; i < COUNT_OF(config->limits); i++) {
+		const struct config_cgi_limit *wanted = &config->limits[i];
+		struct rlimit now;
+		if (!wanted->said || getrlimit(config_cgi_resource(i), &now) < 0)
+			continue;
+		struct rlimit then = {wanted->soft, wanted->hard};
+		if (then.rlim_max > now.rlim_max)
+			then.rlim_max = now.rlim_max;
+		if (then.rlim_cur > then.rlim_max)
+			then.rlim_cur = then.rlim_max;
+		to[count++] = (struct mp_subprocess_limit){config_cgi_resource(i), then};
+	}
+	return count;
+}
+
+static const char *folder_of(struct handler_call *call)
+{
+	struct text file = buffer_view(&call->file);
+	while (file.size > 1 && file.at[file.size - 1] != '/')
+		file.size--;
+	return arena_text(call->arena, file);
+}
+
+static int start(struct handler_call *call, struct cgi *cgi)
+{
+	struct mp_subprocess_limit limits[CONFIG_CGI_LIMITS];
+	size_t limit_count = limits_of(&call->dir->cgi, limits);
+	const char *const *env = handler_cgi_env_of(call);
+	const char *const *arguments = handler_cgi_env_arguments(call);
+	const char *folder = folder_of(call);
+	if (!env || !arguments || !folder)
+		return 500;
+	cgi->file = arguments[0];
+	cgi->process = handler_cgi_process_start(
+		arguments, env, folder, input_of(call), limits, limit_count);
+	if (!cgi->process) {
+		int why = errno;
+		complain(call, "AH01223: couldn't create child process: %d: %s: %s", why,
+			name_of(cgi->file), strerror(why));
+		return why == EAGAIN || why == ENOMEM || why == EMFILE || why == ENFILE ? 503 : 500;
+	}
+	client_of(call, cgi->process->said.client);
+	return 0;
+}
+
+/* --- its input --- */
+
+static void close_input(struct handler_call *call, struct cgi *cgi)
+{
+	call->later.fds[IN].fd = -1;
+	mp_subprocess_close_stream(cgi->process->program, IN);
+}
+
+/* As much of the body as it takes. One that reads no more has had what it wanted. */
+static void feed(struct handler_call *call, struct cgi *cgi)
+{
+	struct handler_body *body = &call->input;
+	int fd = mp_subprocess_stdin_fileno(cgi->process->program);
+	if (fd < 0)
+		return;
+	bool full = false;
+	while (body->here.size && !full) {
+		ssize_t n = write(fd, body->here.at, body->here.size);
+		full = n < 0 && errno == EAGAIN;
+		if (n < 0 && !full && errno != EINTR) {
+			call->takes_body = false;
+			close_input(call, cgi);
+			return;
+		}
+		if (n > 0) {
+			body->here = text_from(body->here.at + n, body->here.size - (size_t)n);
+			body->left -= (uint64_t)n;
+		}
+	}
+	if (!body->left)
+		close_input(call, cgi);
+	else
+		call->later.fds[IN] = (struct pollfd){full ? fd : -1, POLLOUT, 0};
+}
+
+/* --- its head --- */
+
+/* A path of this site in place of the program's answer (RFC 3875 6.2.2). */
+static int go_elsewhere(struct handler_call *call, struct text location)
+{
+	struct text query = location, raw = text_split(&query, '?');
+	char *path = arena_take(call->arena, raw.size + 2);
+	size_t size;
+	if (!path)
+		return 500;
+	int status = http_uri_path(raw, HTTP_URI_SLASHES_ON, path, raw.size + 2, &size);
+	if (status) {
+		complain(call, "the script's Location is no path: %.*s", TEXT_ARGS(location));
+		return 500;
+	}
+	if (query.at && !(query.at = arena_text(call->arena, query)))
+		return 500;
+	if (!handler_redirected(call, 200) || !handler_errand(call) ||
+		handler_go_to(call, text_from(path, size)))
+		return 500;
+	call->query = query;
+	return HANDLER_AGAIN;
+}
+
+/* The client's copy may be good enough, as with a file. */
+static int compare(struct handler_call *call)
+{
+	struct http_response *r = call->response;
+	struct http_validators validators = {.etag = text_from(r->etag, r->etag_size),
+		.modified = r->modified,
+		.now = call->now,
+		.exists = true};
+	bool holds;
+	if (r->status != 200 || (!r->etag_size && r->modified == -1))
+		return 0;
+	int status = http_conditional(call->request, &validators, &holds);
+	if (status != 304)
+		return status;
+	r->status = 304;
+	return 0;
+}
+
+/* What follows the head, and what is still in the pipe. */
+static void take_body(struct handler_call *call, struct cgi *cgi, struct text first,
+	const struct handler_cgi_head *said)
+{
+	struct http_response *r = call->response;
+	r->kind = HTTP_BODY_PIPE;
+	r->raw = cgi->nph;
+	r->view = (struct text){NULL, 0};
+	buffer_clear(&r->bytes);
+	buffer_text(&r->bytes, first);
+	r->length_known = said->length_known || (cgi->ended && !cgi->nph);
+	r->length = said->length_known ? said->length : first.size;
+	r->fd = cgi->ended ? -1 : mp_subprocess_stdout_fileno(cgi->process->program);
+	r->fd_shared = true;
+	call->later.fds[OUT].fd = -1;
+	cgi->headed = true;
+	buffer_free(&cgi->got);
+}
+
+static int fail(struct cgi *cgi, int status)
+{
+	cgi->failed = true;
+	return status;
+}
+
+/* Of the first `size` bytes of its output. */
+static bool read_fields(
+	struct handler_call *call, struct cgi *cgi, size_t size, struct handler_cgi_head *said)
+{
+	struct text bad = TEXT("");
+	if (handler_cgi_head_read(text_from(cgi->got.data, size), call, said, &bad))
+		return true;
+	complain(call, "malformed header from script '%s': Bad header: %.*s", name_of(cgi->file),
+		(int)(bad.size < 80 ? bad.size : 80), bad.at);
+	return false;
+}
+
+/* What came before its end was no head either. */
+static bool is_malformed(struct handler_call *call, struct cgi *cgi)
+{
+	struct handler_cgi_head said;
+	return cgi->got.size && !read_fields(call, cgi, cgi->got.size, &said);
+}
+
+static int take_head(struct handler_call *call, struct cgi *cgi, size_t size)
+{
+	struct http_response *r = call->response;
+	struct text all = buffer_view(&cgi->got);
+	struct handler_cgi_head said;
+	if (!read_fields(call, cgi, size, &said))
+		return fail(cgi, 500);
+	bool here = said.location.size && said.location.at[0] == '/';
+	if (here && (!said.status || said.status == 200))
+		return go_elsewhere(call, said.location);
+	if (said.location.at)
+		http_response_field(r, TEXT("Location"), said.location);
+	if (said.location.at && (!said.status || said.status == 200))
+		return 302;
+	if (said.status && said.status < 200) {
+		complain(call, "the script '%s' said the status %d", name_of(cgi->file),
+			said.status);
+		return fail(cgi, 500);
+	}
+	r->status = said.status ? said.status : 200;
+	int status = compare(call);
+	if (status)
+		return status;
+	take_body(call, cgi, text_from(all.at + size, all.size - size), &said);
+	return 0;
+}
+
+/* Until its head is whole. HANDLER_LATER: it is not yet. */
+static int read_head(struct handler_call *call, struct cgi *cgi)
+{
+	static const struct handler_cgi_head none = {.status = 0};
+	int fd = mp_subprocess_stdout_fileno(cgi->process->program);
+	size_t size = 0;
+	while (!cgi->ended && cgi->got.size < HEAD_MOST) {
+		char *to = buffer_reserve(&cgi->got, PIECE);
+		ssize_t n = to ? read(fd, to, PIECE) : 0;
+		if (n < 0 && (errno == EAGAIN || errno == EINTR))
+			break;
+		cgi->ended = n <= 0;
+		if (n > 0)
+			buffer_grew(&cgi->got, (size_t)n);
+	}
+	if (cgi->nph && cgi->got.size) {
+		take_body(call, cgi, buffer_view(&cgi->got), &none);
+		return 0;
+	}
+	size = handler_cgi_head_size(buffer_view(&cgi->got));
+	if (size && size <= HEAD_MOST)
+		return take_head(call, cgi, size);
+	if (cgi->got.size >= HEAD_MOST) {
+		complain(call, "the header of the script '%s' has no end", name_of(cgi->file));
+		return fail(cgi, 500);
+	}
+	if (cgi->ended && !is_malformed(call, cgi)) {
+		complain(call, "End of script output before headers: %s", name_of(cgi->file));
+		return fail(cgi, 500);
+	}
+	return cgi->ended ? fail(cgi, 500) : HANDLER_LATER;
+}
+
+/* --- time --- */
+
+static bool is_silent(const struct cgi *cgi)
+{
+	int waiting = 0, fd = mp_subprocess_stdout_fileno(cgi->process->program);
+	return ioctl(fd, FIONREAD, &waiting) == 0 && waiting == 0;
+}
+
+/* It has ended, and something it has started still holds its output. */
+static int leave_output(struct handler_call *call, struct cgi *cgi)
+{
+	complain(call,
+		"the script '%s' has ended, but a process it started keeps its output open; "
+		"what that says is lost",
+		name_of(cgi->file));
+	call->later.over = true;
+	return cgi->headed ? 0 : fail(cgi, 500);
+}
+
+static int time_is_over(struct handler_call *call, struct cgi *cgi)
+{
+	if (cgi->headed)
+		complain(call, "AH01220: Timeout waiting for output from CGI script %s", cgi->file);
+	else
+		complain(call, "Script timed out before returning headers: %s", name_of(cgi->file));
+	return fail(cgi, 504);
+}
+
+/* --- the handler --- */
+
+static int go_on(struct handler_call *call)
+{
+	struct cgi *cgi = call->later.own;
+	struct handler_cgi_said *said = &cgi->process->said;
+	uint64_t now = os_clock_ms();
+	bool look = now >= call->later.deadline_ms;
+	feed(call, cgi);
+	if (!handler_cgi_said_more(said))
+		call->later.fds[ERR].fd = -1;
+	bool headed = cgi->headed;
+	int status = cgi->headed ? 0 : read_head(call, cgi);
+	if (!cgi->headed && status != HANDLER_LATER)
+		return status;
+	if (call->later.late && (status == HANDLER_LATER || headed))
+		return time_is_over(call, cgi);
+	if (look)
+		call->later.deadline_ms = now + LOOK_MS;
+	if (look && !cgi->ended && is_silent(cgi) && mp_subprocess_poll(cgi->process->program))
+		return leave_output(call, cgi);
+	return status;
+}
+
+static void end(struct handler_call *call)
+{
+	struct cgi *cgi = call->later.own;
+	enum handler_outcome outcome = call->later.outcome;
+	bool unwanted = outcome == HANDLER_GONE || cgi->failed;
+	if (outcome == HANDLER_SHORT && !cgi->failed)
+		complain(call, "the script '%s' printed less than its Content-Length",
+			name_of(cgi->file));
+	if (outcome == HANDLER_LONG)
+		complain(call, "the script '%s' printed more than its Content-Length",
+			name_of(cgi->file));
+	if (call->response->fd_shared && call->response->kind == HTTP_BODY_PIPE)
+		call->response->fd = -1;
+	buffer_free(&cgi->got);
+	/* The names it is logged by live no longer than this request. */
+	handler_cgi_process_leave(cgi->process, unwanted, os_clock_ms());
+}
+
+int handler_cgi(struct handler_call *call)
+{
+	int status = may_run(call);
+	if (status)
+		return status;
+	struct cgi *cgi = arena_take(call->arena, sizeof *cgi);
+	if (!cgi)
+		return 500;
+	cgi->nph = strncmp(name_of(call->file.data), "nph-", 4) == 0;
+	if ((status = start(call, cgi)))
+		return status;
+	if (call->fd >= 0)
+		close(call->fd);
+	call->fd = -1;
+	struct mp_subprocess *program = cgi->process->program;
+	unsigned patience = call->dir->cgi.script_timeout_ms;
+	call->later = (struct handler_later){.go_on = go_on,
+		.end = end,
+		.own = cgi,
+		.fds = {{-1, 0, 0}, {mp_subprocess_stdout_fileno(program), POLLIN, 0},
+			{mp_subprocess_stderr_fileno(program), POLLIN, 0}},
+		.deadline_ms = os_clock_ms() + LOOK_MS,
+		.patience_ms = patience ? patience : call->host->timeout_ms};
+	feed(call, cgi);
+	return HANDLER_LATER;
+}
