@@ -71,11 +71,17 @@ static size_t next_line(struct config_reader *reader, struct text *rest, const c
 	return 0;
 }
 
-static bool say_line(struct config_reader *reader, const char *const *words)
+/* Directives may keep the array of their words, so each line has one of its own. */
+static bool say_line(struct config_reader *reader, const char *const *words, size_t count)
 {
 	struct config_place place = {"the parent's configuration", 0};
-	if (words[0][0] != '/')
-		return config_reader_say(reader, place, words[0], words + 1);
+	if (words[0][0] != '/') {
+		const char **own = arena_take(reader->memory, count * sizeof *own);
+		if (!own)
+			return config_reader_no_memory(reader);
+		memcpy(own, words + 1, count * sizeof *own); /* the NULL behind them too */
+		return config_reader_say(reader, place, words[0], own);
+	}
 	const struct config_directive *d = config_directive_find(text_of(words[0] + 1));
 	if (!d || !d->close)
 		return config_reader_fail(reader, place, "no such section: %s", words[0] + 1);
@@ -86,8 +92,10 @@ bool config_record_replay(struct config_reader *reader, struct text record)
 {
 	const char **words = malloc((WORDS_MOST + 1) * sizeof *words);
 	bool good = words != NULL;
-	while (good && record.size)
-		good = next_line(reader, &record, words) > 0 && say_line(reader, words);
+	while (good && record.size) {
+		size_t count = next_line(reader, &record, words);
+		good = count > 0 && say_line(reader, words, count);
+	}
 	free(words);
 	return good || config_reader_fail(reader, (struct config_place){NULL, 0},
 			       "the parent's configuration did not arrive whole");
