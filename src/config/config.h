@@ -213,6 +213,13 @@ struct config_section {
 	unsigned line;
 };
 
+/* One part of RequestReadTimeout. */
+struct config_read_timeout {
+	unsigned first_ms; /* to begin with; 0: no limit */
+	unsigned most_ms;  /* however much comes; 0: no limit */
+	unsigned rate;     /* bytes that buy one more second; 0: none do */
+};
+
 /* A host: the main server, or a <VirtualHost>, which has all that the main server says and it does
  * not. */
 struct config_host {
@@ -233,6 +240,7 @@ struct config_host {
 	bool keep_alive;
 	unsigned keep_alive_timeout_ms;
 	unsigned max_keep_alive_requests; /* 0: no limit */
+	struct config_read_timeout read_head, read_body; /* RequestReadTimeout */
 	unsigned timeout_ms;              /* Timeout: the longest wait for one read or write */
 	unsigned limit_request_line;      /* bytes, without the line end */
 	unsigned limit_request_fields;    /* 0: no limit */

@@ -214,6 +214,46 @@ bool config_custom_accept(struct config_reader *reader, const struct config_line
 	return true;
 }
 
+/* "20", "20-40", "20,MinRate=500", "20-40,MinRate=500" */
+static bool read_timeout(struct text value, struct config_read_timeout *to)
+{
+	struct text span = text_split(&value, ','), first = text_split(&span, '-');
+	unsigned long long n, most = 0, rate = 0;
+	if (!text_number(first, 1000000, &n) || (span.at && !text_number(span, 1000000, &most)) ||
+		(span.at && most < n))
+		return false;
+	if (value.at) {
+		struct text name = text_split(&value, '=');
+		if (!text_equal_nocase(name, TEXT("MinRate")) || !value.at ||
+			!text_number(value, 1000000000, &rate) || rate == 0)
+			return false;
+	}
+	*to = (struct config_read_timeout){
+		(unsigned)n * 1000, (unsigned)most * 1000, (unsigned)rate};
+	return true;
+}
+
+bool config_custom_read_timeout(struct config_reader *reader, const struct config_line *line)
+{
+	struct config_host *host = reader->host;
+	for (size_t i = 0; i < line->count; i++) {
+		struct text value = text_of(line->words[i]), stage = text_split(&value, '=');
+		struct config_read_timeout ignored, *to = NULL;
+		if (text_equal_nocase(stage, TEXT("header")))
+			to = &host->read_head;
+		else if (text_equal_nocase(stage, TEXT("body")))
+			to = &host->read_body;
+		else if (text_equal_nocase(stage, TEXT("handshake"))) /* of TLS */
+			to = &ignored;
+		if (!to || !value.at || !read_timeout(value, to))
+			return config_reader_fail(reader, line->place,
+				"RequestReadTimeout: '%s' is not of the form "
+				"header|body=SECONDS[-SECONDS][,MinRate=BYTES]",
+				line->words[i]);
+	}
+	return true;
+}
+
 bool config_custom_remove_type(struct config_reader *reader, const struct config_line *line)
 {
 	for (size_t i = 0; i < line->count; i++)

@@ -30,6 +30,7 @@
 #include "config/config_rewrite.h"
 #include "config/config_require.h"
 #include "config/config_section.h"
+#include "config/config_small.h"
 #include "config/config_status.h"
 
 #include <stddef.h>

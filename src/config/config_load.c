@@ -43,6 +43,9 @@ static struct config *new_config(void)
 	config->error_log_fd = -1;
 	config->host.root_fd = -1;
 	config->host.config = config;
+	/* as Apache with mod_reqtimeout */
+	config->host.read_head = (struct config_read_timeout){20000, 40000, 500};
+	config->host.read_body = (struct config_read_timeout){20000, 0, 500};
 	config->host.dir = config_merge_silent();
 	config_content_initial(&config->host.dir);
 	list_init(&config->warnings);

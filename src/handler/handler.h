@@ -134,6 +134,9 @@ void handler_route(struct handler_call *call);
 /* The answer to a request that could not even be read, or the body that goes with `status`. */
 void handler_error(struct handler_call *call, int status);
 
+/* ServerSignature: the line at the end of pages the server makes, as HTML; or nothing. */
+void handler_signature(const struct handler_call *call, struct buffer *to);
+
 /* The error document of a status is a path of this site: makes the call a request for it. Else the
  * response becomes the document itself, and false. */
 bool handler_error_elsewhere(struct handler_call *call, int status);

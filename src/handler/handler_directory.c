@@ -51,10 +51,37 @@ static bool is_there(struct handler_call *call, const char *name)
 
 static int go_to_index(struct handler_call *call, const char *name)
 {
+	int redirects = call->dir->small.index_status;
+	const char *to =
+		name[0] == '/' ? name : arena_printf(call->arena, "%s%s", call->path.data, name);
+	if (redirects && to) {
+		struct buffer location = BUFFER_INIT;
+		http_uri_encode(&location, text_of(to));
+		bool said = !location.failed && http_response_field(call->response,
+							TEXT("Location"), buffer_view(&location));
+		buffer_free(&location);
+		return said ? redirects : 500;
+	}
 	if (name[0] == '/') /* a path of its own, and the last resort */
 		return handler_go_to(call, text_of(name));
 	const char *path = arena_printf(call->arena, "%s%s", call->path.data, name);
 	return path ? handler_go_to(call, text_of(path)) : 500;
+}
+
+/* Nothing is there, or a directory that has no index: FallbackResource stands in for it, once. */
+int handler_fallback(struct handler_call *call)
+{
+	const char *path = call->dir->small.fallback;
+	bool nothing = call->missing == 404 ||
+		       (S_ISDIR(call->st.st_mode) && call->path.data[call->path.size - 1] == '/');
+	if (!path || !*path || !nothing || call->answer || call->dir->handler || call->handler ||
+		text_equal(buffer_view(&call->path), text_of(path)))
+		return 0;
+	call->personal |= call->missing == 404; /* until something is there */
+	int status = handler_env_redirect(&call->env, call->arena, 200, call->path.data);
+	if (!status)
+		status = handler_go_to(call, text_of(path));
+	return status ? status : HANDLER_AGAIN;
 }
 
 int handler_directory(struct handler_call *call)

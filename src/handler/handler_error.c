@@ -74,7 +74,36 @@ static void write_page(
 	}
 	buffer_string(to, "</p>");
 	buffer_text(to, list);
+}
+
+static void end_page(const struct handler_call *call, struct buffer *to)
+{
+	handler_signature(call, to);
 	buffer_string(to, "</main></body></html>\n");
+}
+
+void handler_signature(const struct handler_call *call, struct buffer *to)
+{
+	int how = call->dir ? call->dir->small.signature : CONFIG_SIGNATURE_OFF;
+	struct text host = call->request->authority;
+	const char *admin = call->host->server_admin;
+	if (how <= CONFIG_SIGNATURE_OFF)
+		return;
+	if (!host.size)
+		host = text_of(call->host->server_name);
+	buffer_string(to, "<hr><address>");
+	buffer_html(to, text_of(config_server_name(call->config->server_tokens)));
+	buffer_string(to, host.size ? " Server at " : "");
+	if (how == CONFIG_SIGNATURE_EMAIL && admin && host.size) {
+		buffer_string(to, strchr(admin, ':') ? "<a href=\"" : "<a href=\"mailto:");
+		buffer_html(to, text_of(admin));
+		buffer_string(to, "\">");
+		buffer_html(to, host);
+		buffer_string(to, "</a>");
+	} else {
+		buffer_html(to, host);
+	}
+	buffer_string(to, "</address>");
 }
 
 static void answer_bytes(struct http_response *r, int status, struct text type)
@@ -123,6 +152,7 @@ static bool configured(struct handler_call *call, int status)
 		answer_bytes(call->response, 302, TEXT("text/html; charset=utf-8"));
 		http_response_field(call->response, TEXT("Location"), text_of(d->value));
 		write_page(&call->response->bytes, 302, NULL, text_of(d->value), TEXT(""));
+		end_page(call, &call->response->bytes);
 		return true;
 	default:
 		return false;
@@ -144,6 +174,7 @@ void handler_error(struct handler_call *call, int status)
 	answer_bytes(call->response, status, TEXT("text/html; charset=utf-8"));
 	write_page(&call->response->bytes, status, call->request->why, location_of(call->response),
 		buffer_view(&list));
+	end_page(call, &call->response->bytes);
 	buffer_free(&list);
 }
 

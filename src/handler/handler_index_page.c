@@ -211,5 +211,6 @@ void handler_index_page(
 	else
 		put_list(list, has_parent, to);
 	buffer_text(to, readme);
+	handler_signature(list->call, to);
 	buffer_string(to, "</main></body></html>\n");
 }

@@ -1,0 +1,115 @@
+/*
+ * config_small - settings of a part of the site that are one word each
+ *
+ * Runs in:  the parent while it reads a configuration; workers while they read an .htaccess
+ * Owns:     nothing
+ * Errors:   false with a message in the reader
+ */
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "config/config_small.h"
+
+#include "config/config_reader.h"
+
+void config_small_silent(struct config_small *small)
+{
+	*small = (struct config_small){.signature = -1};
+}
+
+bool config_small_lay_over(
+	struct arena *memory, struct config_small *under, const struct config_small *inner)
+{
+	(void)memory;
+	if (inner->signature >= 0)
+		under->signature = inner->signature;
+	if (inner->etag)
+		under->etag = inner->etag;
+	if (inner->fallback)
+		under->fallback = inner->fallback;
+	if (inner->index_redirect) {
+		under->index_redirect = inner->index_redirect;
+		under->index_status = inner->index_status;
+	}
+	return true;
+}
+
+bool config_small_signature(struct config_reader *reader, const struct config_line *line)
+{
+	static const struct text words[] = {TEXT("Off"), TEXT("On"), TEXT("EMail")};
+	for (size_t i = 0; i < sizeof words / sizeof *words; i++)
+		if (text_equal_nocase(text_of(line->words[0]), words[i])) {
+			reader->dir->small.signature = (int)i;
+			return true;
+		}
+	return config_reader_fail(reader, line->place,
+		"ServerSignature must be Off, On or EMail, not '%s'", line->words[0]);
+}
+
+/* INode MTime Size, All, None, or with signs what is added and taken away; Digest would mean to
+ * read every file. */
+bool config_small_etag(struct config_reader *reader, const struct config_line *line)
+{
+	static const struct {
+		struct text word;
+		unsigned bits;
+	} words[] = {{TEXT("INode"), CONFIG_ETAG_INODE}, {TEXT("MTime"), CONFIG_ETAG_TIME},
+		{TEXT("Size"), CONFIG_ETAG_SIZE},
+		{TEXT("All"), CONFIG_ETAG_INODE | CONFIG_ETAG_TIME | CONFIG_ETAG_SIZE},
+		{TEXT("None"), CONFIG_ETAG_NONE}};
+	unsigned bits = 0;
+	for (size_t w = 0; w < line->count; w++) {
+		const char *word = line->words[w];
+		char sign = *word == '+' || *word == '-' ? *word++ : '\0';
+		size_t i = 0;
+		while (i < sizeof words / sizeof *words &&
+			!text_equal_nocase(text_of(word), words[i].word))
+			i++;
+		if (i == sizeof words / sizeof *words)
+			return config_reader_fail(reader, line->place,
+				"FileETag takes INode, MTime, Size, All and None, not '%s'",
+				line->words[w]);
+		if (sign && !bits) /* changes what is there without it */
+			bits = CONFIG_ETAG_TIME | CONFIG_ETAG_SIZE;
+		bits = sign == '-' ? bits & ~words[i].bits : bits | words[i].bits;
+	}
+	reader->dir->small.etag = bits ? bits : CONFIG_ETAG_NONE;
+	return true;
+}
+
+bool config_small_fallback(struct config_reader *reader, const struct config_line *line)
+{
+	const char *path = line->words[0];
+	if (text_equal_nocase(text_of(path), TEXT("disabled")))
+		path = "";
+	else if (path[0] != '/')
+		return config_reader_fail(reader, line->place,
+			"FallbackResource: '%s' is neither a path that begins with '/' nor "
+			"disabled",
+			path);
+	reader->dir->small.fallback = path;
+	return true;
+}
+
+bool config_small_index_redirect(struct config_reader *reader, const struct config_line *line)
+{
+	static const struct {
+		struct text word;
+		int status;
+	} words[] = {{TEXT("Off"), 0}, {TEXT("On"), 302}, {TEXT("permanent"), 301},
+		{TEXT("temp"), 302}, {TEXT("seeother"), 303}};
+	struct config_small *small = &reader->dir->small;
+	unsigned long long n;
+	small->index_redirect = line->words[0];
+	for (size_t i = 0; i < sizeof words / sizeof *words; i++)
+		if (text_equal_nocase(text_of(line->words[0]), words[i].word)) {
+			small->index_status = words[i].status;
+			return true;
+		}
+	if (!text_number(text_of(line->words[0]), 399, &n) || n < 300)
+		return config_reader_fail(reader, line->place,
+			"DirectoryIndexRedirect takes On, Off, permanent, temp, seeother or a "
+			"status from "
+			"300 to 399, not '%s'",
+			line->words[0]);
+	small->index_status = (int)n;
+	return true;
+}
