@@ -50,8 +50,9 @@ static void renew_patience(struct parent_control_client *c, bool sending)
 static void wait_for(struct parent_control_client *c)
 {
 	struct ev_loop *loop = c->parent->loop;
-	bool sending = c->out.size > c->sent;
-	int events = sending || parent_control_line_waits(came(c)) ? EV_WRITE : EV_READ;
+	/* Either way the client has to make room before anything else happens. */
+	bool sending = c->out.size > c->sent || parent_control_line_waits(came(c));
+	int events = sending ? EV_WRITE : EV_READ;
 	if (c->io.events != events || !ev_is_active(&c->io)) {
 		ev_io_stop(loop, &c->io);
 		ev_io_set(&c->io, c->io.fd, events);

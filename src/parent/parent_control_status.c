@@ -49,6 +49,7 @@ static struct mp_process *bear(struct parent *p)
 	struct wire_heritage heritage = {.magic = WIRE_HERITAGE_DIRECT,
 		.config = p->config,
 		.identity = &p->identity,
+		.sandbox = &p->sandbox, /* which it does not enter: it reads nothing but /proc */
 		.generation = p->generation,
 		.scoreboard = p->board,
 		.scoreboard_fd = p->board_fd,

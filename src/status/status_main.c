@@ -73,6 +73,7 @@ static int prepare(struct status *s)
 	list_init(&s->viewers);
 	http_response_init(&s->response);
 	signal(SIGPIPE, SIG_IGN);
+	os_process_name("preforkd-status");
 	s->board = h->scoreboard;
 	if (wire_scoreboard_seal(h->scoreboard, h->scoreboard_fd) < 0)
 		return WIRE_EXIT_SICK;

@@ -207,8 +207,9 @@ void support_server_adopt(struct support_server *s)
 
 /* ---- while it runs ---- */
 
-/* With StartMethod forkserver the parent has one child that is no worker. */
-static bool is_forkserver(pid_t pid)
+/* With StartMethod forkserver the parent has one child that is no worker, and with StatusListen
+ * another. */
+static bool is_no_worker(pid_t pid)
 {
 	char path[64], name[32] = "";
 	snprintf(path, sizeof path, "/proc/%d/comm", (int)pid);
@@ -217,14 +218,14 @@ static bool is_forkserver(pid_t pid)
 		*name = '\0';
 	if (fd >= 0)
 		close(fd);
-	return strcmp(name, "forkserver\n") == 0;
+	return strcmp(name, "forkserver\n") == 0 || strcmp(name, "preforkd-status\n") == 0;
 }
 
 size_t support_server_workers(const struct support_server *s, pid_t workers[SUPPORT_WORKERS])
 {
 	size_t count = support_children(s->pid, workers, SUPPORT_WORKERS), kept = 0;
 	for (size_t i = 0; i < count; i++)
-		if (!is_forkserver(workers[i]))
+		if (!is_no_worker(workers[i]))
 			workers[kept++] = workers[i];
 	return kept;
 }
