@@ -78,10 +78,10 @@ fuzz() {
 	fi
 }
 
-# Three at a time: the time is by the clock, and a corpus is read in a moment.
+# Four at a time: the time is by the clock, and a corpus is read in a moment.
 while [ $# -gt 0 ]; do
 	names=
-	for _ in 1 2 3; do
+	for _ in 1 2 3 4; do
 		[ $# -gt 0 ] || break
 		name=$(basename "$1" .c)
 		shift
