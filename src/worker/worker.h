@@ -11,6 +11,7 @@
  *   worker_event     the driver of a worker with many connections: a loop on libev
  *   worker_classic   the driver of a worker with one connection: blocking calls
  *   worker_conn      one connection: the table of steps
+ *   worker_patience  how long it may take
  *   worker_body      the bodies of requests: read past, or kept for whoever wants them
  *   worker_respond   the head of an answer, and the body where it goes out with it
  *   worker_later     answers that are not there at once
@@ -64,6 +65,7 @@ struct worker_exchange {
 	struct buffer spool;   /* a body in chunks for a handler that wants it whole; ... */
 	int spool_fd;          /* ... a larger one, in a file; or -1 */
 	uint64_t started_us;
+	uint64_t begun_ms;            /* when its first byte came; of its body, when that was due */
 	uint64_t body_size;           /* of the answer, as it goes into the log */
 	uint64_t head_size;           /* of the answer */
 	uint64_t file_left;           /* of a body from a file: bytes still to send */
@@ -94,6 +96,16 @@ enum worker_place {
 /* What a connection may wait for at the same time: the client, what a handler waits for, and the
  * pipe its answer comes out of. */
 enum { WORKER_FDS = 2 + HANDLER_LATER_FDS };
+
+/* What a connection is at, as far as patience goes. */
+enum worker_stage {
+	WORKER_STAGE_IDLE,   /* between two requests */
+	WORKER_STAGE_HEAD,   /* its request arrives, or is due */
+	WORKER_STAGE_BODY,   /* that request's body */
+	WORKER_STAGE_ANSWER, /* it is being answered */
+	WORKER_STAGE_LINGER, /* all is said */
+	WORKER_STAGES
+};
 
 struct worker_conn {
 	struct list link; /* in one of the worker's lists: the least lately active first */
@@ -145,8 +157,8 @@ struct worker {
 	struct buffer *logs; /* lines of this turn, one buffer for each CustomLog */
 
 	/* its connections */
-	struct list idle, active, lingering;
-	struct list waiting; /* for handlers */
+	struct list stages[WORKER_STAGES]; /* in each the least lately active first */
+	struct list waiting;               /* for handlers */
 	uint32_t open;
 	uint32_t idle_open; /* of these, between two requests */
 	struct wire_counts counts;
@@ -191,8 +203,6 @@ void worker_conn_open(
  * WORKER_CLOSE. What it sends and reads is up to the socket: with a blocking one, a wait means that
  * the socket's own timeout ran out. */
 enum worker_place worker_conn_run(struct worker *w, struct worker_conn *c);
-/* How long the connection may stay as it is, in milliseconds since since_ms. */
-uint64_t worker_conn_patience(const struct worker_conn *c);
 /* That is over: a client that stopped in the middle of a request is told so with 408 (RFC 9110
  * 15.5.9); WORKER_CLOSE where there is nothing to say. As worker_conn_run. */
 enum worker_place worker_conn_expire(struct worker *w, struct worker_conn *c);
@@ -240,6 +250,13 @@ void worker_waits_look(struct worker *w);
 /* worker_stream.c: the answer is one out of a pipe, whose head (and `bytes`) went into the output.
  */
 void worker_stream_begin(struct worker *w, struct worker_exchange *x);
+
+/* worker_patience.c */
+enum worker_stage worker_conn_stage(const struct worker_conn *c);
+/* How long the connection may stay as it is, in milliseconds since since_ms. */
+uint64_t worker_conn_patience(const struct worker *w, const struct worker_conn *c);
+/* Does what it sends, head or body, take longer than RequestReadTimeout allows in all? */
+bool worker_conn_too_slow(const struct worker *w, const struct worker_conn *c);
 
 /* worker_body.c: 0: the body is skipped (or spooled); HTTP_MORE; a status. */
 void worker_body_begin(struct worker *w, struct worker_exchange *x);

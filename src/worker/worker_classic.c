@@ -228,7 +228,7 @@ static void serve(struct worker *w, int fd, const struct os_address *from)
 			break;
 		worker_look_at_clock(w);
 		look_at_doorbell(w);
-		late = w->now_ms - c.since_ms >= worker_conn_patience(&c);
+		late = w->now_ms - c.since_ms >= worker_conn_patience(w, &c);
 		if (!w->oneshot)
 			report_soon(w, &c);
 	}

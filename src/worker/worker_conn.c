@@ -22,8 +22,9 @@
 
 enum {
 	IN_MORE = 8 * 1024, /* bytes one recv(2) may add to an unfinished request */
-	LINGER_MS = 2000,   /* as Apache's SECONDS_TO_LINGER for a single wait */
 };
+
+static const char too_slow[] = "the request took too long to arrive";
 
 /* ---- read ---- */
 
@@ -100,13 +101,14 @@ static enum worker_place step_parse(struct worker *w, struct worker_conn *c)
 		if (!c->exchange)
 			return WORKER_CLOSE;
 		c->exchange->start = w->at;
+		c->exchange->begun_ms = w->now_ms;
 	}
 	struct worker_exchange *x = c->exchange;
 	int status = http_request_read(
 		&x->request, w->input->data + x->start, w->input->size - x->start, &w->limits);
 	if (status == HTTP_MORE) {
 		w->at = w->input->size;
-		return WORKER_REST;
+		return worker_conn_too_slow(w, c) ? refuse_rest(c, 408, too_slow) : WORKER_REST;
 	}
 	x->started_us = os_clock_us();
 	if (status) {
@@ -145,6 +147,10 @@ static enum worker_place step_body(struct worker *w, struct worker_conn *c)
 		return refuse(c, status);
 	if (!worker_body_fits(x))
 		return leave_body(c);
+	if (!x->reading_body)
+		x->begun_ms = w->now_ms;
+	else if (!x->draining && worker_conn_too_slow(w, c))
+		return refuse_rest(c, 408, too_slow);
 	if (asks && !x->body_skipped)
 		buffer_string(&w->out, "HTTP/1.1 100 Continue\r\n\r\n");
 	x->continued = x->reading_body = true;
@@ -378,7 +384,7 @@ static enum worker_place step_rest(struct worker *w, struct worker_conn *c)
 	 * 9.6). */
 	c->lingers = shutdown(c->fd, SHUT_WR) == 0;
 	if (!w->loop)
-		os_socket_patience(c->fd, LINGER_MS);
+		os_socket_patience(c->fd, (unsigned)worker_conn_patience(w, c));
 	return c->lingers ? WORKER_LINGER : WORKER_CLOSE;
 }
 
@@ -447,19 +453,11 @@ enum worker_place worker_conn_run(struct worker *w, struct worker_conn *c)
 	}
 }
 
-uint64_t worker_conn_patience(const struct worker_conn *c)
-{
-	if (c->lingers)
-		return LINGER_MS;
-	bool idle = c->served > 0 && !c->exchange && !c->in.size && !c->out.size;
-	return idle ? c->host->keep_alive_timeout_ms : c->host->timeout_ms;
-}
-
 enum worker_place worker_conn_expire(struct worker *w, struct worker_conn *c)
 {
 	if (c->place != WORKER_READ || c->lingers || c->out.size)
 		return WORKER_CLOSE;
-	enum worker_place next = refuse_rest(c, 408, "the request took too long to arrive");
+	enum worker_place next = refuse_rest(c, 408, too_slow);
 	if (next == WORKER_CLOSE)
 		return WORKER_CLOSE;
 	c->place = next;

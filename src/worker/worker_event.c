@@ -51,7 +51,9 @@ static enum wire_state state_of(const struct worker *w)
 {
 	if (w->open == 0)
 		return WIRE_STATE_READY;
-	bool idle = list_empty(&w->active) && list_empty(&w->lingering) && list_empty(&w->waiting);
+	bool idle = list_empty(&w->waiting);
+	for (size_t i = 0; i < WORKER_STAGES; i++)
+		idle &= i == WORKER_STAGE_IDLE || list_empty(&w->stages[i]);
 	return idle ? WIRE_STATE_KEEPALIVE : WIRE_STATE_WRITING;
 }
 
@@ -111,9 +113,7 @@ static struct list *list_of(struct worker *w, const struct worker_conn *c, enum 
 {
 	if (place == WORKER_WAIT_HANDLER)
 		return &w->waiting;
-	if (c->lingers)
-		return &w->lingering;
-	return c->served && !c->exchange && !c->in.size && !c->out.size ? &w->idle : &w->active;
+	return &w->stages[worker_conn_stage(c)];
 }
 
 static void go_on(struct worker *w, struct worker_conn *c);
@@ -128,7 +128,7 @@ static void wait_for(struct worker *w, struct worker_conn *c, enum worker_place 
 	list_remove(&c->link);
 	list_append(list, &c->link);
 	w->idle_open -= c->rests;
-	c->rests = list == &w->idle;
+	c->rests = list == &w->stages[WORKER_STAGE_IDLE];
 	w->idle_open += c->rests;
 	if (place == WORKER_WAIT_HANDLER) {
 		if (!worker_waits_for_all(w, c, go_on))
@@ -212,7 +212,7 @@ static void close_late(struct worker *w, struct list *list)
 {
 	while (!list_empty(list)) {
 		struct worker_conn *c = LIST_ENTRY(list->next, struct worker_conn, link);
-		if (w->now_ms - c->since_ms <= worker_conn_patience(c))
+		if (w->now_ms - c->since_ms <= worker_conn_patience(w, c))
 			return;
 		wait_for(w, c, worker_conn_expire(w, c));
 	}
@@ -224,9 +224,8 @@ static void on_second(struct ev_loop *loop, ev_timer *timer, int events)
 	(void)events;
 	struct worker *w = timer->data;
 	worker_look_at_clock(w);
-	close_late(w, &w->idle);
-	close_late(w, &w->active);
-	close_late(w, &w->lingering);
+	for (size_t i = 0; i < WORKER_STAGES; i++)
+		close_late(w, &w->stages[i]);
 	worker_waits_look(w);
 	handler_busy(w->now_ms);
 	look_around(w);

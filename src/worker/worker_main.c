@@ -112,9 +112,8 @@ static int prepare(struct worker *w, const struct wire_heritage *heritage)
 		.fields = host->limit_request_fields,
 		.field_size = host->limit_request_field_size};
 	w->server = text_of(config_server_name(w->config->server_tokens));
-	list_init(&w->idle);
-	list_init(&w->active);
-	list_init(&w->lingering);
+	for (size_t i = 0; i < WORKER_STAGES; i++)
+		list_init(&w->stages[i]);
 	list_init(&w->waiting);
 	/* The page is its own from here on, those of the others out of its reach. */
 	if (heritage->diary_fd > 0) {

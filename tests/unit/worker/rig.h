@@ -58,9 +58,8 @@ static inline void rig_open(const char *more)
 		.server = TEXT("unit"),
 		.limits = {host->limit_request_line, host->limit_request_fields,
 			host->limit_request_field_size, false}};
-	list_init(&rig.w.idle);
-	list_init(&rig.w.active);
-	list_init(&rig.w.lingering);
+	for (size_t i = 0; i < WORKER_STAGES; i++)
+		list_init(&rig.w.stages[i]);
 	signal(SIGPIPE, SIG_IGN);
 	for (size_t i = 0; i < host->log_count; i++) {
 		host->logs[i]->fd =

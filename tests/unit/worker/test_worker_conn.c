@@ -174,10 +174,10 @@ START_TEST(an_idle_connection_holds_nothing)
 	ck_assert_ptr_null(c.conn.out.data);
 	ck_assert_ptr_null(c.conn.exchange);
 	ck_assert_uint_eq(
-		worker_conn_patience(&c.conn), rig.config->host.keep_alive_timeout_ms);
+		worker_conn_patience(&rig.w, &c.conn), rig.config->host.keep_alive_timeout_ms);
 	rig_say(&c, TEXT("GET / HT"));
 	ck_assert_uint_eq(c.conn.in.size, 8);
-	ck_assert_uint_eq(worker_conn_patience(&c.conn), rig.config->host.timeout_ms);
+	ck_assert_uint_eq(worker_conn_patience(&rig.w, &c.conn), rig.config->host.read_head.first_ms);
 	rig_hang_up(&c);
 	rig_close();
 }
@@ -420,7 +420,7 @@ START_TEST(lingering)
 	ck_assert(c.over);
 	ck_assert(!c.served);
 	ck_assert(c.conn.lingers);
-	ck_assert_uint_eq(worker_conn_patience(&c.conn), 2000);
+	ck_assert_uint_eq(worker_conn_patience(&rig.w, &c.conn), 2000);
 	uint64_t since = c.conn.since_ms;
 	for (int i = 0; i < 10; i++)
 		rig_say(&c, TEXT("GET / HTTP/1.1\r\nHost: a\r\n\r\n"));
