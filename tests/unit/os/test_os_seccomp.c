@@ -312,6 +312,9 @@ START_TEST(holds_in_the_kernel)
 		{.number = SYS_getpid, .verdict = OS_SECCOMP_ALLOW},
 		{.number = SYS_getuid, .verdict = OS_SECCOMP_KILL},
 		{.number = SYS_tgkill, .verdict = OS_SECCOMP_ALLOW, .test = OS_SECCOMP_SELF}};
+#ifdef __SANITIZE_ADDRESS__
+	return; /* which makes calls of its own */
+#endif
 	if (!os_seccomp_available() || !compile(&p, rules, COUNT_OF(rules)))
 		return;
 	ck_assert_int_eq(status_of(be_refused, &p), 0);
