@@ -105,7 +105,7 @@ int handler_range(struct handler_call *call, bool holds)
 	r->cacheable = false;
 	/* Who says If-Range has the metadata already and is not sent it again (RFC 9110 15.3.7),
 	 * but for the type and the coding, which content never goes without (8.3, 8.4). */
-	if (http_request_has(call->request, HTTP_IF_RANGE))
+	if (http_request_has(call->request, HTTP_IF_RANGE) && r->etag_size)
 		r->modified = -1;
 	if (count > 1)
 		return answer_parts(r, spans, count);
