@@ -22,6 +22,9 @@ struct call {
 	struct buffer body;
 };
 
+/* Who asks, in what follows; NULL: nobody knows. */
+static const struct os_address *call_client;
+
 /* Long after any file of a test was changed. */
 enum { CALL_LATER = 3600 };
 
@@ -85,6 +88,7 @@ static inline void call_ask(
 		.response = &c->response,
 		.scoreboard = board,
 		.now = time(NULL) + CALL_LATER,
+		.client = call_client,
 		.arena = arena_new(),
 		.fd = -1,
 		.socket = -1,
