@@ -20,13 +20,15 @@
 
 void config_alias_silent(struct config_alias *alias)
 {
-	*alias = (struct config_alias){.row_count = 0};
+	*alias = (struct config_alias){.preserve_path = -1};
 }
 
 bool config_alias_lay_over(
 	struct arena *memory, struct config_alias *under, const struct config_alias *inner)
 {
 	const void *rows = under->rows, *redirects = under->redirects;
+	if (inner->preserve_path >= 0)
+		under->preserve_path = inner->preserve_path;
 	bool good = config_merge_rows(memory, inner->rows, inner->row_count, &rows,
 			    &under->row_count, sizeof *under->rows) &&
 		    config_merge_rows(memory, inner->redirects, inner->redirect_count, &redirects,
@@ -109,6 +111,7 @@ static bool read_alias(struct config_reader *reader, const struct config_line *l
 				line->directive->name);
 		row.from = in->size ? in->path : "/";
 		row.to = line->words[0];
+		row.whole = true;
 	}
 	if (row.from[0] != '/')
 		return config_reader_fail(reader, line->place,
@@ -125,6 +128,17 @@ bool config_alias_alias(struct config_reader *reader, const struct config_line *
 bool config_alias_script(struct config_reader *reader, const struct config_line *line)
 {
 	return read_alias(reader, line, true);
+}
+
+bool config_alias_preserve(struct config_reader *reader, const struct config_line *line)
+{
+	struct text word = text_of(line->words[0]);
+	bool on = text_equal_nocase(word, TEXT("on"));
+	if (!on && !text_equal_nocase(word, TEXT("off")))
+		return config_reader_fail(reader, line->place,
+			"AliasPreservePath must be On or Off, not '%s'", line->words[0]);
+	reader->dir->alias.preserve_path = on;
+	return true;
 }
 
 static bool read_match(struct config_reader *reader, const struct config_line *line, bool script)

@@ -21,9 +21,10 @@ struct config_alias_row {
 	const char *from;          /* the beginning of the path; NULL: `regex` */
 	const struct regex *regex; /* the whole path; `to` may name its groups, $1 */
 	const char *to;            /* absolute; */
-	bool script;               /* ScriptAlias: what lies there is run */
-	const char *root;          /* the directory in `to` that is there for sure, */
-	int root_fd;               /* and its descriptor (O_PATH) */
+	bool whole;       /* in <Location>: `to` is for all of it, unless AliasPreservePath */
+	bool script;      /* ScriptAlias: what lies there is run */
+	const char *root; /* the directory in `to` that is there for sure, */
+	int root_fd;      /* and its descriptor (O_PATH) */
 };
 
 /* One Redirect. */
@@ -39,6 +40,7 @@ struct config_redirect_row {
 struct config_alias {
 	size_t row_count;
 	const struct config_alias_row *rows;
+	int preserve_path; /* 0, 1; -1: not said here */
 	size_t redirect_count;
 	const struct config_redirect_row *redirects;
 };
@@ -50,6 +52,7 @@ bool config_alias_lay_over(
 /* The directives. */
 bool config_alias_alias(struct config_reader *reader, const struct config_line *line);
 bool config_alias_script(struct config_reader *reader, const struct config_line *line);
+bool config_alias_preserve(struct config_reader *reader, const struct config_line *line);
 bool config_alias_match(struct config_reader *reader, const struct config_line *line);
 bool config_alias_script_match(struct config_reader *reader, const struct config_line *line);
 bool config_alias_redirect(struct config_reader *reader, const struct config_line *line);

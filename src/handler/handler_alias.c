@@ -154,7 +154,8 @@ int handler_alias(struct handler_call *call)
 			(matches && !text_starts(buffer_view(&to), text_of(row->root))))
 			status = 500;
 		else if (matches)
-			status = take(call, row, buffer_view(&to), rest);
+			status = take(call, row, buffer_view(&to),
+				row->whole && alias->preserve_path != 1 ? TEXT("") : rest);
 	}
 	buffer_free(&to);
 	return status;

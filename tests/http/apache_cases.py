@@ -1,0 +1,523 @@
+# apache_cases - what apache.py asks: configurations, and the answers they have to give
+#
+# Each case has a name, a configuration (@ROOT@ is its directory, @PORT@, @PORT2@ its ports), files, and
+# requests. Of a request: path, status, and perhaps method, host, port, fields, send (a body); has (fields
+# and a part of their value, None: not there), body and not (what it holds and what not); differs (fields, or
+# "body", in which Apache may be another), unlike (whose answer is another, and why).
+#
+# SPDX-License-Identifier: Apache-2.0
+
+# user "frank", password "sesame"
+CRYPTED = 'frank:$apr1$abcdefgh$GQVaHFsauSKl0cgw4bVFJ/\n'
+SHA = 'ann:{SHA}CEo1Ae3vaEXy8eQZjsOiuBz1xrw=\n'
+FRANK = {'Authorization': 'Basic ZnJhbms6c2VzYW1l'}
+ANN = {'Authorization': 'Basic YW5uOnNlc2FtZQ=='}
+WRONG = {'Authorization': 'Basic ZnJhbms6b3Blbg=='}
+
+SCRIPT = '''#!/bin/sh
+printf 'Content-Type: text/plain\\r\\n\\r\\n'
+printf '%s %s %s %s\\n' "$REQUEST_METHOD" "$SCRIPT_NAME" "$PATH_INFO" "$QUERY_STRING"
+'''
+
+CASES = [
+    {
+        'name': 'virtual hosts by name',
+        'conf': '''
+<VirtualHost *:@PORT@>
+    ServerName www.example.com
+    ServerAlias example.com *.example.com
+    DocumentRoot "@ROOT@/one"
+</VirtualHost>
+<VirtualHost *:@PORT@>
+    ServerName other.example.org
+    DocumentRoot "@ROOT@/two"
+    <Location "/closed">
+        Require all denied
+    </Location>
+</VirtualHost>
+''',
+        'files': {'one/index.html': 'one\n', 'two/index.html': 'two\n', 'two/closed': 'no\n'},
+        'requests': [
+            {'path': '/', 'host': 'www.example.com', 'status': 200, 'body': ['one']},
+            {'path': '/', 'host': 'EXAMPLE.com', 'status': 200, 'body': ['one']},
+            {'path': '/', 'host': 'a.b.example.com:@PORT@', 'status': 200, 'body': ['one']},
+            {'path': '/', 'host': 'other.example.org', 'status': 200, 'body': ['two']},
+            {'path': '/', 'host': 'nobody.example.net', 'status': 200, 'body': ['one']},
+            {'path': '/closed', 'host': 'other.example.org', 'status': 403},
+            {'path': '/closed', 'host': 'example.com', 'status': 404},
+        ],
+    },
+    {
+        'name': 'virtual hosts by port',
+        'ports': 2,
+        'conf': '''
+<VirtualHost *:@PORT1@>
+    DocumentRoot "@ROOT@/one"
+</VirtualHost>
+<VirtualHost 127.0.0.1:@PORT2@>
+    DocumentRoot "@ROOT@/two"
+    DirectoryIndex start.html
+</VirtualHost>
+''',
+        'files': {'one/index.html': 'one\n', 'two/start.html': 'two\n'},
+        'requests': [
+            {'path': '/', 'status': 200, 'body': ['one']},
+            {'path': '/', 'port': 2, 'status': 200, 'body': ['two']},
+            {'path': '/start.html', 'status': 404},
+        ],
+    },
+    {
+        'name': 'aliases',
+        'conf': '''
+Alias "/image" "@ROOT@/pictures"
+Alias "/slash/" "@ROOT@/pictures/"
+AliasMatch "^/icons(/|$)(.*)" "@ROOT@/icons$1$2"
+<Directory "@ROOT@/pictures">
+    Require all granted
+</Directory>
+<Location "/here">
+    Alias "@ROOT@/pictures/a.gif"
+</Location>
+<Location "/kept">
+    Alias "@ROOT@/pictures"
+    AliasPreservePath On
+</Location>
+''',
+        'files': {'pictures/a.gif': 'GIF\n', 'icons/b.png': 'PNG\n', 'www/imagery.txt': 'words\n'},
+        'requests': [
+            {'path': '/image/a.gif', 'status': 200, 'body': ['GIF']},
+            {'path': '/slash/a.gif', 'status': 200, 'body': ['GIF']},
+            {'path': '/slash', 'status': 404},
+            {'path': '/imagery.txt', 'status': 200, 'body': ['words']},
+            {'path': '/icons/b.png', 'status': 200, 'body': ['PNG']},
+            {'path': '/image', 'status': 301, 'has': {'Location': '/image/'}},
+            {'path': '/image/../imagery.txt', 'status': 200},
+            {'path': '/here', 'status': 200, 'body': ['GIF']},
+            {'path': '/here/x', 'status': 200, 'body': ['GIF']},
+            {'path': '/kept/a.gif', 'status': 200, 'body': ['GIF']},
+        ],
+    },
+    {
+        'name': 'redirects',
+        'conf': '''
+Redirect "/service" "http://foo2.example.com/service"
+Redirect permanent "/one" "http://example.com/two"
+Redirect 303 "/three" "http://example.com/other"
+Redirect gone "/gone"
+RedirectPermanent "/perm" "http://example.com/p"
+RedirectTemp "/temp" "http://example.com/t"
+RedirectMatch "(.*)\\.jpeg$" "http://other.example.com$1.jpg"
+RedirectMatch permanent "^/old/(.*)$" "/new/$1"
+Redirect 404 "/hidden"
+<Location "/whole">
+    Redirect permanent "http://example.org/all"
+</Location>
+''',
+        'requests': [
+            {'path': '/service/foo.txt', 'status': 302,
+             'has': {'Location': 'http://foo2.example.com/service/foo.txt'}},
+            {'path': '/services', 'status': 404},
+            {'path': '/one', 'status': 301, 'has': {'Location': 'http://example.com/two'}},
+            {'path': '/one/a%20b?q=1', 'status': 301, 'has': {'Location': 'http://example.com/two/a%20b?q=1'}},
+            {'path': '/three', 'status': 303, 'has': {'Location': 'http://example.com/other'}},
+            {'path': '/gone', 'status': 410},
+            {'path': '/perm/x', 'status': 301, 'has': {'Location': 'http://example.com/p/x'}},
+            {'path': '/temp', 'status': 302, 'has': {'Location': 'http://example.com/t'}},
+            {'path': '/pic/a.jpeg', 'status': 302, 'has': {'Location': 'http://other.example.com/pic/a.jpg'}},
+            {'path': '/old/x/y', 'status': 301, 'has': {'Location': '/new/x/y'}},
+            {'path': '/hidden/x', 'status': 404},
+            {'path': '/whole/x', 'status': 301, 'has': {'Location': 'http://example.org/all'}},
+        ],
+    },
+    {
+        'name': 'authentication',
+        'conf': '''
+<Directory "@ROOT@/www/private">
+    AuthType Basic
+    AuthName "Restricted Files"
+    AuthBasicProvider file
+    AuthUserFile "@ROOT@/passwords"
+    Require user frank
+</Directory>
+<Directory "@ROOT@/www/group">
+    AuthType Basic
+    AuthName "By Invitation Only"
+    AuthUserFile "@ROOT@/passwords"
+    AuthGroupFile "@ROOT@/groups"
+    Require group friends
+</Directory>
+<Directory "@ROOT@/www/any">
+    AuthType Basic
+    AuthName any
+    AuthUserFile "@ROOT@/passwords"
+    <RequireAny>
+        Require valid-user
+        Require ip 10.0.0.0/8
+    </RequireAny>
+</Directory>
+''',
+        'files': {'passwords': CRYPTED + SHA, 'groups': 'friends: ann paul\n', 'www/private/x.txt': 'secret\n',
+                  'www/group/x.txt': 'grouped\n', 'www/any/x.txt': 'any\n'},
+        'requests': [
+            {'path': '/private/x.txt', 'status': 401, 'has': {'WWW-Authenticate': 'Basic realm="Restricted Files"'}},
+            {'path': '/private/x.txt', 'status': 200, 'fields': FRANK, 'body': ['secret']},
+            {'path': '/private/x.txt', 'status': 401, 'fields': WRONG},
+            {'path': '/private/x.txt', 'status': 401, 'fields': ANN},
+            {'path': '/group/x.txt', 'status': 200, 'fields': ANN, 'body': ['grouped']},
+            {'path': '/group/x.txt', 'status': 401, 'fields': FRANK},
+            {'path': '/any/x.txt', 'status': 200, 'fields': FRANK},
+            {'path': '/any/x.txt', 'status': 401},
+            {'path': '/private/none', 'status': 401},
+        ],
+    },
+    {
+        'name': 'access',
+        'conf': '''
+<Directory "@ROOT@/www">
+    Require all denied
+</Directory>
+<Directory "@ROOT@/www/open">
+    Require all granted
+</Directory>
+<Directory "@ROOT@/www/local">
+    Require local
+</Directory>
+<Directory "@ROOT@/www/ip">
+    Require ip 127.0.0
+</Directory>
+<Directory "@ROOT@/www/not">
+    <RequireAll>
+        Require all granted
+        Require not ip 127.0.0.1
+    </RequireAll>
+</Directory>
+<Directory "@ROOT@/www/env">
+    SetEnvIf User-Agent ^KnockKnock/2\\.0 let_me_in
+    Require env let_me_in
+</Directory>
+<Directory "@ROOT@/www/old">
+    Require all granted
+    Order Deny,Allow
+    Deny from all
+    Allow from 127.0.0.1
+</Directory>
+<Directory "@ROOT@/www/read">
+    Require method GET POST OPTIONS
+</Directory>
+<Files ".ht*">
+    Require all denied
+</Files>
+<FilesMatch "\\.(bak|old)$">
+    Require all denied
+</FilesMatch>
+''',
+        'files': {f'www/{d}/x.txt': d + '\n' for d in
+                  ['open', 'local', 'ip', 'not', 'env', 'old', 'read']} | {'www/open/.htpasswd': 'x\n',
+                                                                         'www/open/a.bak': 'x\n'},
+        'requests': [
+            {'path': '/', 'status': 403},
+            {'path': '/nothing', 'status': 403},
+            {'path': '/open/x.txt', 'status': 200},
+            {'path': '/local/x.txt', 'status': 200},
+            {'path': '/ip/x.txt', 'status': 200},
+            {'path': '/not/x.txt', 'status': 403},
+            {'path': '/env/x.txt', 'status': 403},
+            {'path': '/env/x.txt', 'status': 200, 'fields': {'User-Agent': 'KnockKnock/2.0'}},
+            {'path': '/env/x.txt', 'status': 403},
+            {'path': '/old/x.txt', 'status': 200},
+            {'path': '/read/x.txt', 'status': 200},
+            {'path': '/read/x.txt', 'method': 'HEAD', 'status': 200},
+            {'path': '/read/x.txt', 'method': 'DELETE', 'status': 403},
+            {'path': '/open/.htpasswd', 'status': 403},
+            {'path': '/open/a.bak', 'status': 403},
+        ],
+    },
+    {
+        'name': 'a blog with pretty addresses',
+        'conf': '''
+<Directory "@ROOT@/www">
+    AllowOverride All
+    Require all granted
+    Options +ExecCGI
+    AddHandler cgi-script .cgi
+    DirectoryIndex index.cgi
+</Directory>
+''',
+        'files': {
+            'www/.htaccess': '''
+# BEGIN WordPress
+<IfModule mod_rewrite.c>
+RewriteEngine On
+RewriteRule .* - [E=HTTP_AUTHORIZATION:%{HTTP:Authorization}]
+RewriteBase /
+RewriteRule ^index\\.cgi$ - [L]
+RewriteCond %{REQUEST_FILENAME} !-f
+RewriteCond %{REQUEST_FILENAME} !-d
+RewriteRule . /index.cgi [L]
+</IfModule>
+# END WordPress
+''',
+            'www/index.cgi': ('''#!/bin/sh
+printf 'Content-Type: text/plain\\r\\n\\r\\n'
+printf '%s|%s|%s\\n' "$REQUEST_URI" "$QUERY_STRING" "$REDIRECT_STATUS"
+''', 0o755),
+            'www/style.css': 'css\n', 'www/wp-content/x.txt': 'x\n'},
+        'requests': [
+            {'path': '/2026/11/hello-world/', 'status': 200, 'body': ['/2026/11/hello-world/||200']},
+            {'path': '/?p=5', 'status': 200, 'body': ['/?p=5|p=5']},
+            {'path': '/feed?x=%20y', 'status': 200, 'body': ['/feed?x=%20y|x=%20y|200']},
+            # a variable is set from a field, so we say Vary
+            {'path': '/style.css', 'status': 200, 'body': ['css'], 'differs': ['vary']},
+            {'path': '/wp-content/x.txt', 'status': 200, 'body': ['x'], 'differs': ['vary']},
+            {'path': '/index.cgi', 'status': 200, 'body': ['/index.cgi|']},
+        ],
+    },
+    {
+        'name': 'rewriting in a host',
+        'conf': '''
+RewriteEngine On
+RewriteRule "^/foo/(.*)" "/bar/$1"
+RewriteRule "^/ext/(.*)" "http://www.example.com/$1" [R=permanent,L]
+RewriteCond "%{HTTP_HOST}" "^canonical\\.example" [NC]
+RewriteRule "^/?(.*)" "http://www.example.org/$1" [L,R,NE]
+RewriteCond "%{REQUEST_URI}" "^/secret" [OR]
+RewriteCond "%{QUERY_STRING}" "(^|&)key=1"
+RewriteRule "." "-" [F]
+RewriteRule "^/gone" "-" [G]
+RewriteRule "^/q/(.*)$" "/bar/a.txt?item=$1" [QSA]
+RewriteRule "^/skip" "-" [S=1]
+RewriteRule "^/(skip|noskip)" "/bar/a.txt"
+RewriteRule "^/chain" "-" [C]
+RewriteRule "never" "/bar/a.txt"
+RewriteCond "%{HTTP_COOKIE}" "lang=(de|fr)"
+RewriteRule "^/lang$" "/bar/%1.txt"
+''',
+        'files': {'www/bar/a.txt': 'bar a\n', 'www/bar/de.txt': 'deutsch\n'},
+        'requests': [
+            {'path': '/foo/a.txt', 'status': 200, 'body': ['bar a']},
+            {'path': '/ext/a?b=c', 'status': 301, 'has': {'Location': 'http://www.example.com/a?b=c'}},
+            {'path': '/x/y', 'host': 'canonical.example', 'status': 302,
+             'has': {'Location': 'http://www.example.org/x/y'}},
+            {'path': '/secret/x', 'status': 403},
+            {'path': '/bar/a.txt?key=1', 'status': 403},
+            {'path': '/bar/a.txt?key=2', 'status': 200},
+            {'path': '/gone', 'status': 410},
+            {'path': '/q/7', 'status': 200, 'body': ['bar a']},
+            {'path': '/skip', 'status': 404},
+            {'path': '/noskip', 'status': 200, 'body': ['bar a']},
+            {'path': '/chain', 'status': 404},
+            {'path': '/lang', 'status': 200, 'fields': {'Cookie': 'a=b; lang=de'}, 'body': ['deutsch']},
+            {'path': '/lang', 'status': 404},
+        ],
+    },
+    {
+        'name': 'programs',
+        'conf': '''
+ScriptAlias "/cgi-bin/" "@ROOT@/cgi-bin/"
+<Directory "@ROOT@/cgi-bin">
+    Require all granted
+</Directory>
+<Directory "@ROOT@/www/run">
+    Options +ExecCGI
+    AddHandler cgi-script .sh
+</Directory>
+<Directory "@ROOT@/www/norun">
+    AddHandler cgi-script .sh
+</Directory>
+''',
+        'files': {'cgi-bin/env': (SCRIPT, 0o755), 'cgi-bin/bare': ('#!/bin/sh\n', 0o755),
+                  'cgi-bin/moved': ('#!/bin/sh\nprintf "Location: http://example.com/\\n\\n"\n', 0o755),
+                  'cgi-bin/inside': ('#!/bin/sh\nprintf "Location: /plain.txt\\n\\n"\n', 0o755),
+                  'cgi-bin/status': ('#!/bin/sh\nprintf "Status: 418 Teapot\\nContent-Type: text/plain\\n\\nhot"\n',
+                                     0o755),
+                  'www/plain.txt': 'plain\n',
+                  'www/run/a.sh': (SCRIPT, 0o755), 'www/norun/a.sh': (SCRIPT, 0o755)},
+        'requests': [
+            {'path': '/cgi-bin/env', 'status': 200, 'body': ['GET /cgi-bin/env']},
+            {'path': '/cgi-bin/env/more/path?a=b', 'status': 200, 'body': ['GET /cgi-bin/env /more/path a=b']},
+            {'path': '/cgi-bin/env', 'method': 'POST', 'send': 'x=y', 'status': 200, 'body': ['POST /cgi-bin/env']},
+            {'path': '/cgi-bin/none', 'status': 404},
+            {'path': '/cgi-bin/bare', 'status': 500},
+            {'path': '/cgi-bin/moved', 'status': 302, 'has': {'Location': 'http://example.com/'}},
+            {'path': '/cgi-bin/inside', 'status': 200, 'body': ['plain']},
+            {'path': '/cgi-bin/status', 'status': 418, 'body': ['hot']},
+            {'path': '/run/a.sh?q', 'status': 200, 'body': ['GET /run/a.sh  q']},
+            {'path': '/norun/a.sh', 'status': 403},
+        ],
+    },
+    {
+        'name': 'listings',
+        'conf': '''
+<Directory "@ROOT@/www/list">
+    Options Indexes
+    IndexOptions FancyIndexing
+    IndexIgnore *.hidden README*
+    ReadmeName README.html
+    AddDescription "A picture" *.gif
+</Directory>
+<Directory "@ROOT@/www/closed">
+    Options -Indexes
+</Directory>
+''',
+        'files': {'www/list/a.txt': 'a\n', 'www/list/b & c.gif': 'b\n', 'www/list/x.hidden': 'x\n',
+                  'www/list/README.html': '<p>read this</p>\n', 'www/list/sub/y.txt': 'y\n', 'www/closed/a.txt': 'a\n'},
+        'requests': [
+            # names are bytes of the file system, which today are UTF-8; Apache says ISO-8859-1
+            {'path': '/list/', 'status': 200, 'differs': ['body', 'content-type'],
+             'has': {'Content-Type': 'text/html;charset='},
+             'body': ['a.txt', 'b%20', 'A picture', 'read this', 'href="sub/"', 'Index of /list'],
+             'not': ['x.hidden', 'README.html']},
+            {'path': '/list', 'status': 301, 'has': {'Location': '/list/'}},
+            {'path': '/list/?C=N;O=D', 'status': 200, 'differs': ['body', 'content-type'], 'body': ['a.txt']},
+            {'path': '/closed/', 'status': 403},
+        ],
+    },
+    {
+        'name': 'headers and expiry',
+        'conf': '''
+Header set X-One "hello"
+Header append X-One "world"
+Header always set X-Frame-Options "DENY"
+Header set X-Two "two" "expr=%{REQUEST_URI} =~ m#^/a#"
+<Files "n.txt">
+    Header unset ETag
+    FileETag None
+    Header edit X-One "hello" "bye"
+</Files>
+ExpiresActive On
+ExpiresDefault "access plus 1 month"
+ExpiresByType text/css "modification plus 2 hours"
+ExpiresByType image/gif A60
+''',
+        'files': {'www/a.txt': 'a\n', 'www/b.css': 'b\n', 'www/c.gif': 'c\n', 'www/n.txt': 'n\n'},
+        'requests': [
+            {'path': '/a.txt', 'status': 200, 'has': {'X-One': 'hello, world', 'X-Two': 'two', 'X-Frame-Options': 'DENY',
+                                                      'Cache-Control': 'max-age=2592000'}},
+            {'path': '/b.css', 'status': 200, 'has': {'X-Two': None, 'Cache-Control': 'max-age=3'},
+             'differs': ['cache-control']},
+            {'path': '/c.gif', 'status': 200, 'has': {'Cache-Control': 'max-age=60'}},
+            {'path': '/n.txt', 'status': 200, 'has': {'ETag': None, 'X-One': 'bye, world'}},
+            {'path': '/none', 'status': 404, 'has': {'X-One': None, 'X-Frame-Options': 'DENY'}},
+        ],
+    },
+    {
+        'name': 'languages and types',
+        'conf': '''
+<Directory "@ROOT@/www">
+    Options +MultiViews
+    Require all granted
+</Directory>
+AddLanguage en .en
+AddLanguage de .de
+LanguagePriority en de
+ForceLanguagePriority Prefer Fallback
+AddCharset UTF-8 .utf8
+AddType text/x-odd .odd
+AddEncoding x-gzip .gz
+<Directory "@ROOT@/www/raw">
+    ForceType application/octet-stream
+    RemoveEncoding .gz
+</Directory>
+''',
+        'files': {'www/page.html.en': 'english\n', 'www/page.html.de': 'deutsch\n', 'www/u.html.utf8': 'u\n',
+                  'www/a.odd': 'odd\n', 'www/raw/x.html': 'x\n', 'www/raw/y.txt.gz': 'y\n'},
+        'requests': [
+            {'path': '/page', 'status': 200, 'fields': {'Accept-Language': 'de'}, 'body': ['deutsch'],
+             'has': {'Content-Language': 'de', 'Content-Location': 'page.html.de'}, 'differs': ['content-location',
+                                                                                                  'vary', 'etag-there']},
+            {'path': '/page.html', 'status': 200, 'fields': {'Accept-Language': 'en'}, 'body': ['english'],
+             'differs': ['content-location', 'vary', 'etag-there']},
+            {'path': '/page', 'status': 200, 'fields': {'Accept-Language': 'fr'}, 'body': ['english'],
+             'differs': ['content-location', 'vary', 'etag-there']},
+            {'path': '/u.html.utf8', 'status': 200, 'has': {'Content-Type': 'text/html;charset=utf-8'}},
+            {'path': '/a.odd', 'status': 200, 'has': {'Content-Type': 'text/x-odd'}},
+            {'path': '/raw/x.html', 'status': 200, 'has': {'Content-Type': 'application/octet-stream'}},
+            {'path': '/raw/y.txt.gz', 'status': 200, 'has': {'Content-Encoding': None}},
+        ],
+    },
+    {
+        'name': 'error documents',
+        'conf': '''
+ErrorDocument 404 /errors/missing.html
+ErrorDocument 403 "You are not allowed."
+ErrorDocument 410 http://example.com/gone
+Redirect gone /gone
+<Location "/no">
+    Require all denied
+</Location>
+<Location "/default">
+    ErrorDocument 404 default
+</Location>
+''',
+        'files': {'www/errors/missing.html': 'custom missing\n', 'www/no': 'no\n'},
+        'requests': [
+            {'path': '/x', 'status': 404, 'page': True, 'body': ['custom missing'], 'differs': ['etag-there']},
+            {'path': '/no', 'status': 403, 'page': True, 'body': ['You are not allowed.'], 'differs': ['content-type']},
+            {'path': '/gone', 'status': 302, 'has': {'Location': 'http://example.com/gone'}},
+            {'path': '/default/x', 'status': 404, 'not': ['custom']},
+        ],
+    },
+    {
+        'name': 'sections in their order',
+        'conf': '''
+<Location "/a">
+    Header set X-One location
+</Location>
+<Directory "@ROOT@/www/a">
+    Header set X-One directory
+    Header set X-Two directory
+</Directory>
+<Directory "@ROOT@/www/a/b">
+    Header set X-Two deeper
+</Directory>
+<DirectoryMatch "/www/.*/b">
+    Header append X-Two match
+</DirectoryMatch>
+<Files "f.txt">
+    Header append X-Two files
+</Files>
+<LocationMatch "^/a/b/g">
+    Header set X-One match
+</LocationMatch>
+<If "%{REQUEST_URI} == '/a/if.txt'">
+    Header set X-One if
+</If>
+<Else>
+    Header append X-One else
+</Else>
+''',
+        'files': {'www/a/x.txt': 'x\n', 'www/a/if.txt': 'x\n', 'www/a/b/f.txt': 'f\n', 'www/a/b/g.txt': 'g\n'},
+        'requests': [
+            {'path': '/a/x.txt', 'status': 200, 'has': {'X-One': 'location', 'X-Two': 'directory'}},
+            {'path': '/a/b/f.txt', 'status': 200, 'has': {'X-Two': 'deeper, match, files'}},
+            {'path': '/a/b/g.txt', 'status': 200, 'has': {'X-One': 'match'}},
+            {'path': '/a/if.txt', 'status': 200, 'has': {'X-One': 'if'}},
+        ],
+    },
+    {
+        'name': 'what stands in for what is missing',
+        'conf': '''
+<Directory "@ROOT@/www/app">
+    FallbackResource /app/front.html
+</Directory>
+<Directory "@ROOT@/www/pick">
+    DirectoryIndex none.html second.html
+</Directory>
+<Directory "@ROOT@/www/noslash">
+    DirectorySlash Off
+</Directory>
+<Directory "@ROOT@/www/redir">
+    DirectoryIndexRedirect On
+</Directory>
+''',
+        'files': {'www/app/front.html': 'front of app\n', 'www/app/real.txt': 'real\n', 'www/pick/second.html': 'second\n',
+                  'www/noslash/a.txt': 'a\n', 'www/redir/index.html': 'r\n'},
+        'requests': [
+            {'path': '/app/any/thing', 'status': 200, 'body': ['front of app'], 'differs': ['etag-there']},
+            {'path': '/app/real.txt', 'status': 200, 'body': ['real']},
+            {'path': '/pick/', 'status': 200, 'body': ['second']},
+            {'path': '/noslash', 'status': 403},
+            {'path': '/redir/', 'status': 302, 'has': {'Location': '/redir/index.html'}},
+        ],
+    },
+]
