@@ -206,9 +206,9 @@ void parent_sandbox_make_for(struct wire_sandbox *sandbox, const struct config *
 		permitted >> CAP_SETPCAP & 1)
 		sandbox->bounding = os_capability_bounding();
 	if (config->sandbox == CONFIG_SANDBOX_ON && kernel.landlock)
-		sandbox->ruleset = make_ruleset(config, kernel.landlock);
+		sandbox->failed |= (sandbox->ruleset = make_ruleset(config, kernel.landlock)) < 0;
 	if (config->sandbox != CONFIG_SANDBOX_OFF && kernel.seccomp)
-		sandbox->filtered = make_filter(&sandbox->filter, config);
+		sandbox->failed |= !(sandbox->filtered = make_filter(&sandbox->filter, config));
 }
 
 void parent_sandbox_make(struct wire_sandbox *sandbox, const struct config *config)

@@ -17,6 +17,8 @@
 struct wire_sandbox {
 	int32_t ruleset;   /* Landlock's, or -1: files are not confined */
 	uint32_t filtered; /* whether there is a filter */
+	uint32_t failed; /* the kernel could, but it could not be made: nobody may serve with it */
+	uint32_t unused;
 	uint64_t bounding; /* capabilities a worker still has to give up */
 	struct os_seccomp_program filter;
 };

@@ -29,6 +29,10 @@ int worker_sandbox_become(const struct os_identity *identity, const struct wire_
 /* The filter goes last: Landlock's calls are not in its list. */
 int worker_sandbox_enter(const struct wire_sandbox *sandbox)
 {
+	if (sandbox->failed) {
+		log_crit("the sandbox could not be made, so it does not serve");
+		return -1;
+	}
 	if (sandbox->ruleset >= 0 && os_landlock_enter(sandbox->ruleset) < 0) {
 		log_crit("cannot be confined to its files (Landlock): %m");
 		return -1;

@@ -16,8 +16,8 @@
  * whatever Sandbox says. */
 int worker_sandbox_become(const struct os_identity *identity, const struct wire_sandbox *sandbox);
 
-/* Behind the fences that were prepared; there is no way back. When all is open that will be needed,
- * and before the first byte of a stranger is read. */
+/* Behind the fences that were prepared, if they could be; there is no way back. When all is open
+ * that will be needed, and before the first byte of a stranger is read. */
 int worker_sandbox_enter(const struct wire_sandbox *sandbox);
 
 #endif

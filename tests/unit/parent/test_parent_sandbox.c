@@ -14,8 +14,10 @@
 #include "os/os_capability.h"
 #include "os/os_landlock.h"
 #include "unit/unit.h"
+#include "worker/worker_sandbox.h"
 
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 
@@ -189,6 +191,27 @@ START_TEST(grants_what_is_served)
 }
 END_TEST
 
+/* A fence that should be there and is not is no fence that may be missing. */
+START_TEST(serves_nobody_without)
+{
+	struct parent_sandbox_kernel kernel = parent_sandbox_kernel();
+	struct wire_sandbox sandbox;
+	struct rlimit limit, none = {0};
+	struct config *config = load("Sandbox On");
+	ck_assert_int_eq(getrlimit(RLIMIT_NOFILE, &limit), 0);
+	none.rlim_max = limit.rlim_max;
+	log_to(-1);
+	ck_assert_int_eq(setrlimit(RLIMIT_NOFILE, &none), 0);
+	parent_sandbox_make(&sandbox, config);
+	ck_assert_int_eq(setrlimit(RLIMIT_NOFILE, &limit), 0);
+	ck_assert_int_eq(sandbox.failed != 0, kernel.landlock != 0);
+	if (sandbox.failed)
+		ck_assert_int_eq(worker_sandbox_enter(&sandbox), -1);
+	parent_sandbox_free(&sandbox);
+	config_free(config);
+}
+END_TEST
+
 /* In a child: what it gives up is gone. */
 START_TEST(shrinks)
 {
@@ -207,4 +230,4 @@ START_TEST(shrinks)
 END_TEST
 
 UNIT_MAIN("parent_sandbox", lists_what_each_may_call, makes_what_is_said, says_what_is_in_force,
-	grants_what_is_served, shrinks)
+	grants_what_is_served, serves_nobody_without, shrinks)
