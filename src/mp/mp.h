@@ -277,15 +277,22 @@ struct mp_pipe *mp_pipe_from_share(const struct mp_share *share);
 
 struct mp_queue;
 
-/* maxsize: how many messages it holds; 0: as many as fit. All its descriptors are close-on-exec. */
+/* maxsize: how many messages it holds; 0: as many as fit. All its descriptors are close-on-exec.
+ * NULL with EMFILE, ENFILE or ENOMEM. */
 struct mp_queue *mp_queue_new(size_t maxsize);
 
+/* 0 when a copy of the message is in the queue, else -1 and it is not. While the queue is full,
+ * put waits, put_nowait does not (EAGAIN), put_timeout does for a time (ETIMEDOUT). EINTR: a
+ * handler ran while it waited. EMSGSIZE: more than MP_MESSAGE_MAX bytes. */
 int mp_queue_put(struct mp_queue *q, const void *data, size_t size);
 int mp_queue_put_nowait(struct mp_queue *q, const void *data, size_t size);
 int mp_queue_put_timeout(struct mp_queue *q, const void *data, size_t size, double timeout);
 
-/* Like mp_pipe_recv_bytes: memory for free(), or the caller's buffer. With EMSGSIZE the message
- * stays in the queue, as its first. */
+/* The size of the next message, in memory for free() as from mp_pipe_recv_bytes, or in the caller's
+ * buffer; or -1. While the queue is empty, get waits, get_nowait does not (EAGAIN), get_timeout and
+ * get_into do for a time (ETIMEDOUT; timeout 0: EAGAIN). EINTR: a handler ran while it waited.
+ * ENOMEM; EMSGSIZE (get_into), the buffer is too small: in both cases the message stays in the
+ * queue, as its first. */
 ssize_t mp_queue_get(struct mp_queue *q, void **data);
 ssize_t mp_queue_get_nowait(struct mp_queue *q, void **data);
 ssize_t mp_queue_get_timeout(struct mp_queue *q, void **data, double timeout);
@@ -307,6 +314,8 @@ int mp_queue_writer_fileno(struct mp_queue *q);
  * ignored. */
 void mp_queue_close(struct mp_queue *q);
 
+/* Its share for a child, and the queue from one (see mp_share): NULL with EINVAL, the share is of
+ * another type, or ENOMEM. */
 struct mp_share mp_queue_share(const struct mp_queue *q);
 struct mp_queue *mp_queue_from_share(const struct mp_share *share);
 
@@ -498,6 +507,9 @@ int mp_lock_acquire(struct mp_lock *lock, double timeout);
 /* EPERM: the caller does not hold it. */
 int mp_lock_release(struct mp_lock *lock);
 
+/* See Synchronisation. close frees this process's part; fileno is the descriptor of the memory, of
+ * no use in a child of fork that inherited the pointer alone; from_fd and from_share: NULL with
+ * EBADF, EINVAL or ENOMEM. None of them waits. */
 void mp_lock_close(struct mp_lock *lock);
 int mp_lock_fileno(const struct mp_lock *lock);
 struct mp_lock *mp_lock_from_fd(int fd);
@@ -533,6 +545,7 @@ int mp_semaphore_release(struct mp_semaphore *s);
 /* Permits free at this moment (Python's get_value), those of the dead included. */
 int mp_semaphore_value(struct mp_semaphore *s);
 
+/* As with a lock. */
 void mp_semaphore_close(struct mp_semaphore *s);
 int mp_semaphore_fileno(const struct mp_semaphore *s);
 struct mp_semaphore *mp_semaphore_from_fd(int fd);
@@ -583,6 +596,7 @@ struct mp_event;
 /* A flag, not set. EMFILE, ENFILE, ENOMEM. */
 struct mp_event *mp_event_new(void);
 
+/* These cannot fail and do not wait; set wakes all who wait. */
 bool mp_event_is_set(const struct mp_event *event);
 void mp_event_set(struct mp_event *event);
 void mp_event_clear(struct mp_event *event);
@@ -591,6 +605,7 @@ void mp_event_clear(struct mp_event *event);
  * ETIMEDOUT, EINTR. */
 int mp_event_wait(struct mp_event *event, double timeout);
 
+/* As with a lock. */
 void mp_event_close(struct mp_event *event);
 int mp_event_fileno(const struct mp_event *event);
 struct mp_event *mp_event_from_fd(int fd);
@@ -620,10 +635,12 @@ void mp_barrier_abort(struct mp_barrier *b);
 /* Empty and whole again; who waits gets EPIPE. */
 void mp_barrier_reset(struct mp_barrier *b);
 
+/* What it was made for, how many wait at this moment, and whether it is broken. */
 int mp_barrier_parties(const struct mp_barrier *b);
 int mp_barrier_n_waiting(struct mp_barrier *b);
 bool mp_barrier_broken(struct mp_barrier *b);
 
+/* As with a lock; the action is not a part of what travels. */
 void mp_barrier_close(struct mp_barrier *b);
 int mp_barrier_fileno(const struct mp_barrier *b);
 struct mp_barrier *mp_barrier_from_fd(int fd, int (*action)(void *arg), void *arg);
@@ -660,6 +677,7 @@ int mp_array_set(struct mp_value *array, size_t index, const void *from);
 int mp_value_acquire(struct mp_value *value, double timeout);
 int mp_value_release(struct mp_value *value);
 
+/* As with a lock. */
 void mp_value_close(struct mp_value *value);
 int mp_value_fileno(const struct mp_value *value);
 struct mp_value *mp_value_from_fd(int fd);
@@ -765,6 +783,7 @@ int mp_subprocess_terminate(struct mp_subprocess *p);
 int mp_subprocess_kill(struct mp_subprocess *p);
 int mp_subprocess_send_signal(struct mp_subprocess *p, int signal);
 
+/* Also when it has ended; it may be another process's then. */
 pid_t mp_subprocess_pid(const struct mp_subprocess *p);
 
 /* A descriptor that polls readable once it has ended, as mp_process_sentinel. ESRCH: it was

@@ -4,6 +4,7 @@
 Usage: mp_man.py MP.H DIRECTORY [--check]
 Writes mp_context.3, mp_process.3, mp_pipe.3, mp_queue.3 and mp_pool.3; with --check it only
 compares and exits with 1 where a page differs. The other pages of the folder are written by hand.
+In both cases a function that no comment of mp.h stands over is an error.
 
 SPDX-License-Identifier: Apache-2.0
 """
@@ -147,9 +148,20 @@ def page(name, header):
     return re.sub(r"(\.PP\n)+", ".PP\n", "\n".join(out) + "\n")
 
 
+def unsaid(text):
+    """Functions that stand in a group of lines without a comment."""
+    for group in re.split(r"\n[ \t]*\n", text):
+        if "/*" not in group and not group.lstrip().startswith("#"):
+            yield from re.findall(r"\b(mp_\w+)\(", group)
+
+
 def main():
-    header = sections(open(sys.argv[1], encoding="utf-8").read())
+    text = open(sys.argv[1], encoding="utf-8").read()
+    header = sections(text)
     differ = 0
+    for name in unsaid(text):
+        print(f"{sys.argv[1]}: {name} has no comment")
+        differ = 1
     for name in PAGES:
         path = f"{sys.argv[2]}/{name}.3"
         text = page(name, header)
