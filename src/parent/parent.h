@@ -17,6 +17,7 @@
  *   parent_death     why a worker ended: the log, the scoreboard
  *   parent_watchdog  workers that hang, and workers that grow
  *   parent_sample    what each second was like
+ *   parent_cover     the queues of slots that have no worker
  *   parent_signals   what each signal means (data)
  *   parent_dispatch  accepting in the parent: models fork and dispatch
  *   parent_upgrade   SIGUSR2: another program takes over
@@ -89,6 +90,7 @@ struct parent_worker {
 	bool spoke;                /* it reported: it hears the doorbell */
 	bool deaf;                 /* its pipe was full, and it has not reported since */
 	uint64_t handed;           /* connections passed to it (model dispatch) */
+	unsigned room;             /* connections it can hold, as it was born */
 };
 
 enum parent_stop { PARENT_RUNNING, PARENT_STOPPING, PARENT_STOPPING_GRACEFULLY };
@@ -112,9 +114,10 @@ struct parent {
 	bool resting; /* a successor serves: nobody is born here */
 	void *diaries;
 	int diary_fd;
-	struct parent_worker **pages;            /* who has each of the diaries */
-	uint32_t looked;                         /* the row whose memory was looked at last */
-	struct wire_counts counted;              /* all counts at the last sample, */
+	struct parent_worker **pages; /* who has each of the diaries */
+	pid_t *covers;                /* who watches the queues of a slot that has no worker */
+	uint32_t looked;              /* the row whose memory was looked at last */
+	struct wire_counts counted;   /* all counts at the last sample, */
 	uint64_t births_counted, deaths_counted; /* and all births and deaths */
 	struct parent_upgrade *upgrade;          /* SIGUSR2 came; NULL: not, or it is over */
 	struct parent_heir *heir;                /* who was here before; NULL: nobody, or gone */
@@ -128,6 +131,7 @@ struct parent {
 	ev_timer look;  /* soon: a spare worker was taken */
 	ev_io *accepts; /* watchers of the listeners where the parent accepts */
 	size_t accept_count;
+	uint64_t accept_rest_ms; /* accept(2) failed: nobody tries before */
 	int waiting; /* a connection that was accepted and that nobody could take yet; -1: none */
 	struct os_address waiting_from;
 	int pid_file; /* held; -1: none */
@@ -180,7 +184,9 @@ const char *parent_death_last(const struct parent_worker *w);
 
 /* parent_watchdog.c, parent_sample.c: once a second */
 void parent_watchdog(struct parent *p);
+void parent_watchdog_newborn(struct parent_worker *w); /* it serves from now on */
 void parent_sample(struct parent *p);
+void parent_cover(struct parent *p); /* parent_cover.c */
 
 /* parent_upgrade.c */
 void parent_upgrade(struct parent *p);                                        /* SIGUSR2 */

@@ -19,7 +19,10 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-enum { BATCH = 16 }; /* accepts in one turn, so that reports and signals get theirs */
+enum {
+	BATCH = 16,           /* accepts in one turn, so that reports and signals get theirs */
+	ACCEPT_REST_MS = 1000 /* after one that failed; the tick looks again */
+};
 
 bool parent_accepts(const struct parent *p)
 {
@@ -32,13 +35,14 @@ static uint64_t load_of(const struct parent_worker *w)
 	return w->handed - w->counts.closed;
 }
 
-static struct parent_worker *roomiest(const struct parent *p, uint64_t most)
+/* Workers of the generation before serve on until the first of this one is ready. */
+static struct parent_worker *roomiest(const struct parent *p, bool any)
 {
 	struct parent_worker *best = NULL;
 	LIST_EACH(member, &p->workers) {
 		struct parent_worker *w = LIST_ENTRY(member, struct parent_worker, link);
-		if (w->life != PARENT_SERVING || w->old || !w->pipe || w->deaf ||
-			load_of(w) >= most)
+		if (w->life != PARENT_SERVING || (w->old && p->ready) || !w->pipe || w->deaf ||
+			(!any && load_of(w) >= w->room))
 			continue;
 		if (!best || load_of(w) < load_of(best))
 			best = w;
@@ -48,11 +52,11 @@ static struct parent_worker *roomiest(const struct parent *p, uint64_t most)
 
 static bool somebody_can(const struct parent *p)
 {
-	if (p->stop == PARENT_STOPPING || os_clock_ms() < p->policy.patience_ms)
+	if (p->stop == PARENT_STOPPING || os_clock_ms() < p->accept_rest_ms)
 		return false;
 	if (p->config->process_model == CONFIG_FORK)
-		return parent_spawn_room(p) >= 0;
-	return roomiest(p, p->config->worker_connections) != NULL;
+		return os_clock_ms() >= p->policy.patience_ms && parent_spawn_room(p) >= 0;
+	return roomiest(p, false) != NULL;
 }
 
 static void watch_listeners(struct parent *p, bool on)
@@ -64,13 +68,13 @@ static void watch_listeners(struct parent *p, bool on)
 			ev_io_stop(p->loop, &p->accepts[i]);
 }
 
-/* Sends the descriptor to the worker with most room, of those that hold less than `most`; false:
+/* Sends the descriptor to the worker with most room, `any`: even if that is none at present; false:
  * nobody could take it. */
-static bool pass_on(struct parent *p, int fd, const struct os_address *from, uint64_t most)
+static bool pass_on(struct parent *p, int fd, const struct os_address *from, bool any)
 {
 	struct wire_command command = {
 		.magic = WIRE_COMMAND_MAGIC, .verb = WIRE_CONNECTION, .from = *from};
-	for (struct parent_worker *w; (w = roomiest(p, most));) {
+	for (struct parent_worker *w; (w = roomiest(p, any));) {
 		if (mp_pipe_send_fds(w->pipe, &command, sizeof command, &fd, 1, 0) == 0) {
 			if (++w->handed == p->config->max_connections_per_child)
 				parent_life_recycle(w, WIRE_REASON_RECYCLED);
@@ -86,11 +90,11 @@ static bool pass_on(struct parent *p, int fd, const struct os_address *from, uin
 
 /* Gives the connection to a child, or keeps it until one can be had: it was accepted, so it will be
  * served. */
-static void hand_over(struct parent *p, int fd, const struct os_address *from, uint64_t most)
+static void hand_over(struct parent *p, int fd, const struct os_address *from, bool any)
 {
 	bool taken = p->config->process_model == CONFIG_FORK
 			     ? parent_spawn_oneshot(p, fd, from) != NULL
-			     : pass_on(p, fd, from, most);
+			     : pass_on(p, fd, from, any);
 	p->waiting = taken ? -1 : fd;
 	p->waiting_from = *from;
 	if (taken)
@@ -124,11 +128,11 @@ static void on_connection(struct ev_loop *loop, ev_io *watch, int events)
 			if (errno == EAGAIN || errno == EINTR)
 				return;
 			log_accept_failure();
-			parent_policy_refused(&p->policy, os_clock_ms()); /* the tick looks again */
+			p->accept_rest_ms = os_clock_ms() + ACCEPT_REST_MS;
 			watch_listeners(p, false);
 			return;
 		}
-		hand_over(p, fd, &from, p->config->worker_connections);
+		hand_over(p, fd, &from, false);
 	}
 }
 
@@ -175,7 +179,7 @@ void parent_dispatch_room(struct parent *p)
 	if ((!p->accept_count && p->waiting < 0) || !somebody_can(p))
 		return;
 	if (p->waiting >= 0)
-		hand_over(p, p->waiting, &p->waiting_from, p->config->worker_connections);
+		hand_over(p, p->waiting, &p->waiting_from, false);
 	if (p->waiting < 0 && p->accept_count && !ev_is_active(&p->accepts[0]))
 		watch_listeners(p, true);
 }
@@ -185,5 +189,5 @@ void parent_dispatch_room(struct parent *p)
 void parent_dispatch_flush(struct parent *p)
 {
 	if (p->waiting >= 0 && p->config->process_model == CONFIG_DISPATCH)
-		hand_over(p, p->waiting, &p->waiting_from, UINT64_MAX);
+		hand_over(p, p->waiting, &p->waiting_from, true);
 }

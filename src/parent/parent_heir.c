@@ -29,6 +29,7 @@ struct parent_heir {
 	int before; /* the process */
 	int errors; /* the standard error to be; -1 */
 	bool served;
+	bool owns; /* the PidFile was taken: a later upgrade may have passed it on since */
 };
 
 static bool is_listener(int fd)
@@ -125,8 +126,9 @@ int parent_heir_open(struct parent *p)
 
 static void take_pid_file(struct parent *p)
 {
-	if (p->pid_path && p->pid_file < 0)
+	if (p->pid_path && !p->heir->owns)
 		p->pid_file = parent_pidfile_take(p->pid_path, p->heir->before);
+	p->heir->owns = true;
 }
 
 static void on_word(struct ev_loop *loop, ev_io *watch, int events)

@@ -11,7 +11,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "parent/parent.h"
 
+#include "os/os_clock.h"
+
+#include <errno.h>
 #include <stdlib.h>
+#include <unistd.h>
+
+enum { PATIENCE_MS = 10000 };
 
 struct question {
 	const struct config *config;
@@ -30,6 +36,19 @@ static int look_up(void *args, size_t size)
 									     : EXIT_SUCCESS;
 }
 
+/* A directory service that does not answer must not keep the parent from its work. */
+static ssize_t wait_for(struct mp_pipe *answer, struct os_identity *identity)
+{
+	uint64_t end = os_clock_ms() + PATIENCE_MS, now;
+	ssize_t n;
+	do {
+		now = os_clock_ms();
+		n = mp_pipe_recv_bytes_into_timeout(answer, identity, sizeof *identity,
+			now < end ? (double)(end - now) / 1000.0 : 0);
+	} while (n < 0 && errno == EINTR);
+	return n;
+}
+
 static int ask(struct question *q, struct mp_pipe *answer, struct os_identity *identity)
 {
 	int fd = mp_pipe_fileno(q->answer);
@@ -40,8 +59,12 @@ static int ask(struct question *q, struct mp_pipe *answer, struct os_identity *i
 		return -1;
 	mp_pipe_close(q->answer);
 	q->answer = NULL;
-	ssize_t n = mp_pipe_recv_bytes_into(answer, identity, sizeof *identity);
-	mp_process_join(process, -1);
+	ssize_t n = wait_for(answer, identity);
+	if (n < 0)
+		mp_process_kill(process);
+	/* Signals are for the loop, later; this child must not be left to it. */
+	while (mp_process_join(process, -1) < 0 && errno == EINTR)
+		;
 	mp_process_close(process);
 	return n == sizeof *identity ? 0 : -1;
 }
@@ -49,6 +72,11 @@ static int ask(struct question *q, struct mp_pipe *answer, struct os_identity *i
 int parent_identity(const struct config *config, struct os_identity *identity)
 {
 	struct mp_pipe *ends[2] = {NULL, NULL};
+	/* Who is not root becomes nobody else. */
+	if (geteuid() != 0) {
+		*identity = (struct os_identity){.user = config->user, .group = config->group};
+		return 0;
+	}
 	if (mp_pipe_new(ends, false) == 0) {
 		struct question question = {config, ends[1]};
 		int result = ask(&question, ends[0], identity);

@@ -41,6 +41,7 @@ static void relieve_old(struct parent *p, const struct parent_worker *fresh)
 static void serve(struct parent_worker *w)
 {
 	w->life = PARENT_SERVING;
+	parent_watchdog_newborn(w);
 	if (w->generation == w->parent->generation)
 		relieve_old(w->parent, w);
 	parent_dispatch_room(w->parent);
@@ -111,11 +112,11 @@ static void cut_off(struct parent_worker *w)
 {
 	if (!w->pipe)
 		return;
+	mp_process_signal(w->process, SIGKILL); /* before it notices */
 	ev_io_stop(w->parent->loop, &w->reports);
 	mp_pipe_close(w->pipe);
 	w->pipe = NULL;
 	w->life = PARENT_ENDING;
-	mp_process_signal(w->process, SIGKILL);
 }
 
 static void (*const table[PARENT_LIVES][PARENT_EVENTS])(struct parent_worker *) = {
@@ -196,8 +197,12 @@ static void bury(struct parent_worker *w)
 
 static void on_gone(struct mp_process *process, void *closure)
 {
-	if (!parent_upgrade_gone(closure, process) && !parent_control_gone(closure, process))
+	if (parent_upgrade_gone(closure, process) || parent_control_gone(closure, process))
+		return;
+	if (mp_process_closure(process))
 		bury(mp_process_closure(process));
+	else
+		mp_process_close(process); /* a successor that nobody wants any more */
 }
 
 static void on_stranger(pid_t pid, int status, void *closure)

@@ -134,6 +134,7 @@ static void on_tick(struct ev_loop *loop, ev_timer *timer, int events)
 		parent_signals_end(p, false);
 	if (parent_bears(p))
 		keep_pool(p);
+	parent_cover(p);
 	parent_dispatch_room(p);
 }
 
@@ -165,7 +166,8 @@ static int make_board(struct parent *p)
 	p->diaries = wire_diary_new(rows, &p->diary_fd);
 	p->rows = calloc(rows, sizeof *p->rows);
 	p->pages = calloc(rows, sizeof *p->pages);
-	if (!p->board || !p->rows || !p->diaries || !p->pages) {
+	p->covers = calloc(rows, sizeof *p->covers);
+	if (!p->board || !p->rows || !p->diaries || !p->pages || !p->covers) {
 		log_crit("cannot make the scoreboard: %m");
 		return -1;
 	}
@@ -245,6 +247,7 @@ static void clean_up(struct parent *p)
 	}
 	free(p->rows);
 	free(p->pages);
+	free(p->covers);
 	if (p->board_fd >= 0)
 		close(p->board_fd);
 	if (p->diary_fd >= 0)

@@ -104,6 +104,7 @@ static struct parent_worker *new_record(struct parent *p, uint32_t row)
 	w->generation = p->generation;
 	w->born_ms = os_clock_ms();
 	w->why = WIRE_REASONS;
+	w->room = p->config->worker_connections;
 	w->page = free_page(p, row); /* there are as many as rows, so one is free */
 	wire_diary_clear(p->diaries, w->page);
 	return w;

@@ -23,7 +23,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-enum { START_MS = 60000, GRACE_MS = 5000, WORD = 256 };
+enum { START_MS = 60000, GRACE_MS = 3000, WORD = 256 };
 
 enum stage { STARTING, GRACE, OVER };
 
@@ -59,6 +59,15 @@ static int lend_errors(int log)
 	return saved;
 }
 
+/* execvp(3) would give to a shell what is no program. */
+static void execute(char **arguments)
+{
+	if (strchr(arguments[0], '/'))
+		execv(arguments[0], arguments);
+	else
+		execvp(arguments[0], arguments);
+}
+
 static int become(void *args, size_t size)
 {
 	struct birth *b = args;
@@ -75,7 +84,7 @@ static int become(void *args, size_t size)
 	unsetenv("LISTEN_FDS");
 	unsetenv("LISTEN_FDNAMES");
 	if (!text.failed && setenv(WIRE_SUCCESSION, text.data, 1) == 0)
-		execvp(b->arguments[0], b->arguments);
+		execute(b->arguments);
 	int length = snprintf(word, sizeof word, "%s cannot execute %s: %s", WIRE_SUCCESSION_FAILED,
 		b->arguments[0], strerror(errno));
 	(void)send(b->succession.channel, word,
@@ -138,31 +147,6 @@ static void fail(struct parent *p, const char *how)
 	p->board->successor = 0;
 }
 
-bool parent_upgrade_gone(struct parent *p, const struct mp_process *process)
-{
-	struct parent_upgrade *u = p->upgrade;
-	if (!u || u->process != process)
-		return false;
-	char how[96];
-	int code = 0;
-	mp_process_exitcode(u->process, &code);
-	const char *when =
-		u->stage == STARTING ? "before it served" : "within seconds of its first service";
-	if (code < 0)
-		snprintf(how, sizeof how, "was killed by signal %d %s", -code, when);
-	else
-		snprintf(how, sizeof how, "exited with status %d %s", code, when);
-	if (u->stage != OVER && p->stop == PARENT_RUNNING) {
-		fail(p, how);
-	} else {
-		log_notice("upgrade: the successor, process %d, ended",
-			(int)mp_process_pid(u->process));
-		(void)mp_process_close(u->process);
-		u->process = NULL;
-	}
-	return true;
-}
-
 /* ---- the way there ---- */
 
 static void rest(struct parent *p, const char *version)
@@ -185,17 +169,16 @@ static void rest(struct parent *p, const char *version)
 		parent_life_event(LIST_ENTRY(member, struct parent_worker, link), PARENT_LEAVE);
 }
 
-static void on_word(struct ev_loop *loop, ev_io *watch, int events)
+/* false: there is no word to hear. */
+static bool hear(struct parent *p)
 {
-	(void)events;
-	struct parent *p = watch->data;
 	struct parent_upgrade *u = p->upgrade;
 	char word[WORD];
 	ssize_t n = mp_pipe_recv_bytes_into_timeout(u->channel, word, sizeof word - 1, 0);
 	if (n < 0) {
 		if (errno != EAGAIN && errno != EINTR)
-			ev_io_stop(loop, watch); /* how it ended says SIGCHLD */
-		return;
+			ev_io_stop(p->loop, &u->watch); /* how it ended says SIGCHLD */
+		return false;
 	}
 	word[n] = '\0';
 	for (char *at = word; *at; at++)
@@ -208,6 +191,42 @@ static void on_word(struct ev_loop *loop, ev_io *watch, int events)
 		snprintf(u->why, sizeof u->why, "%s", more ? more : "");
 	if (strcmp(word, WIRE_SUCCESSION_SERVES) == 0 && u->stage == STARTING)
 		rest(p, more ? more : "unknown");
+	return true;
+}
+
+static void on_word(struct ev_loop *loop, ev_io *watch, int events)
+{
+	(void)loop;
+	(void)events;
+	(void)hear(watch->data);
+}
+
+bool parent_upgrade_gone(struct parent *p, const struct mp_process *process)
+{
+	struct parent_upgrade *u = p->upgrade;
+	if (!u || u->process != process)
+		return false;
+	char how[96];
+	int code = 0;
+	/* Its last word may still be on its way. */
+	while (u->channel && hear(p))
+		;
+	mp_process_exitcode(u->process, &code);
+	const char *when =
+		u->stage == STARTING ? "before it served" : "within seconds of its first service";
+	if (code < 0)
+		snprintf(how, sizeof how, "was killed by signal %d %s", -code, when);
+	else
+		snprintf(how, sizeof how, "exited with status %d %s", code, when);
+	if (u->stage != OVER && p->stop == PARENT_RUNNING) {
+		fail(p, how);
+	} else {
+		log_notice("upgrade: the successor, process %d, ended",
+			(int)mp_process_pid(u->process));
+		(void)mp_process_close(u->process);
+		u->process = NULL;
+	}
+	return true;
 }
 
 void parent_upgrade_tick(struct parent *p)

@@ -82,14 +82,19 @@ static uint64_t memory_of(pid_t pid)
 	return (resident - shared) * (uint64_t)sysconf(_SC_PAGESIZE);
 }
 
+/* What it has now is no growth. */
+void parent_watchdog_newborn(struct parent_worker *w)
+{
+	if (w->parent->config->max_worker_memory)
+		w->memory_first = memory_of(mp_process_pid(w->process));
+}
+
 /* true: it is too large and was sent to leave. */
 static bool weigh(struct parent_worker *w)
 {
 	uint64_t limit = w->parent->config->max_worker_memory;
 	uint64_t memory = memory_of(mp_process_pid(w->process));
 	w->parent->board->slot[w->row].memory = memory;
-	if (!w->memory_first)
-		w->memory_first = memory;
 	if (!limit || memory <= limit || w->old || w->life != PARENT_SERVING)
 		return false;
 	if (w->memory_first > limit) {

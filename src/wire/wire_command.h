@@ -21,8 +21,10 @@
 #include <stdint.h>
 
 enum wire_verb {
-	WIRE_DRAIN,      /* take nothing new, finish what is there, exit */
-	WIRE_CONNECTION, /* serve the descriptor that came along */
+	WIRE_DRAIN,        /* take nothing new, finish what is there, exit */
+	WIRE_CONNECTION,   /* serve the descriptor that came along */
+	WIRE_LISTENER,     /* accept from the descriptor that came along too (event workers) */
+	WIRE_NO_LISTENERS, /* no longer: close all that came so */
 };
 
 enum { WIRE_COMMAND_MAGIC = 0x70664331, WIRE_DOORBELL = SIGURG };

@@ -193,6 +193,9 @@ int worker_exit_code(const struct worker *w);
 
 /* worker_event.c, worker_classic.c: serve until the end; return the exit code. */
 int worker_event_run(struct worker *w);
+/* One more listener, which belongs to the worker from now on; others close it unseen. */
+void worker_event_listen(struct worker *w, int fd);
+void worker_event_give_back(void);
 int worker_classic_run(struct worker *w);
 int worker_classic_oneshot(struct worker *w, int fd, const struct os_address *from);
 

@@ -148,15 +148,17 @@ static void wait_in_turn(struct worker *w)
 /* The next connection into wait_for, or false when the worker is to end. */
 static bool next_connection(struct worker *w)
 {
-	wait_for.fd = -1;
-	while (!w->draining) {
+	/* One may have come down the pipe while the last was being served. */
+	while (!w->draining && wait_for.fd < 0) {
 		doorbell = 0;
 		wire_diary_beat(w->diary);
 		worker_command_read(w, take);
 		if (wait_for.fd >= 0)
-			return true;
-		if (w->draining)
 			break;
+		/* The kernel may have woken this one for a connection at the same moment, and wakes
+		 * nobody else for it: it is the last one to take. */
+		if (w->draining)
+			return !w->heritage->accept_mutex && try_accept(w);
 		if (!w->heritage->accept_mutex && try_accept(w))
 			return true;
 		if (!wait_for.reported_idle || w->changed) {
@@ -165,15 +167,14 @@ static bool next_connection(struct worker *w)
 			wait_for.reported_idle = true;
 		}
 		wait_in_turn(w);
-		if (wait_for.fd >= 0)
-			return true;
 	}
-	return false;
+	return wait_for.fd >= 0;
 }
 
 static void look_at_doorbell(struct worker *w)
 {
-	if (!doorbell || w->heritage->queue)
+	/* What waits already is served before anything else is read. */
+	if (!doorbell || w->heritage->queue || wait_for.fd >= 0)
 		return;
 	doorbell = 0;
 	worker_command_read(w, take);
@@ -244,8 +245,11 @@ int worker_classic_run(struct worker *w)
 	}
 	if (worker_sandbox_enter(w->heritage->sandbox) < 0)
 		return WIRE_EXIT_SICK;
-	while (next_connection(w))
-		serve(w, wait_for.fd, &wait_for.from);
+	while (next_connection(w)) {
+		int fd = wait_for.fd;
+		wait_for.fd = -1;
+		serve(w, fd, &wait_for.from);
+	}
 	handler_abandon(false);
 	worker_look_at_clock(w);
 	worker_report(w, WIRE_STATE_GRACEFUL);

@@ -25,8 +25,12 @@ static void obey(struct worker *w, const struct wire_command *command, int fd,
 {
 	if (command->verb == WIRE_DRAIN)
 		drain(w, command->reason);
+	if (command->verb == WIRE_NO_LISTENERS)
+		worker_event_give_back();
 	if (command->verb == WIRE_CONNECTION && fd >= 0)
 		take(w, fd, &command->from);
+	else if (command->verb == WIRE_LISTENER && fd >= 0)
+		worker_event_listen(w, fd);
 	else if (fd >= 0)
 		close(fd);
 }

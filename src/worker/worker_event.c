@@ -23,6 +23,7 @@ enum { ACCEPT_BATCH = 64, SPARE_CONNS = 64 };
 static struct {
 	ev_io *listeners;
 	size_t listener_count;
+	struct list lent; /* listeners of slots that have nobody */
 	bool listening;
 	ev_io commands;
 	ev_async end; /* SIGTERM came */
@@ -35,16 +36,40 @@ static struct {
 	unsigned free_count;
 } driver;
 
+/* A listener that came later than the worker was born. */
+struct lent {
+	struct list link; /* in driver.lent */
+	ev_io io;
+};
+
+static void listen_at(struct worker *w, ev_io *io, bool on)
+{
+	if (on)
+		ev_io_start(w->loop, io);
+	else
+		ev_io_stop(w->loop, io);
+}
+
 static void listen_to(struct worker *w, bool on)
 {
 	if (on == driver.listening)
 		return;
 	driver.listening = on;
 	for (size_t i = 0; i < driver.listener_count; i++)
-		if (on)
-			ev_io_start(w->loop, &driver.listeners[i]);
-		else
-			ev_io_stop(w->loop, &driver.listeners[i]);
+		listen_at(w, &driver.listeners[i], on);
+	LIST_EACH(member, &driver.lent)
+		listen_at(w, &LIST_ENTRY(member, struct lent, link)->io, on);
+}
+
+void worker_event_give_back(void)
+{
+	while (driver.loop && !list_empty(&driver.lent)) {
+		struct lent *lent = LIST_ENTRY(driver.lent.next, struct lent, link);
+		list_remove(&lent->link);
+		ev_io_stop(driver.loop, &lent->io);
+		close(lent->io.fd);
+		free(lent);
+	}
 }
 
 static enum wire_state state_of(const struct worker *w)
@@ -63,6 +88,7 @@ static void look_around(struct worker *w)
 	listen_to(w, worker_may_take(w) && !ev_is_active(&driver.rest));
 	if (w->draining) {
 		driver.listener_count = 0;
+		worker_event_give_back();
 		worker_let_go(w);
 	}
 	if (w->draining && w->open == 0 && !handler_busy(w->now_ms))
@@ -273,6 +299,20 @@ static void on_end(struct ev_loop *loop, ev_async *watch, int events)
 	ev_break(loop, EVBREAK_ALL);
 }
 
+void worker_event_listen(struct worker *w, int fd)
+{
+	struct lent *lent = w->loop && !w->draining ? malloc(sizeof *lent) : NULL;
+	if (!lent) {
+		close(fd);
+		return;
+	}
+	list_append(&driver.lent, &lent->link);
+	ev_io_init(&lent->io, on_listener, fd, EV_READ);
+	lent->io.data = w;
+	if (driver.listening)
+		ev_io_start(w->loop, &lent->io);
+}
+
 static int watch_listeners(struct worker *w)
 {
 	const struct wire_heritage *h = w->heritage;
@@ -309,6 +349,7 @@ static void start_timers(struct worker *w)
 static int start(struct worker *w)
 {
 	list_init(&driver.free);
+	list_init(&driver.lent);
 	w->loop = ev_loop_new(EVFLAG_AUTO | EVFLAG_NOENV);
 	if (!w->loop || watch_listeners(w) < 0)
 		return -1;

@@ -51,6 +51,7 @@ os_crash          the last words of a real worker; tests/process/test_watchdog
 parent_control    needs a loop and clients; tests/process/test_control
 parent_control_answer  needs a parent; tests/process/test_control
 parent_control_status  needs real children; tests/process/test_control
+parent_cover      needs real children; tests/process/test_deaths
 parent_death      needs real children; tests/process
 parent_dispatch   needs a loop and workers; tests/http runs in every process model
 parent_heir       needs a parent before it; tests/process/test_upgrade

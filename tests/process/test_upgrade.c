@@ -1,0 +1,386 @@
+/*
+ * test_upgrade - SIGUSR2: another program takes over, or fails and nothing has happened
+ *
+ * Runs in:  a test program, against a server of each process model under load
+ * Owns:     its servers, the copy of the program they run, and the loads
+ * Errors:   exit status
+ */
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "support/support_load.h"
+#include "support/support_server.h"
+#include "support/support_status.h"
+#include "support/support_suite.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <netinet/in.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+static struct support_load *start_load(const struct support_server *s, bool keep)
+{
+	struct support_load_options options = {.port = s->port,
+		.connections = SUPPORT_IS_CLASSIC(s->model) ? 4 : 8,
+		.keep = keep,
+		.think_ms = 1,
+		.sizes = {1024, 131073, 100}};
+	return support_load_start(&options);
+}
+
+static bool is_logged(const struct support_server *s, const char *text)
+{
+	return support_server_logged(s, text) > 0;
+}
+
+static pid_t pid_in_file(const struct support_server *s)
+{
+	char *text = support_read_file(support_server_path(s, "logs/pid"), NULL);
+	pid_t pid = text ? atoi(text) : 0;
+	free(text);
+	return pid;
+}
+
+static bool has_new_pid(const struct support_server *s)
+{
+	pid_t pid = pid_in_file(s);
+	return pid > 0 && pid != s->pid;
+}
+
+/* Sends the signal, and follows the server to its new process; the old one, which lives on for a
+ * while. */
+static pid_t upgrade(struct support_server *s)
+{
+	pid_t old = s->pid;
+	ck_assert_int_eq(kill(old, SIGUSR2), 0);
+	ck_assert_msg(SUPPORT_UNTIL(has_new_pid(s), SUPPORT_PATIENCE), "nobody takes over");
+	support_server_adopt(s);
+	return old;
+}
+
+START_TEST(hands_over)
+{
+	struct support_server s;
+	struct support_status st;
+	char line[128];
+	support_server_start(&s, (enum support_model)_i, "MaxKeepAliveRequests 0\n");
+	struct support_load *kept = start_load(&s, true), *fresh = start_load(&s, false);
+	support_load_await(kept, 20);
+	support_load_await(fresh, 20);
+	pid_t first = upgrade(&s);
+	support_load_await(fresh, 20);
+	pid_t second = upgrade(&s); /* while the first is still draining */
+	support_load_await(kept, 20);
+	support_load_await(fresh, 20);
+	ck_assert_int_eq(support_wait(first, SUPPORT_PATIENCE), 0);
+	ck_assert_int_eq(support_wait(second, SUPPORT_PATIENCE), 0);
+	support_load_stop_clean(kept);
+	support_load_stop_clean(fresh);
+	support_status_read(&st, s.port);
+	ck_assert_uint_eq(st.generation, 2);
+	/* Version and process, told by both sides. */
+	snprintf(line, sizeof line, "process %d (preforkd/", (int)s.pid);
+	ck_assert_uint_eq(support_server_logged(&s, line), 2);
+	snprintf(line, sizeof line, "take over from process %d (preforkd/", (int)second);
+	ck_assert(is_logged(&s, line));
+	snprintf(line, sizeof line, "upgrade: process %d is gone", (int)second);
+	ck_assert(SUPPORT_UNTIL(is_logged(&s, line), SUPPORT_PATIENCE));
+	support_server_ready(&s);
+	support_server_stop(&s);
+}
+END_TEST
+
+/* By the command line, and as a daemon. */
+START_TEST(is_told_by_a_command)
+{
+	struct support_server s;
+	struct support_output o;
+	const char *const start[] = {"-k", "start", NULL}, *const again[] = {"-k", "upgrade", NULL},
+			  *const stop[] = {"-k", "stop", NULL};
+	support_server_prepare(&s, SUPPORT_PREFORK, NULL);
+	support_server_say(&s, &o, start);
+	ck_assert_msg(o.status == 0, "%s", o.err);
+	support_server_adopt(&s);
+	pid_t old = s.pid;
+	support_server_say(&s, &o, again);
+	ck_assert_msg(o.status == 0, "%s", o.err);
+	ck_assert(SUPPORT_UNTIL(has_new_pid(&s), SUPPORT_PATIENCE));
+	support_server_adopt(&s);
+	ck_assert_int_eq(support_wait(old, SUPPORT_PATIENCE), 0);
+	support_server_ready(&s);
+	support_server_say(&s, &o, stop);
+	ck_assert_msg(o.status == 0, "%s", o.err);
+	ck_assert_int_eq(support_server_wait(&s), 0);
+	support_server_finish(&s);
+}
+END_TEST
+
+/* Runs a copy of the program, which the test may change. */
+static void use_copy(const struct support_server *s)
+{
+	static char path[128];
+	size_t size;
+	snprintf(path, sizeof path, "%s", support_server_path(s, "program"));
+	char *bytes = support_read_file(getenv("PREFORKD"), &size);
+	ck_assert_ptr_nonnull(bytes);
+	int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0755);
+	ck_assert_int_ge(fd, 0);
+	ck_assert_int_eq(write(fd, bytes, size), (ssize_t)size);
+	close(fd);
+	free(bytes);
+	setenv("PREFORKD", path, 1);
+}
+
+static void replace_program(const struct support_server *s, const char *script)
+{
+	const char *path = support_server_path(s, "program");
+	ck_assert_int_eq(unlink(path), 0);
+	if (!script)
+		return;
+	int fd = open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0755);
+	ck_assert_int_ge(fd, 0);
+	ck_assert_int_eq(write(fd, script, strlen(script)), (ssize_t)strlen(script));
+	close(fd);
+}
+
+/* Whatever the new one dies of, the old one goes on, and its workers have not noticed. */
+START_TEST(goes_on_when_the_new_one_fails)
+{
+	static const struct {
+		const char *program; /* "": leave it; NULL: there is none */
+		const char *config;
+		const char *says;
+	} failures[] = {
+		{"", "DocumentRoot not-there\n", "exited with status 1 before it served"},
+		{"", "NoSuchDirective x\n", "Invalid command"},
+		{"", "Listen 127.0.0.1:1x\n", "exited with status 1"},
+		{"#!/bin/sh\nexit 3\n", "", "exited with status 3 before it served"},
+		{"#!/bin/sh\nkill -9 $$\n", "", "was killed by signal 9 before it served"},
+		{"not a program", "", "cannot execute"},
+		{NULL, "", "No such file or directory"},
+	};
+	struct support_server s;
+	pid_t before[SUPPORT_WORKERS], after[SUPPORT_WORKERS];
+	support_server_prepare(&s, (enum support_model)_i, NULL);
+	use_copy(&s);
+	support_server_launch(&s);
+	support_server_allow(&s, "upgrade: process");
+	support_server_allow(&s, "preforkd: "); /* what the new one says of its configuration */
+	size_t count = SUPPORT_HAS_POOL(s.model) ? support_server_workers(&s, before) : 0;
+	struct support_load *fresh = start_load(&s, false);
+	for (size_t i = 0; i < sizeof failures / sizeof *failures; i++) {
+		support_server_configure(&s, failures[i].config);
+		if (!failures[i].program || *failures[i].program)
+			replace_program(&s, failures[i].program);
+		ck_assert_int_eq(kill(s.pid, SIGUSR2), 0);
+		ck_assert_msg(SUPPORT_UNTIL(support_server_logged(&s, "goes on") > i &&
+						    is_logged(&s, failures[i].says),
+				      SUPPORT_PATIENCE),
+			"failure %zu is not told: %s", i, failures[i].says);
+		support_load_await(fresh, 5);
+		ck_assert_int_eq(pid_in_file(&s), s.pid);
+	}
+	support_load_stop_clean(fresh);
+	if (!SUPPORT_IS_CLASSIC(s.model)) /* whose pools breathe */
+		for (size_t i = 0, now = support_server_workers(&s, after); i < count; i++)
+			ck_assert(i < now && before[i] == after[i]);
+	support_server_stop(&s);
+}
+END_TEST
+
+/* Killed right after it has taken over: the old one comes back, with its PidFile. */
+START_TEST(comes_back)
+{
+	struct support_server s;
+	support_server_start(&s, (enum support_model)_i, NULL);
+	support_server_allow(&s, "was killed by signal 9 within seconds");
+	struct support_load *fresh = start_load(&s, false);
+	support_load_await(fresh, 20);
+	pid_t old = upgrade(&s);
+	support_load_await(fresh, 20);
+	ck_assert_int_eq(kill(s.pid, SIGKILL), 0);
+	s.pid = old;
+	ck_assert_msg(SUPPORT_UNTIL(pid_in_file(&s) == old, SUPPORT_PATIENCE),
+		"the old one does not take its PidFile back");
+	support_load_await(fresh, 50);
+	support_load_stop_clean(fresh);
+	support_server_ready(&s);
+	pid_t again = upgrade(&s); /* and another try succeeds */
+	ck_assert_int_eq(support_wait(again, SUPPORT_PATIENCE), 0);
+	support_server_ready(&s);
+	support_server_stop(&s);
+}
+END_TEST
+
+/* What is on its way when the old one is asked to leave arrives whole. */
+START_TEST(finishes_downloads)
+{
+	enum { SIZE = 8 * 1024 * 1024 };
+	struct support_server s;
+	struct support_conn c;
+	support_server_prepare(&s, (enum support_model)_i, NULL);
+	support_site_pattern(s.root, "f/big", SIZE, 7);
+	support_server_launch(&s);
+	support_conn_open(&c, s.port);
+	support_conn_print(&c, "GET /f/big HTTP/1.1\r\nHost: test\r\nConnection: close\r\n\r\n");
+	ck_assert_uint_gt(support_conn_pending(&c, SUPPORT_PATIENCE), 0);
+	pid_t old = upgrade(&s);
+	support_conn_expect(&c, 200);
+	ck_assert_uint_eq(c.reply.body_size, SIZE);
+	ck_assert(support_site_is(c.reply.body, SIZE, 0, 7));
+	support_conn_close(&c);
+	ck_assert_int_eq(support_wait(old, SUPPORT_PATIENCE), 0);
+	support_server_ready(&s);
+	support_server_stop(&s);
+}
+END_TEST
+
+/* Told to stop while the new one starts: both end. */
+START_TEST(can_be_stopped_in_the_middle)
+{
+	struct support_server s;
+	support_server_prepare(&s, SUPPORT_PREFORK, NULL);
+	use_copy(&s);
+	support_server_launch(&s);
+	replace_program(&s, "#!/bin/sh\nexec sleep 60 # \"$@\"\n");
+	ck_assert_int_eq(kill(s.pid, SIGUSR2), 0);
+	ck_assert(SUPPORT_UNTIL(is_logged(&s, "upgrade: started"), SUPPORT_PATIENCE));
+	ck_assert_int_eq(kill(s.pid, SIGUSR2), 0);
+	support_server_allow(&s, "is under way already");
+	ck_assert(SUPPORT_UNTIL(is_logged(&s, "is under way already"), SUPPORT_PATIENCE));
+	ck_assert_int_eq(kill(s.pid, SIGTERM), 0);
+	ck_assert_int_eq(support_server_wait(&s), 0);
+	while (waitpid(-1, NULL, WNOHANG) > 0) /* the new one is ours now */
+		;
+	support_server_finish(&s);
+}
+END_TEST
+
+/* ---- socket activation ---- */
+
+static int listen_on(const struct support_server *s)
+{
+	struct sockaddr_in at = {.sin_family = AF_INET,
+		.sin_port = htons((in_port_t)s->port),
+		.sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+	int on = 1, fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	ck_assert_int_eq(setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on), 0);
+	ck_assert_msg(bind(fd, (struct sockaddr *)&at, sizeof at) == 0, "%s", strerror(errno));
+	ck_assert_int_eq(listen(fd, 64), 0);
+	return fd;
+}
+
+/* As systemd does: the socket is descriptor 3, and two variables say so. */
+static pid_t start_activated(const struct support_server *s, int listener)
+{
+	pid_t pid = fork();
+	ck_assert_int_ge(pid, 0);
+	if (pid > 0)
+		return pid;
+	char number[16];
+	int err = open(support_server_path(s, "stderr"), O_WRONLY | O_CREAT | O_APPEND, 0644);
+	snprintf(number, sizeof number, "%d", (int)getpid());
+	setenv("LISTEN_PID", number, 1);
+	setenv("LISTEN_FDS", "1", 1);
+	if (dup2(err, 1) < 0 || dup2(err, 2) < 0 || dup2(listener, 3) < 0)
+		_exit(126);
+	fcntl(3, F_SETFD, 0);
+	close_range(4, ~0u, 0);
+	execl(getenv("PREFORKD"), getenv("PREFORKD"), "-d", s->root, "-f", "conf/httpd.conf", "-D",
+		"FOREGROUND", NULL);
+	_exit(127);
+}
+
+/* The test keeps the socket too: what comes while no server runs waits in it and is served. */
+START_TEST(takes_sockets_from_systemd)
+{
+	struct support_server s;
+	struct support_conn c;
+	support_server_prepare(&s, (enum support_model)_i, NULL);
+	int listener = listen_on(&s);
+	for (int again = 0; again < 2; again++) {
+		support_conn_open(&c, s.port);
+		support_conn_print(&c, "GET /hello.txt HTTP/1.1\r\nHost: test\r\nConnection: "
+				       "close\r\n\r\n");
+		s.pid = start_activated(&s, listener);
+		support_conn_expect(&c, 200);
+		support_conn_close(&c);
+		support_server_ready(&s);
+		if (again == 0) {
+			kill(s.pid, SIGTERM);
+			ck_assert_int_eq(support_server_wait(&s), 0);
+		}
+	}
+	pid_t old = upgrade(&s);
+	ck_assert_int_eq(support_wait(old, SUPPORT_PATIENCE), 0);
+	support_get(&c, s.port, "/hello.txt");
+	support_conn_close(&c);
+	close(listener);
+	support_server_ready(&s);
+	support_server_stop(&s);
+}
+END_TEST
+
+/* ---- the service manager ---- */
+
+static int notify_socket(const struct support_server *s)
+{
+	struct sockaddr_un at = {.sun_family = AF_UNIX};
+	int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	ck_assert_int_ge(fd, 0);
+	snprintf(at.sun_path, sizeof at.sun_path, "%s", support_server_path(s, "notify"));
+	ck_assert_int_eq(bind(fd, (struct sockaddr *)&at, sizeof at), 0);
+	ck_assert_int_eq(chmod(at.sun_path, 0777), 0);
+	setenv("NOTIFY_SOCKET", at.sun_path, 1);
+	return fd;
+}
+
+static void expect_word(int fd, const char *word)
+{
+	char text[512];
+	ssize_t n = -1;
+	ck_assert_msg(SUPPORT_UNTIL((n = recv(fd, text, sizeof text - 1, MSG_DONTWAIT)) >= 0,
+			      SUPPORT_PATIENCE),
+		"%s is not said", word);
+	text[n] = '\0';
+	ck_assert_msg(strncmp(text, word, strlen(word)) == 0, "\"%s\", not %s", text, word);
+}
+
+START_TEST(tells_the_service_manager)
+{
+	struct support_server s;
+	char word[64];
+	support_server_prepare(&s, SUPPORT_PREFORK, NULL);
+	int fd = notify_socket(&s);
+	support_server_launch(&s);
+	snprintf(word, sizeof word, "READY=1\nMAINPID=%d", (int)s.pid);
+	expect_word(fd, word);
+	kill(s.pid, SIGUSR1);
+	expect_word(fd, "RELOADING=1\nMONOTONIC_USEC=");
+	expect_word(fd, "READY=1");
+	pid_t old = upgrade(&s);
+	snprintf(word, sizeof word, "READY=1\nMAINPID=%d", (int)s.pid); /* by the new one */
+	expect_word(fd, word);
+	snprintf(word, sizeof word, "MAINPID=%d", (int)s.pid); /* and by the old one */
+	expect_word(fd, word);
+	ck_assert_int_eq(support_wait(old, SUPPORT_PATIENCE), 0);
+	support_server_ready(&s);
+	kill(s.pid, SIGTERM);
+	expect_word(fd, "STOPPING=1");
+	ck_assert_int_eq(support_server_wait(&s), 0);
+	close(fd);
+	unsetenv("NOTIFY_SOCKET");
+	support_server_finish(&s);
+}
+END_TEST
+
+SUPPORT_SUITE_MAIN("upgrade", {hands_over, SUPPORT_MODELS}, {is_told_by_a_command, 1},
+	{goes_on_when_the_new_one_fails, SUPPORT_MODELS}, {comes_back, SUPPORT_PREFORK + 2},
+	{finishes_downloads, SUPPORT_MODELS}, {can_be_stopped_in_the_middle, 1},
+	{takes_sockets_from_systemd, SUPPORT_CLASSIC + 1}, {tells_the_service_manager, 1})
