@@ -233,6 +233,7 @@ static const char page_foot[] =
 	"        <li><a href=\"preforkctl.html\">preforkctl</a></li>\n"
 	"        <li><a href=\"logs.html\">Logs</a></li>\n"
 	"        <li><a href=\"content.html\">Compression and languages</a></li>\n"
+	"        <li><a href=\"access.html\">Access control</a></li>\n"
 	"        <li><a href=\"security.html\">Security</a></li>\n"
 	"        <li><a href=\"directives.html\" aria-current=\"page\">Directives</a></li>\n"
 	"        <li><a href=\"conformance.html\">HTTP, sentence by sentence</a></li>\n"
