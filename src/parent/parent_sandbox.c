@@ -13,6 +13,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "parent/parent.h"
 
+#include "config/config_cgi.h"
 #include "os/os_capability.h"
 #include "os/os_landlock.h"
 #include "parent/parent_entry.h"
@@ -205,6 +206,10 @@ void parent_sandbox_make_for(struct wire_sandbox *sandbox, const struct config *
 	if (config->process_model != CONFIG_FORK && os_capability_permitted(&permitted) == 0 &&
 		permitted >> CAP_SETPCAP & 1)
 		sandbox->bounding = os_capability_bounding();
+	/* Both fences are handed down to the programs a worker runs, which nobody knows the needs
+	 * of. */
+	if (config_has_cgi(config))
+		return;
 	if (config->sandbox == CONFIG_SANDBOX_ON && kernel.landlock)
 		sandbox->failed |= (sandbox->ruleset = make_ruleset(config, kernel.landlock)) < 0;
 	if (config->sandbox != CONFIG_SANDBOX_OFF && kernel.seccomp)
@@ -289,7 +294,11 @@ void parent_sandbox_renew(struct parent *p)
 	struct buffer words = BUFFER_INIT;
 	parent_sandbox_free(&p->sandbox);
 	parent_sandbox_make(&p->sandbox, p->config);
-	parent_sandbox_words(p->config->sandbox, parent_sandbox_kernel(), &words);
+	if (p->config->sandbox != CONFIG_SANDBOX_OFF && config_has_cgi(p->config))
+		buffer_string(&words, "On: no new privileges, no capabilities; files and calls are "
+				      "free, as workers run programs (CGI)");
+	else
+		parent_sandbox_words(p->config->sandbox, parent_sandbox_kernel(), &words);
 	struct text line = buffer_view(&words);
 	if (line.size >= sizeof p->board->sandbox)
 		line.size = sizeof p->board->sandbox - 1;

@@ -263,13 +263,15 @@ printf '%s|%s|%s\\n' "$REQUEST_URI" "$QUERY_STRING" "$REDIRECT_STATUS"
 ''', 0o755),
             'www/style.css': 'css\n', 'www/wp-content/x.txt': 'x\n'},
         'requests': [
-            {'path': '/2026/11/hello-world/', 'status': 200, 'body': ['/2026/11/hello-world/||200']},
-            {'path': '/?p=5', 'status': 200, 'body': ['/?p=5|p=5']},
-            {'path': '/feed?x=%20y', 'status': 200, 'body': ['/feed?x=%20y|x=%20y|200']},
+            {'path': '/2026/11/hello-world/', 'status': 200, 'body': ['/2026/11/hello-world/||200'],
+             'differs': ['vary']},
+            {'path': '/?p=5', 'status': 200, 'body': ['/?p=5|p=5'], 'differs': ['vary']},
+            {'path': '/feed?x=%20y', 'status': 200, 'body': ['/feed?x=%20y|x=%20y|200'],
+             'differs': ['vary']},
             # a variable is set from a field, so we say Vary
             {'path': '/style.css', 'status': 200, 'body': ['css'], 'differs': ['vary']},
             {'path': '/wp-content/x.txt', 'status': 200, 'body': ['x'], 'differs': ['vary']},
-            {'path': '/index.cgi', 'status': 200, 'body': ['/index.cgi|']},
+            {'path': '/index.cgi', 'status': 200, 'body': ['/index.cgi|'], 'differs': ['vary']},
         ],
     },
     {
