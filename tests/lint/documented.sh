@@ -44,7 +44,9 @@ config_docs       the pages of the manual are compared with it by directives.sh
 config_expr_word  the words of config_expr; test_config_expr, test_handler_expr
 config_record     what -C and -c said, for spawned workers; tests/process
 handler_expr_function  the functions of handler_expr; test_handler_expr
+handler_name      asks the name service; test_os_names, and access_apache.sh where it answers
 handler_range     part of answering with a file; test_handler_file
+handler_require   what handler_access finds out rule by rule; test_handler_access
 handler_trace     test_handler_route asks for it by its method
 http_parse        http-parser behind http_request; test_http_meaning, test_http_request
 os_crash          the last words of a real worker; tests/process/test_watchdog
