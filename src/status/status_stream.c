@@ -19,8 +19,11 @@
 
 static struct handler_status_view *look(const struct status *s)
 {
-	return handler_status_view_take(
+	struct handler_status_view *view = handler_status_view_take(
 		s->heritage->config, s->board, (struct text){NULL, 0}, os_clock_now());
+	if (view)
+		handler_status_view_probe(view);
+	return view;
 }
 
 /* The bytes that the kernel does not take are kept; false: the viewer is gone. */

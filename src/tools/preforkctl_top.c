@@ -20,7 +20,7 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { TITLE_ROW = 8, WIDE = 100, BAR = 30 };
+enum { TITLE_ROW = 8, WIDE = 110, BAR = 30 };
 enum colour { GOOD = 1, BUSY, READING, KEPT, LEAVING, BAD };
 
 struct top {
