@@ -52,6 +52,21 @@ class Screen:
     def __init__(self, width, height):
         self.w, self.h, self.x, self.y, self.buf = width, height, 0, 0, ''
         self.cells = [[' '] * width for _ in range(height)]
+        self.top, self.bottom = 0, height - 1 # what scrolls
+
+    def down(self):
+        if self.y == self.bottom:
+            self.cells.insert(self.bottom + 1, [' '] * self.w)
+            del self.cells[self.top]
+        else:
+            self.y = min(self.y + 1, self.h - 1)
+
+    def up(self):
+        if self.y == self.top:
+            del self.cells[self.bottom]
+            self.cells.insert(self.top, [' '] * self.w)
+        else:
+            self.y = max(self.y - 1, 0)
 
     def feed(self, text):
         self.buf += text
@@ -62,11 +77,18 @@ class Screen:
                 if not m[1]:
                     self.control([int(n or 0) for n in m[2].split(';')], m[3])
                 continue
-            m = re.match(r'\x1b[()][A-Z0-9]|\x1b[=>78]|[\x0e\x0f\x00]', self.buf)
+            m = re.match(r'\x1b[()][A-Z0-9]|\x1b[=>78MD]|[\x0e\x0f\x00]', self.buf)
             if m:
                 self.buf = self.buf[m.end():]
-            elif self.buf[0] == '\x1b':
+                if m[0] == '\x1bM':
+                    self.up()
+                elif m[0] == '\x1bD':
+                    self.down()
+            elif self.buf[0] == '\x1b' and len(self.buf) < 16:
                 return # the rest of it comes later
+            elif self.buf[0] == '\x1b':
+                print('the terminal does not know %r' % self.buf[:16])
+                sys.exit(1)
             else:
                 self.put(self.buf[0])
                 self.buf = self.buf[1:]
@@ -75,12 +97,13 @@ class Screen:
         if c == '\r':
             self.x = 0
         elif c == '\n':
-            self.y = min(self.y + 1, self.h - 1)
+            self.down()
         elif c == '\b':
             self.x = max(self.x - 1, 0)
         elif c >= ' ':
             if self.x == self.w:
-                self.x, self.y = 0, min(self.y + 1, self.h - 1)
+                self.x = 0
+                self.down()
             self.cells[self.y][self.x] = c
             self.x += 1
 
@@ -92,6 +115,9 @@ class Screen:
             by = max(a, 1)
             self.y += by * {'A': -1, 'B': 1}.get(what, 0)
             self.x += by * {'C': 1, 'D': -1}.get(what, 0)
+        elif what == 'r':
+            self.top, self.bottom = max(a, 1) - 1, (n[1] if len(n) > 1 and n[1] else self.h) - 1
+            self.x = self.y = 0
         elif what == 'J':
             for y in range(self.h):
                 for x in range(self.w):
