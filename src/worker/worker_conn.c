@@ -226,10 +226,8 @@ static enum worker_place step_route(struct worker *w, struct worker_conn *c)
 	}
 	if (may_be_ready_made(&x->request) && handler_setenv_ready(&x->call))
 		x->cached = worker_cache_find(&w->cache, &x->request, c->host, w->now, w->date);
-	if (x->cached) {
-		handler_setenv_of(&x->call, x->cached->dir);
+	if (x->cached)
 		return WORKER_RESPOND;
-	}
 	if (!keep_head(w, x))
 		return WORKER_CLOSE;
 	handler_find(&x->call);

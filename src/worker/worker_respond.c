@@ -27,6 +27,7 @@ static void write_cached(struct worker *w, struct worker_exchange *x)
 	bool body = x->request.method != HTTP_METHOD_HEAD;
 	size_t size = e->head.size + end.size + (body ? e->body.size : 0);
 	char *to = buffer_reserve(&w->out, size);
+	handler_setenv_of(&x->call, e->dir); /* for the log */
 	if (!to)
 		return;
 	to = mempcpy(to, e->head.at, e->head.size);
