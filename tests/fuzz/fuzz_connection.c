@@ -206,14 +206,14 @@ static struct buffer answers_to(const char *bytes, size_t size, size_t a, size_t
 
 /* ---- what came back ---- */
 
+/* Up to the end of the line: TRACE sends back what looks like a mark and is none. */
 static void blank(struct buffer *b, const char *behind, size_t size)
 {
 	char *at = b->data, *end = b->data + b->size;
 	size_t mark = strlen(behind);
-	while (at && (at = memmem(at, (size_t)(end - at), behind, mark))) {
-		at += mark;
-		memset(at, '#', (size_t)(end - at) < size ? (size_t)(end - at) : size);
-	}
+	while (at && (at = memmem(at, (size_t)(end - at), behind, mark)))
+		for (char *c = at += mark; c < end && c < at + size && *c != '\r'; c++)
+			*c = '#';
 }
 
 static void cut(struct buffer *b, const char *text)
