@@ -103,5 +103,21 @@ START_TEST(restarts_without_loss)
 }
 END_TEST
 
-SUPPORT_SUITE_MAIN("mutex", {serves, 2 * KINDS}, {survives_its_holder, KINDS},
-	{survives_a_massacre, KINDS}, {restarts_without_loss, KINDS})
+/* Where the parent accepts nobody takes turns, and nobody may wait for a turn. */
+START_TEST(does_not_matter_to_dispatch)
+{
+	struct support_server s;
+	char line[96];
+	snprintf(line, sizeof line, "ProcessModel dispatch\nAcceptMutex %s\n", kinds[_i]);
+	support_server_start(&s, SUPPORT_CLASSIC, line);
+	struct support_load_options options = {
+		.port = s.port, .connections = 3, .keep = false, .sizes = {1024}};
+	struct support_load *l = support_load_start(&options);
+	support_load_await(l, 100);
+	support_load_stop_clean(l);
+	support_server_stop(&s);
+}
+END_TEST
+
+SUPPORT_SUITE_MAIN("mutex", {does_not_matter_to_dispatch, KINDS}, {serves, 2 * KINDS},
+	{survives_its_holder, KINDS}, {survives_a_massacre, KINDS}, {restarts_without_loss, KINDS})
