@@ -117,8 +117,10 @@ const struct config_word *config_access_words(
 	struct buffer error = BUFFER_INIT;
 	size_t count = line->count - from;
 	struct config_word *words = arena_take(reader->memory, (count + 1) * sizeof *words);
-	bool good = words || config_reader_no_memory(reader);
-	for (size_t i = 0; good && i < count; i++) {
+	bool good = true;
+	if (!words)
+		config_reader_no_memory(reader);
+	for (size_t i = 0; words && good && i < count; i++) {
 		words[i].text = line->words[from + i];
 		if (!strstr(words[i].text, "%{"))
 			continue;

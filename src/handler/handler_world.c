@@ -179,7 +179,6 @@ static struct text of_place(
 	struct text path = buffer_view(&call->path);
 	switch (which) {
 	case CONFIG_EXPR_REQUEST_URI:
-		return printed(arena_text(memory, path));
 	case CONFIG_EXPR_DOCUMENT_URI:
 		return printed(arena_text(memory, path));
 	case CONFIG_EXPR_REQUEST_FILENAME:
