@@ -12,6 +12,7 @@
 #include "base/assert.h"
 
 #include <stdlib.h>
+#include <unistd.h>
 
 enum { PACKED_MAGIC = 0x70664831, FDS_MOST = 1 << 16 };
 
@@ -109,6 +110,29 @@ static bool open_shared(struct wire_heritage *h, const struct packed *p)
 	       (p->mutex_kind < 0 || h->accept_mutex);
 }
 
+/* What would be used as an index, a count or a kind without being asked again. */
+static bool is_sound(const struct packed *p)
+{
+	return p->magic == PACKED_MAGIC && p->listener_count <= FDS_MOST &&
+	       p->log_count <= FDS_MOST && p->server_root_size > 0 && p->identity.count >= 0 &&
+	       (size_t)p->identity.count <= COUNT_OF(p->identity.groups) && p->mutex_kind >= -1 &&
+	       p->mutex_kind <= OS_MUTEX_PTHREAD && os_seccomp_sound(&p->sandbox.filter);
+}
+
+/* Undoes what a heritage that turned out to be damaged had opened so far. */
+static void close_again(struct wire_heritage *h)
+{
+	mp_pipe_close(h->pipe);
+	mp_queue_close(h->queue);
+	os_mutex_free(h->accept_mutex);
+	if (h->config) {
+		log_to(STDERR_FILENO);
+		config_free(h->config);
+	}
+	free((void *)h->listeners);
+	*h = (struct wire_heritage){.connection = -1};
+}
+
 static const struct wire_heritage *unpack(struct text rest, struct buffer *why)
 {
 	static struct wire_heritage heritage;
@@ -116,14 +140,14 @@ static const struct wire_heritage *unpack(struct text rest, struct buffer *why)
 	const char *at = take(&rest, sizeof fixed);
 	if (at)
 		memcpy(&fixed, at, sizeof fixed);
-	if (!at || fixed.magic != PACKED_MAGIC || fixed.listener_count > FDS_MOST ||
-		fixed.log_count > FDS_MOST || !os_seccomp_sound(&fixed.sandbox.filter))
+	heritage = (struct wire_heritage){.connection = -1};
+	if (!at || !is_sound(&fixed))
 		goto damaged;
 	const char *listeners = take(&rest, fixed.listener_count * sizeof(int));
 	const char *logs = take(&rest, fixed.log_count * sizeof(int));
 	const char *root = take(&rest, fixed.server_root_size);
 	const char *record = take(&rest, fixed.record_size);
-	if (!listeners || !logs || !root || !record)
+	if (!listeners || !logs || !root || !record || root[fixed.server_root_size - 1])
 		goto damaged;
 	int *fds = malloc((fixed.listener_count + 1) * sizeof *fds);
 	if (!fds)
@@ -141,11 +165,14 @@ static const struct wire_heritage *unpack(struct text rest, struct buffer *why)
 		.connection = fixed.connection,
 		.from = fixed.from};
 	if (!open_config(&heritage, &fixed, (const int *)logs, root,
-		    text_from(record, fixed.record_size), why))
+		    text_from(record, fixed.record_size), why)) {
+		close_again(&heritage);
 		return NULL;
+	}
 	if (open_shared(&heritage, &fixed))
 		return &heritage;
 damaged:
+	close_again(&heritage);
 	buffer_string(why, "the heritage did not arrive whole");
 	return NULL;
 }

@@ -51,8 +51,19 @@ struct wire_scoreboard *wire_scoreboard_open(int fd)
 	struct stat st;
 	if (fstat(fd, &st) < 0)
 		return NULL;
-	void *at = mmap(NULL, (size_t)st.st_size, PROT_READ, MAP_SHARED, fd, 0);
-	return at == MAP_FAILED ? NULL : at;
+	if (st.st_size < (off_t)sizeof(struct wire_scoreboard)) {
+		errno = EINVAL;
+		return NULL;
+	}
+	struct wire_scoreboard *at =
+		mmap(NULL, (size_t)st.st_size, PROT_READ, MAP_SHARED, fd, 0);
+	if (at == MAP_FAILED)
+		return NULL;
+	if (size_of(at->slots) <= (size_t)st.st_size)
+		return at;
+	munmap(at, (size_t)st.st_size);
+	errno = EINVAL;
+	return NULL;
 }
 
 int wire_scoreboard_seal(struct wire_scoreboard *board, int fd)
