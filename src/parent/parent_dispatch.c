@@ -158,6 +158,7 @@ int parent_dispatch_start(struct parent *p)
 	if (p->config->process_model == CONFIG_FORK) {
 		if (!p->queue && !(p->queue = mp_queue_new(0)))
 			return -1;
+		ev_io_stop(p->loop, &p->queue_watch); /* it may go on from before */
 		ev_io_init(&p->queue_watch, on_queue, mp_queue_reader_fileno(p->queue), EV_READ);
 		p->queue_watch.data = p;
 		ev_io_start(p->loop, &p->queue_watch);

@@ -218,13 +218,18 @@ bool parent_upgrade_gone(struct parent *p, const struct mp_process *process)
 		snprintf(how, sizeof how, "was killed by signal %d %s", -code, when);
 	else
 		snprintf(how, sizeof how, "exited with status %d %s", code, when);
-	if (u->stage != OVER && p->stop == PARENT_RUNNING) {
+	/* One that served and ended in good order was told to: nobody wants it back. */
+	bool wished = u->stage != STARTING && code == 0;
+	if (u->stage != OVER && !wished && p->stop == PARENT_RUNNING) {
 		fail(p, how);
-	} else {
-		log_notice("upgrade: the successor, process %d, ended",
-			(int)mp_process_pid(u->process));
-		(void)mp_process_close(u->process);
-		u->process = NULL;
+		return true;
+	}
+	log_notice("upgrade: the successor, process %d, ended", (int)mp_process_pid(u->process));
+	(void)mp_process_close(u->process);
+	u->process = NULL;
+	if (u->stage == GRACE && p->stop == PARENT_RUNNING) {
+		u->stage = OVER;
+		parent_signals_end(p, true);
 	}
 	return true;
 }

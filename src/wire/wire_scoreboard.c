@@ -55,8 +55,7 @@ struct wire_scoreboard *wire_scoreboard_open(int fd)
 		errno = EINVAL;
 		return NULL;
 	}
-	struct wire_scoreboard *at =
-		mmap(NULL, (size_t)st.st_size, PROT_READ, MAP_SHARED, fd, 0);
+	struct wire_scoreboard *at = mmap(NULL, (size_t)st.st_size, PROT_READ, MAP_SHARED, fd, 0);
 	if (at == MAP_FAILED)
 		return NULL;
 	if (size_of(at->slots) <= (size_t)st.st_size)
