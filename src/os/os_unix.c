@@ -29,11 +29,12 @@ struct name {
 
 static int put_path(struct sockaddr_un *address, const char *path)
 {
-	if (strlen(path) >= sizeof address->sun_path) {
+	size_t size = strlen(path) + 1;
+	if (size > sizeof address->sun_path) {
 		errno = ENAMETOOLONG;
 		return -1;
 	}
-	strcpy(address->sun_path, path);
+	memcpy(address->sun_path, path, size);
 	return 0;
 }
 

@@ -31,7 +31,7 @@ static size_t tidy(struct text line, char *to)
 	for (size_t i = 0; i < line.size; i++)
 		if (!is_blank(line.at[i]))
 			to[size++] = line.at[i];
-		else if (to[size - 1] != ' ') /* the first byte is no blank */
+		else if (size && to[size - 1] != ' ')
 			to[size++] = ' ';
 	return size;
 }

@@ -67,7 +67,7 @@ static void take_sample(struct preforkctl_sums *s, struct text name, double valu
 		s->deaths += value;
 	for (size_t i = 0; i < COUNT_OF(fields); i++)
 		if (text_equal(name, text_of(fields[i].sample)))
-			*(double *)((char *)s + fields[i].field) += value;
+			*(double *)(void *)((char *)s + fields[i].field) += value;
 }
 
 /* Our own labels hold no blank, so the value is what stands behind the last one. */
