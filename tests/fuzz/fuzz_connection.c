@@ -119,9 +119,8 @@ int LLVMFuzzerInitialize(int *count, char ***words)
 		.server = TEXT("fuzz"),
 		.limits = {config->host.limit_request_line, config->host.limit_request_fields,
 			config->host.limit_request_field_size, false}};
-	list_init(&worker.idle);
-	list_init(&worker.active);
-	list_init(&worker.lingering);
+	for (size_t i = 0; i < WORKER_STAGES; i++)
+		list_init(&worker.stages[i]);
 	signal(SIGPIPE, SIG_IGN);
 	MUST(worker_log_open(&worker) == 0);
 	MUST(worker_cache_init(&worker.cache, 1 << 20) == 0);
@@ -199,7 +198,9 @@ static struct buffer answers_to(const char *bytes, size_t size, size_t a, size_t
 	}
 	shutdown(c.fd, SHUT_WR);
 	run(&c);
-	MUST(c.closed && worker.open == 0 && list_empty(&worker.active));
+	MUST(c.closed && worker.open == 0);
+	for (size_t i = 0; i < WORKER_STAGES; i++)
+		MUST(list_empty(&worker.stages[i]));
 	close(c.fd);
 	return c.got;
 }
