@@ -86,7 +86,8 @@ struct config_extension {
 		CONFIG_EXTENSION_CODING,
 		CONFIG_EXTENSION_LANGUAGE,
 		CONFIG_EXTENSION_CHARSET,
-		CONFIG_EXTENSION_HANDLER
+		CONFIG_EXTENSION_HANDLER,
+		CONFIG_EXTENSION_FILTERS /* the value: "D", "B" or "DB" */
 	} kind;
 	const char *extension;
 	const char *value; /* NULL: what an outer section said is taken back */
@@ -239,11 +240,11 @@ struct config_host {
 	struct config_log *const *logs; /* of config.logs */
 	bool keep_alive;
 	unsigned keep_alive_timeout_ms;
-	unsigned max_keep_alive_requests; /* 0: no limit */
+	unsigned max_keep_alive_requests;                /* 0: no limit */
 	struct config_read_timeout read_head, read_body; /* RequestReadTimeout */
-	unsigned timeout_ms;              /* Timeout: the longest wait for one read or write */
-	unsigned limit_request_line;      /* bytes, without the line end */
-	unsigned limit_request_fields;    /* 0: no limit */
+	unsigned timeout_ms;           /* Timeout: the longest wait for one read or write */
+	unsigned limit_request_line;   /* bytes, without the line end */
+	unsigned limit_request_fields; /* 0: no limit */
 	unsigned limit_request_field_size;
 	enum config_slashes encoded_slashes; /* AllowEncodedSlashes */
 	enum config_trace trace_enable;

@@ -89,8 +89,9 @@ bool config_host_open_root(
 	if (host != &reader->config->host)
 		return config_reader_warn(reader, place, "DocumentRoot '%s': %s",
 			host->document_root, strerror(errno));
-	return !place.line || config_reader_fail(reader, place, "DocumentRoot '%s': %s",
-				      host->document_root, strerror(errno));
+	bool said = reader->said[CONFIG_DIRECTIVE_DOCUMENT_ROOT].file != NULL;
+	return !said || config_reader_fail(reader, place, "DocumentRoot '%s': %s",
+				host->document_root, strerror(errno));
 }
 
 /* What a virtual host does not have from the main server. */

@@ -71,8 +71,8 @@ struct config_reader {
 	int override; /* reading an .htaccess: what it may hold, enum config_override; else -1 */
 	const struct config_methods *methods; /* of the <Limit> being read; NULL: none is */
 	struct config_require_draft *group;   /* <RequireAll> or its like being read */
-	struct config_host_draft *deferring; /* a <VirtualHost> whose lines are kept for later */
-	struct config_host_draft *drafts;    /* all of them, in order */
+	struct config_host_draft *deferring;  /* a <VirtualHost> whose lines are kept for later */
+	struct config_host_draft *drafts;     /* all of them, in order */
 	size_t draft_count;
 
 	struct config_define *defines;
@@ -109,8 +109,8 @@ bool config_reader_lines(struct config_reader *reader, const char *name, const c
 bool config_reader_say(struct config_reader *reader, struct config_place place, const char *name,
 	const char *const *words);
 
-/* A descriptor that is open becomes the configuration's, which closes it. false: it is -1, errno says
- * why, or there is no memory. */
+/* A descriptor that is open becomes the configuration's, which closes it. false: it is -1, errno
+ * says why, or there is no memory. */
 bool config_reader_own(struct config_reader *reader, int fd);
 
 /* A path relative to the ServerRoot, made absolute. NULL: out of memory. */

@@ -30,7 +30,7 @@ struct worker_cached {
 	unsigned offered; /* set of codings this path is to be had in; 0: Accept-Encoding does not
 			     matter */
 	enum http_coding coding;
-	bool momentary;               /* true only in the second it was made in */
+	bool momentary;   /* true only in the second it was made in */
 	bool rangeless;   /* Range is ignored: the body is made on the fly */
 	uint64_t witness; /* of handler_coding_witness; 0: `file` alone tells */
 	const struct config_host *host;

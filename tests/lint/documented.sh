@@ -32,7 +32,7 @@ for name in $names; do
 		grep -qw -e "$name" www/manual/directives.html ||
 			fault "www/manual/directives.html:1: $name is missing"
 	fi
-	grep -rqw --include='*.conf' --include='*.c' --include='*.h' -e "$name" conf tests ||
+	grep -rqw --include='*.conf' --include='*.c' --include='*.h' --include='*.def' --include='*.sh' --include='*.py' -e "$name" conf tests ||
 		fault "$table:1: $name is neither in conf nor in a test"
 done
 
@@ -40,14 +40,42 @@ done
 
 # Files that no unit test can call, and who tries them instead.
 elsewhere='
+config_alias      its rows are asked for in tests/http/apache_cases.py, beside Apache
+config_cgi        tests/http/test_cgi
+config_condition  test_config_section asks for it by its directives
 config_docs       the pages of the manual are compared with it by directives.sh
+config_expires    tests/http/apache_cases.py
 config_expr_word  the words of config_expr; test_config_expr, test_handler_expr
+config_headers    tests/http/apache_cases.py
+config_host       tests/http/apache_cases.py; test_config_apache refuses what is wrong
+config_host_set   tests/http/apache_cases.py
+config_htaccess   tests/http/apache_cases.py
+config_index      tests/http/apache_cases.py; test_config_apache refuses what is wrong
+config_merge      every test of sections
 config_record     what -C and -c said, for spawned workers; tests/process
+config_rewrite    tests/http/apache_cases.py; test_config_apache refuses what is wrong
+config_rewrite_flags the same
+config_small      the same
+handler_action    tests/http/test_cgi
+handler_alias     tests/http/apache_cases.py
+handler_cgi       tests/http/test_cgi
+handler_cgi_env   tests/http/test_cgi
+handler_cgi_head  tests/http/test_cgi
+handler_cgi_process tests/http/test_cgi
+handler_cgi_said  tests/http/test_cgi
+handler_directory test_handler_file asks for it by its paths
+handler_expires   tests/http/apache_cases.py
 handler_expr_function  the functions of handler_expr; test_handler_expr
+handler_headers   tests/http/apache_cases.py
+handler_index     tests/http/apache_cases.py
+handler_index_page tests/http/apache_cases.py
 handler_name      asks the name service; test_os_names, and access_apache.sh where it answers
 handler_range     part of answering with a file; test_handler_file
 handler_require   what handler_access finds out rule by rule; test_handler_access
+handler_rewrite   tests/http/apache_cases.py
+handler_rewrite_phase tests/http/apache_cases.py
 handler_trace     test_handler_route asks for it by its method
+handler_walk      test_handler_file asks for it by its paths
 http_parse        http-parser behind http_request; test_http_meaning, test_http_request
 os_crash          the last words of a real worker; tests/process/test_watchdog
 parent_control    needs a loop and clients; tests/process/test_control
@@ -76,8 +104,13 @@ status_stream     needs a loop and clients; tests/process/test_status_process
 wire_heritage     what spawned workers inherit; tests/process
 worker_classic    a driver; tests/http runs in every process model
 worker_event      a driver; tests/http runs in every process model
+worker_later      tests/http/test_cgi
 worker_main       birth and death of a worker; tests/http, tests/process
+worker_patience   test_worker_conn; tests/http/test_timeouts
+worker_respond    test_worker_conn
 worker_sandbox    there is no way back; tests/process/test_sandbox tries to find one
+worker_stream     tests/http/test_cgi
+worker_waits      tests/http/test_cgi
 '
 for file in $(find src -mindepth 2 -name '*.c' ! -path 'src/examples/*' ! -path 'src/tools/*' \
 	! -path 'src/mp/*' | LC_ALL=C sort); do

@@ -24,7 +24,7 @@ START_TEST(conditions)
 	static const char *const built_in[] = {"mime_module", "mod_mime.c", "core.c", "core_module",
 		"http_core.c", "prefork.c", "mpm_prefork_module", "mod_mpm_prefork.c", "mod_so.c",
 		"dir_module", "log_config_module", "mod_logio.c", "status_module", "unixd_module"};
-	static const char *const absent[] = {"ssl_module", "mod_rewrite.c", "mime", "mod_mime",
+	static const char *const absent[] = {"ssl_module", "mod_dav.c", "mime", "mod_mime",
 		"_module", "mod_.c", "", "mod_mime_module", "MIME_MODULE", "mpm_event_module"};
 	char text[128];
 	for (size_t i = 0; i < sizeof built_in / sizeof *built_in; i++) {

@@ -313,7 +313,8 @@ START_TEST(witnesses)
 	const struct config_host *host = &config->host;
 	write_at("www/a.txt", TEXT("a"), 100);
 	uint64_t first = handler_coding_witness(host->root_fd, &host->dir, "/a.txt");
-	ck_assert(first != 0 && first == handler_coding_witness(host->root_fd, &host->dir, "/a.txt"));
+	ck_assert(
+		first != 0 && first == handler_coding_witness(host->root_fd, &host->dir, "/a.txt"));
 	write_at("www/a.txt.br", TEXT("b"), 100);
 	uint64_t second = handler_coding_witness(host->root_fd, &host->dir, "/a.txt");
 	ck_assert(second != first);

@@ -535,9 +535,9 @@ END_TEST
 
 START_TEST(close_stream)
 {
-	struct mp_subprocess *p = mp_subprocess_popen(
-		SH("trap '' PIPE; cat; echo no 2>/dev/null || exit 7"),
-		OPTIONS(.in = MP_PIPE, .out = MP_PIPE, .err = MP_PIPE));
+	struct mp_subprocess *p =
+		mp_subprocess_popen(SH("trap '' PIPE; cat; echo no 2>/dev/null || exit 7"),
+			OPTIONS(.in = MP_PIPE, .out = MP_PIPE, .err = MP_PIPE));
 	int code = -1;
 	for (int i = -1; i < 4; i++)
 		mp_subprocess_close_stream(p, i);
@@ -772,7 +772,9 @@ int main(int argc, char **argv)
 		{poll_wait_and_signals, 1},
 		{close_ends_what_runs, 1},
 		{only_for_who_started_it, 1},
-		{new_session, 1}, {death_signal, 1}, {close_stream, 1},
+		{new_session, 1},
+		{death_signal, 1},
+		{close_stream, 1},
 		{limits_of_the_program, 1},
 		{collected_by_others, 1},
 		{signals_while_waiting, 1},

@@ -177,7 +177,8 @@ START_TEST(an_idle_connection_holds_nothing)
 		worker_conn_patience(&rig.w, &c.conn), rig.config->host.keep_alive_timeout_ms);
 	rig_say(&c, TEXT("GET / HT"));
 	ck_assert_uint_eq(c.conn.in.size, 8);
-	ck_assert_uint_eq(worker_conn_patience(&rig.w, &c.conn), rig.config->host.read_head.first_ms);
+	ck_assert_uint_eq(
+		worker_conn_patience(&rig.w, &c.conn), rig.config->host.read_head.first_ms);
 	rig_hang_up(&c);
 	rig_close();
 }
