@@ -149,8 +149,8 @@ int parent_make_mutex(struct parent *p)
 {
 	os_mutex_free(p->accept_mutex);
 	p->accept_mutex = NULL;
-	/* Where the parent accepts there is nobody to take turns, and who held the lock would wait for
-	 * a connection that comes down the pipe of another. */
+	/* Where the parent accepts there is nobody to take turns, and who held the lock would wait
+	 * for a connection that comes down the pipe of another. */
 	if (p->config->accept_mutex == CONFIG_MUTEX_NONE || parent_accepts(p))
 		return 0;
 	static const enum os_mutex_kind kinds[] = {[CONFIG_MUTEX_FCNTL] = OS_MUTEX_FCNTL,

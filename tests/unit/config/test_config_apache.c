@@ -43,11 +43,15 @@ START_TEST(taken)
 		"AddIconByEncoding (CMP,/icons/compressed.gif) x-gzip",
 		"AddAlt \"a picture\" *.gif", "AddAltByType text text/plain",
 		"AddAltByEncoding gz x-gzip",
-		"<Location /x>\nIndexIgnore a\nIndexIgnoreReset On\n</Location>",
+		"<Location /x>\nIndexIgnore a\n"
+		"IndexIgnoreReset On\n</Location>",
 		"ScriptAliasMatch ^/cgi(.*) /srv/cgi$1", "RewriteOptions InheritBefore",
 		"RequestHeader set X-Y z", "RequestHeader edit* X-Y a b env=!c",
 		"ServerSignature EMail", "RequestReadTimeout header=10-20,MinRate=100 body=0",
-		"<Directory />\nRemoveHandler .cgi\nRemoveType .x\nRemoveLanguage .en\n"
+		"<Directory />\n"
+		"RemoveHandler .cgi\n"
+		"RemoveType .x\n"
+		"RemoveLanguage .en\n"
 		"RemoveCharset .utf8\n</Directory>"};
 	for (size_t i = 0; i < sizeof lines / sizeof *lines; i++)
 		config_free(case_load(lines[i]));
