@@ -10,6 +10,8 @@
 
 #include "config/config_expand.h"
 
+#include <sys/stat.h>
+
 static const char *const modules[] = {
 #define CONFIG_MODULE(name) name,
 #include "config/modules.def"
@@ -65,6 +67,70 @@ bool config_condition_define(
 	bool wanted = expected(&condition);
 	*enter = config_expand_defined(reader, condition) == wanted;
 	return true;
+}
+
+bool config_condition_file(
+	struct config_reader *reader, const struct config_line *line, bool *enter)
+{
+	struct stat st;
+	struct text condition = text_of(line->words[0]);
+	bool wanted = expected(&condition);
+	const char *path = config_reader_path(reader, condition.at);
+	*enter = path && (stat(path, &st) == 0) == wanted;
+	return path != NULL;
+}
+
+bool config_condition_directive(
+	struct config_reader *reader, const struct config_line *line, bool *enter)
+{
+	(void)reader;
+	struct text condition = text_of(line->words[0]);
+	bool wanted = expected(&condition);
+	*enter = (config_directive_find(condition) != NULL) == wanted;
+	return true;
+}
+
+bool config_condition_section(
+	struct config_reader *reader, const struct config_line *line, bool *enter)
+{
+	struct text condition = text_of(line->words[0]);
+	bool wanted = expected(&condition);
+	struct buffer name = BUFFER_INIT;
+	buffer_printf(
+		&name, text_starts(condition, TEXT("<")) ? "%.*s" : "<%.*s>", TEXT_ARGS(condition));
+	bool good = !name.failed || config_reader_no_memory(reader);
+	*enter = good && (config_directive_find(buffer_view(&name)) != NULL) == wanted;
+	buffer_free(&name);
+	return good;
+}
+
+/* All the words, with a space between them. false: no memory. */
+static bool join(const struct config_line *line, struct buffer *to)
+{
+	for (size_t i = 0; i < line->count; i++)
+		buffer_printf(to, "%s%s", i ? " " : "", line->words[i]);
+	return !to->failed;
+}
+
+bool config_condition_error(struct config_reader *reader, const struct config_line *line)
+{
+	struct buffer text = BUFFER_INIT;
+	if (join(line, &text))
+		config_reader_fail(reader, line->place, "%.*s", TEXT_ARGS(buffer_view(&text)));
+	else
+		config_reader_no_memory(reader);
+	buffer_free(&text);
+	return false;
+}
+
+bool config_condition_warning(struct config_reader *reader, const struct config_line *line)
+{
+	struct buffer text = BUFFER_INIT;
+	bool good = join(line, &text) ? config_reader_warn(reader, line->place, "%.*s",
+						TEXT_ARGS(buffer_view(&text)))
+				      : config_reader_no_memory(reader);
+	buffer_free(&text);
+	return good;
 }
 
 bool config_condition_load_module(struct config_reader *reader, const struct config_line *line)

@@ -19,6 +19,25 @@ bool config_condition_module(
 bool config_condition_define(
 	struct config_reader *reader, const struct config_line *line, bool *enter);
 
+bool config_condition_file(
+	struct config_reader *reader, const struct config_line *line, bool *enter);
+bool config_condition_directive(
+	struct config_reader *reader, const struct config_line *line, bool *enter);
+bool config_condition_section(
+	struct config_reader *reader, const struct config_line *line, bool *enter);
+
+/* The Apache whose language is read, for <IfVersion>. */
+#define CONFIG_CONDITION_APACHE                                                                    \
+	{                                                                                          \
+		2, 4, 66                                                                           \
+	}
+bool config_condition_version(
+	struct config_reader *reader, const struct config_line *line, bool *enter);
+
+/* Error and Warning: what somebody wants to be told where a condition holds. */
+bool config_condition_error(struct config_reader *reader, const struct config_line *line);
+bool config_condition_warning(struct config_reader *reader, const struct config_line *line);
+
 bool config_condition_load_module(struct config_reader *reader, const struct config_line *line);
 
 #endif

@@ -307,6 +307,19 @@ bool config_content_filter_by_type(struct config_reader *reader, const struct co
 	return true;
 }
 
+bool config_content_add_filter(struct config_reader *reader, const struct config_line *line)
+{
+	static const char *const values[] = {"", "D", "B", "DB"};
+	unsigned filters;
+	return read_filters(reader, line, &filters) &&
+	       add_extensions(reader, line, CONFIG_EXTENSION_FILTERS, "filter", values[filters]);
+}
+
+bool config_content_remove_filter(struct config_reader *reader, const struct config_line *line)
+{
+	return remove_extensions(reader, line, CONFIG_EXTENSION_FILTERS);
+}
+
 /* --- merging --- */
 
 void config_content_silent(struct config_dir *dir)

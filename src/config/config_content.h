@@ -28,6 +28,8 @@ bool config_content_language_priority(struct config_reader *reader, const struct
 bool config_content_force_language(struct config_reader *reader, const struct config_line *line);
 bool config_content_filter_by_type(struct config_reader *reader, const struct config_line *line);
 bool config_content_set_filter(struct config_reader *reader, const struct config_line *line);
+bool config_content_add_filter(struct config_reader *reader, const struct config_line *line);
+bool config_content_remove_filter(struct config_reader *reader, const struct config_line *line);
 
 /* Settings that say nothing of content; those of the server itself, where they have a default. */
 void config_content_silent(struct config_dir *dir);

@@ -47,6 +47,7 @@ static bool learn(const struct config *config, const struct config_dir *dir, str
 	const char *language = find(dir, CONFIG_EXTENSION_LANGUAGE, extension);
 	const char *charset = find(dir, CONFIG_EXTENSION_CHARSET, extension);
 	const char *handler = find(dir, CONFIG_EXTENSION_HANDLER, extension);
+	const char *filters = find(dir, CONFIG_EXTENSION_FILTERS, extension);
 	const char *type = added_type(dir, extension);
 	/* TypesConfig knows .gz, .es or .pl as types of their own; what the configuration says of
 	 * them is meant. */
@@ -60,9 +61,12 @@ static bool learn(const struct config *config, const struct config_dir *dir, str
 		media->handler = handler;
 	if (charset)
 		media->charset = charset;
+	if (filters)
+		media->filters |= (strchr(filters, 'D') ? CONFIG_FILTER_DEFLATE : 0u) |
+				  (strchr(filters, 'B') ? CONFIG_FILTER_BROTLI : 0u);
 	if (type)
 		media->type = type;
-	return coding || language || charset || handler || type;
+	return coding || language || charset || handler || filters || type;
 }
 
 void config_media_of(const struct config *config, const struct config_dir *dir, struct text name,

@@ -20,6 +20,7 @@ struct config_media {
 	const char *languages[CONFIG_MEDIA_MOST]; /* AddLanguage, else DefaultLanguage */
 	const char *codings[CONFIG_MEDIA_MOST];   /* AddEncoding, the first applied first */
 	const char *handler;                      /* AddHandler */
+	unsigned filters;                         /* AddOutputFilter: enum config_filter_bit */
 	size_t known_from; /* bytes of the name (without directories) behind which every extension
 			      is known */
 };
@@ -35,7 +36,7 @@ void config_media_of(const struct config *config, const struct config_dir *dir, 
 const char *config_media_charset(const struct config_dir *dir, const struct config_media *media);
 
 /* The filters for a type (NULL: unknown), a set of enum config_filter_bit: those of SetOutputFilter
- * and of AddOutputFilterByType. */
+ * and of AddOutputFilterByType; what AddOutputFilter says is in the struct. */
 unsigned config_media_filters(const struct config_dir *dir, const char *type);
 
 /* The first extension that AddEncoding gives this coding, without its dot; NULL: none. */

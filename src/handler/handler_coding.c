@@ -122,7 +122,7 @@ static unsigned makeable(const struct config_host *host, const struct config_dir
 {
 	if (st->st_size < LEAST || (uint64_t)st->st_size > host->compression_max_size)
 		return 0;
-	unsigned filters = config_media_filters(dir, media->type);
+	unsigned filters = config_media_filters(dir, media->type) | media->filters;
 	if (handler_env_get(env, "gzip-only-text/html") &&
 		!(media->type && text_starts(text_of(media->type), TEXT("text/html"))))
 		return 0;

@@ -65,6 +65,7 @@ handler_cgi_process tests/http/test_cgi
 handler_cgi_said  tests/http/test_cgi
 handler_directory test_handler_file asks for it by its paths
 handler_expires   tests/http/apache_cases.py
+config_version    <IfVersion>, one of the conditions; test_config_condition
 handler_expr_function  the functions of handler_expr; test_handler_expr
 handler_headers   tests/http/apache_cases.py
 handler_index     tests/http/apache_cases.py
