@@ -34,7 +34,7 @@ struct options {
 	const char *verb;    /* -k */
 	char **arguments;    /* all of it, as it came */
 	const char *startup; /* -E: a file for messages before the error log is open */
-	bool foreground, test, dump, single;
+	bool foreground, test, dump, list, single;
 	void (*show)(const struct options *o); /* -v, -V, -L, -h: says something and ends */
 };
 
@@ -103,7 +103,8 @@ static const char usage[] =
 	"  --port N              on this port; 8080 when not said\n"
 	"  -d, --root DIR        the ServerRoot\n"
 	"  -f, --config FILE     the configuration; relative to the ServerRoot\n"
-	"  -D, --define NAME     for <IfDefine>; -D FOREGROUND: do not become a daemon\n"
+	"  -D, --define NAME     for <IfDefine>; FOREGROUND: do not become a daemon; DUMP_CONFIG: "
+	"print what is read\n"
 	"  -C, --before LINE     a directive read before the configuration\n"
 	"  -c, --after LINE      a directive read after it\n"
 	"  -k, --signal VERB     start (what happens without -k), or a word to the server that "
@@ -113,7 +114,7 @@ static const char usage[] =
 	"where\n"
 	"  -e, --level LEVEL     how much is said before the error log is open\n"
 	"  -E, --errors FILE     where that is written\n"
-	"  -S, --settings        what the configuration comes to\n"
+	"  -S, --settings        the virtual hosts, and what else the configuration comes to\n"
 	"  -M, --modules         Apache's modules whose job is built in\n"
 	"  -L, --list            every directive with its meaning\n"
 	"  -v, --version         the version\n"
@@ -184,6 +185,12 @@ static int set_define(struct options *o, const char *word)
 {
 	if (strcmp(word, "FOREGROUND") == 0)
 		o->foreground = true;
+	else if (strcmp(word, "DUMP_VHOSTS") == 0 || strcmp(word, "DUMP_RUN_CFG") == 0)
+		o->dump = true;
+	else if (strcmp(word, "DUMP_CONFIG") == 0)
+		o->list = true;
+	else if (strcmp(word, "DUMP_MODULES") == 0)
+		o->show = show_modules;
 	return add_word(o->defines, &o->define_count, word);
 }
 
@@ -302,19 +309,33 @@ static int serve_alone(struct config *config)
 	return parent_single(config, worker_main);
 }
 
+/* -D DUMP_CONFIG: what was read, in the order it was read in. */
+static void show_listing(const struct config *config, struct buffer *listing)
+{
+	printf("ServerRoot \"%s\"\n", config->server_root);
+	fwrite(listing->data, 1, listing->size, stdout);
+	buffer_free(listing);
+}
+
 static int run(struct options *o)
 {
-	struct buffer error = BUFFER_INIT;
+	struct buffer error = BUFFER_INIT, text = BUFFER_INIT;
+	struct config_listing listing = {&text, 0};
+	o->source.listing = o->list ? &listing : NULL;
 	struct config *config = config_load(&o->source, &error);
+	o->source.listing = NULL;
 	if (!config) {
 		log_error("%.*s", TEXT_ARGS(buffer_view(&error)));
 		buffer_free(&error);
+		buffer_free(&text);
 		return EXIT_FAILURE;
 	}
 	config_warnings(config, say_warning);
 	int status = EXIT_SUCCESS;
 	if (o->test)
 		fputs("Syntax OK\n", stderr);
+	else if (o->list)
+		show_listing(config, &text);
 	else if (o->dump)
 		show_settings(config);
 	else if (o->verb && strcmp(o->verb, "start") != 0)

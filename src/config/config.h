@@ -328,6 +328,12 @@ struct config {
 
 /* Where a configuration comes from: the command line, said once. NULL-terminated arrays may be
  * NULL. */
+/* Where a configuration is written down as it is read. */
+struct config_listing {
+	struct buffer *to;
+	unsigned depth; /* sections that are open */
+};
+
 struct config_source {
 	const char *server_root;    /* -d; NULL: the built-in one */
 	const char *file;           /* -f; relative to the server root; NULL: the built-in one */
@@ -336,6 +342,7 @@ struct config_source {
 	const char *const *after;   /* -c directives, read after the file */
 	const char *serve;          /* --serve DIR: no file at all; DIR and port say everything */
 	unsigned port;              /* --port; 0: 8080 */
+	struct config_listing *listing; /* written while it is read; NULL: not wanted */
 };
 
 /* Reads, checks and completes a configuration. NULL: `error` holds one line without line end,

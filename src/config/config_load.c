@@ -166,6 +166,7 @@ struct config *config_load(const struct config_source *source, struct buffer *er
 	if (!config)
 		return NULL;
 	reader.serve = source->serve != NULL;
+	reader.listing = source->listing;
 	bool good = read_everything(&reader, source) && keep_record(&reader);
 	buffer_free(&reader.record);
 	if (good)

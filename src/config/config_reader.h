@@ -87,6 +87,7 @@ struct config_reader {
 	bool serve;                        /* --serve: no file, and no files of its own */
 	bool completing;                   /* what is said now is what nobody said */
 	struct buffer record;              /* what was said, see config_record */
+	struct config_listing *listing;    /* the same for people; NULL: nobody asked */
 };
 
 /* Puts the message, with the place before it, into reader->error unless one is there. Always

@@ -11,6 +11,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "config/config_record.h"
 
+#include "config/config_listing.h"
+
 #include <stdlib.h>
 
 enum { WORDS_MOST = 4096 };
@@ -31,6 +33,8 @@ bool config_record_line(struct config_reader *reader, const struct config_line *
 	struct buffer *to = &reader->record;
 	if (!is_recorded(reader, line->directive))
 		return true;
+	if (reader->listing)
+		config_listing_line(reader->listing, line);
 	put_word(to, line->directive->name);
 	for (size_t i = 0; i < line->count; i++)
 		put_word(to, line->words[i]);
@@ -43,6 +47,8 @@ bool config_record_close(struct config_reader *reader, const struct config_direc
 	struct buffer *to = &reader->record;
 	if (!is_recorded(reader, section))
 		return true;
+	if (reader->listing)
+		config_listing_close(reader->listing, section);
 	buffer_append(to, "/", 1);
 	buffer_append(to, section->name, strlen(section->name) + 1);
 	buffer_append(to, "", 1);

@@ -52,6 +52,7 @@ config_host_set   tests/http/apache_cases.py
 config_htaccess   tests/http/apache_cases.py
 config_index      tests/http/apache_cases.py; test_config_apache refuses what is wrong
 config_merge      every test of sections
+config_listing    -D DUMP_CONFIG; test_config_dump reads with it
 config_record     what -C and -c said, for spawned workers; tests/process
 config_rewrite    tests/http/apache_cases.py; test_config_apache refuses what is wrong
 config_rewrite_flags the same
