@@ -13,6 +13,7 @@
 #include <grp.h>
 #include <sched.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/prctl.h>
 #include <unistd.h>
 
@@ -96,6 +97,26 @@ int os_process_stderr(const char *path)
 	int done = dup2(fd, STDERR_FILENO);
 	close(fd);
 	return done < 0 ? -1 : 0;
+}
+
+int os_process_lend_stderr(int fd)
+{
+	int saved = fcntl(STDERR_FILENO, F_DUPFD, STDERR_FILENO + 1);
+	dup2(fd, STDERR_FILENO);
+	return saved;
+}
+
+void os_process_return_stderr(int saved)
+{
+	dup2(saved, STDERR_FILENO);
+	close(saved);
+}
+
+int os_process_execute(char *const *arguments)
+{
+	/* execvp(3) would also give to a shell what is no program. */
+	return strchr(arguments[0], '/') ? execv(arguments[0], arguments)
+					 : execvp(arguments[0], arguments);
 }
 
 void os_process_name(const char *name)

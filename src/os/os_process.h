@@ -41,6 +41,15 @@ void os_process_ready(int fd, int status);
 /* Standard error becomes the file, appended to, or stays what it is (-1). */
 int os_process_stderr(const char *path);
 
+/* Standard error becomes `fd` for a while: what it was, a descriptor that executed programs
+ * inherit, for os_process_return_stderr; -1: it was closed. */
+int os_process_lend_stderr(int fd);
+void os_process_return_stderr(int saved);
+
+/* Becomes another program: the one arguments[0] names, by PATH when it has no slash. Comes back
+ * with -1 when it cannot. */
+int os_process_execute(char *const *arguments);
+
 /* The name ps(1) and top(1) show in the COMMAND column's short form (at most 15 bytes). */
 void os_process_name(const char *name);
 

@@ -155,8 +155,7 @@ void parent_heir_serves(struct parent *p)
 		return;
 	heir->served = true;
 	if (heir->errors >= 0) {
-		dup2(heir->errors, STDERR_FILENO);
-		close(heir->errors);
+		os_process_return_stderr(heir->errors);
 		heir->errors = -1;
 	}
 	p->board->predecessor = heir->before;

@@ -49,32 +49,14 @@ static void inherit(int fd)
 	fcntl(fd, F_SETFD, 0);
 }
 
-/* What the new program says before it has read its configuration belongs into the log. */
-static int lend_errors(int log)
-{
-	if (log < 0)
-		return -1;
-	int saved = fcntl(STDERR_FILENO, F_DUPFD, 3);
-	dup2(log, STDERR_FILENO);
-	return saved;
-}
-
-/* execvp(3) would give to a shell what is no program. */
-static void execute(char **arguments)
-{
-	if (strchr(arguments[0], '/'))
-		execv(arguments[0], arguments);
-	else
-		execvp(arguments[0], arguments);
-}
-
 static int become(void *args, size_t size)
 {
 	struct birth *b = args;
 	struct buffer text = BUFFER_INIT;
 	char word[WORD];
 	(void)size;
-	b->succession.errors = lend_errors(b->error_log_fd);
+	/* What the new program says before it has read its configuration belongs into the log. */
+	b->succession.errors = b->error_log_fd >= 0 ? os_process_lend_stderr(b->error_log_fd) : -1;
 	inherit(b->succession.channel);
 	for (size_t i = 0; i < b->succession.count; i++)
 		inherit(b->succession.listeners[i].fd);
@@ -84,7 +66,7 @@ static int become(void *args, size_t size)
 	unsetenv("LISTEN_FDS");
 	unsetenv("LISTEN_FDNAMES");
 	if (!text.failed && setenv(WIRE_SUCCESSION, text.data, 1) == 0)
-		execute(b->arguments);
+		os_process_execute(b->arguments);
 	int length = snprintf(word, sizeof word, "%s cannot execute %s: %s", WIRE_SUCCESSION_FAILED,
 		b->arguments[0], strerror(errno));
 	(void)send(b->succession.channel, word,

@@ -21,13 +21,6 @@
 
 enum { LEAST_S = 2, LOOKS = 32 /* at the memory of so many workers a second */ };
 
-static void note_silence(struct parent_worker *w)
-{
-	struct wire_slot *row = &w->parent->board->slot[w->row];
-	if (row->silent_s != w->silent_s)
-		row->silent_s = w->silent_s;
-}
-
 /* Half of the time over: it is asked. Three quarters: people are told. All: it has to go. */
 static void judge(struct parent_worker *w, unsigned limit)
 {
@@ -60,7 +53,7 @@ static void look_at(struct parent_worker *w)
 	} else {
 		w->silent_s++;
 	}
-	note_silence(w);
+	w->parent->board->slot[w->row].silent_s = w->silent_s;
 	if (limit && w->life != PARENT_ENDING)
 		judge(w, limit < LEAST_S ? LEAST_S : limit);
 }

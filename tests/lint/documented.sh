@@ -36,6 +36,15 @@ for name in $names; do
 		fault "$table:1: $name is neither in conf nor in a test"
 done
 
+# What a restart does not change is listed where restarts are explained.
+stops=$(awk '/^DIRECTIVE\(/ { split($0, part, "\""); name = part[2] } /CONFIG_STOP/ && name { print name; name = "" }' \
+	src/config/directives_*.def)
+[ "$(echo "$stops" | wc -l)" -ge 4 ] || fault "$table:1: few rows with CONFIG_STOP found: has their form changed?"
+for name in $stops; do
+	[ ! -e www/manual/signals.html ] || grep -qw -e "$name</a>" www/manual/signals.html ||
+		fault "www/manual/signals.html:1: does not say that $name needs a stop"
+done
+
 # ---- tests ----
 
 # Files that no unit test can call, and who tries them instead.

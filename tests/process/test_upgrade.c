@@ -167,7 +167,7 @@ START_TEST(goes_on_when_the_new_one_fails)
 	};
 	struct support_server s;
 	pid_t before[SUPPORT_WORKERS], after[SUPPORT_WORKERS];
-	support_server_prepare(&s, (enum support_model)_i, NULL);
+	support_server_prepare(&s, _i ? SUPPORT_FORK : SUPPORT_PREFORK, NULL);
 	use_copy(&s);
 	support_server_launch(&s);
 	support_server_allow(&s, "upgrade: process");
@@ -198,12 +198,10 @@ END_TEST
 START_TEST(comes_back)
 {
 	struct support_server s;
-	support_server_start(&s, (enum support_model)_i, NULL);
+	support_server_start(&s, _i ? SUPPORT_FORK : SUPPORT_PREFORK, NULL);
 	support_server_allow(&s, "was killed by signal 9 within seconds");
 	/* Where the parent accepts, what it holds is lost with it. */
-	struct support_load *fresh = SUPPORT_PASSES(s.model) || !SUPPORT_HAS_POOL(s.model)
-					     ? NULL
-					     : start_load(&s, false);
+	struct support_load *fresh = _i ? NULL : start_load(&s, false);
 	if (fresh)
 		support_load_await(fresh, 20);
 	pid_t old = upgrade(&s);
@@ -401,8 +399,7 @@ START_TEST(tells_the_service_manager)
 }
 END_TEST
 
-SUPPORT_SUITE_MAIN("upgrade", {hands_over, SUPPORT_MODELS}, {is_told_by_a_command, 1},
-	{goes_on_when_the_new_one_fails, SUPPORT_MODELS}, {comes_back, SUPPORT_MODELS},
-	{is_not_brought_back, 1}, {finishes_downloads, SUPPORT_CLASSIC + 1},
-	{can_be_stopped_in_the_middle, 1}, {takes_sockets_from_systemd, SUPPORT_CLASSIC + 1},
-	{tells_the_service_manager, 1})
+SUPPORT_SUITE_MAIN("upgrade", {hands_over, 1}, {is_told_by_a_command, 1},
+	{goes_on_when_the_new_one_fails, 2}, {comes_back, 2}, {is_not_brought_back, 1},
+	{finishes_downloads, SUPPORT_CLASSIC + 1}, {can_be_stopped_in_the_middle, 1},
+	{takes_sockets_from_systemd, SUPPORT_CLASSIC + 1}, {tells_the_service_manager, 1})

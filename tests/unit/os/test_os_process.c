@@ -15,6 +15,7 @@
 #include <sched.h>
 #include <signal.h>
 #include <sys/prctl.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 
 /* The exit code of a child that runs this. */
@@ -225,4 +226,53 @@ START_TEST(cpus)
 }
 END_TEST
 
-UNIT_MAIN("os_process", identities, becomes, a_daemon, a_daemon_that_fails, names, cpus)
+/* What is written meanwhile goes to the file, and to where it went before afterwards. */
+static int lend_stderr(void)
+{
+	int before[2], meanwhile[2];
+	char text[8] = "";
+	if (pipe(before) < 0 || pipe(meanwhile) < 0 || dup2(before[1], 2) < 0)
+		return 1;
+	int saved = os_process_lend_stderr(meanwhile[1]);
+	if (saved < 0 || (fcntl(saved, F_GETFD) & FD_CLOEXEC) || write(2, "one", 3) != 3)
+		return 2;
+	os_process_return_stderr(saved);
+	if (fcntl(saved, F_GETFD) >= 0 || write(2, "two", 3) != 3)
+		return 3;
+	if (read(meanwhile[0], text, sizeof text) != 3 || memcmp(text, "one", 3) != 0)
+		return 4;
+	return read(before[0], text, sizeof text) == 3 && memcmp(text, "two", 3) == 0 ? 0 : 5;
+}
+
+static int execute_true(void)
+{
+	char *const arguments[] = {"true", NULL};
+	os_process_execute(arguments);
+	return 9;
+}
+
+static int execute_text(void)
+{
+	char *const arguments[] = {(char *)unit_path("text"), NULL};
+	FILE *file = fopen(arguments[0], "we");
+	if (!file || fputs("exit 0\n", file) < 0 || fclose(file) < 0 ||
+		chmod(arguments[0], 0755) < 0)
+		return 1;
+	return os_process_execute(arguments) == -1 && errno == ENOEXEC ? 7 : 2;
+}
+
+START_TEST(standard_error_is_lent)
+{
+	ck_assert_int_eq(code_of(lend_stderr), 0);
+}
+END_TEST
+
+START_TEST(programs)
+{
+	ck_assert_int_eq(code_of(execute_true), 0);
+	ck_assert_int_eq(code_of(execute_text), 7); /* no shell gets it */
+}
+END_TEST
+
+UNIT_MAIN("os_process", standard_error_is_lent, programs, identities, becomes, a_daemon,
+	a_daemon_that_fails, names, cpus)
