@@ -284,7 +284,7 @@ bool config_custom_set_handler(struct config_reader *reader, const struct config
 	char *name = arena_text(reader->memory, text_of(line->words[0]));
 	if (!name)
 		return config_reader_no_memory(reader);
-	if (!is_token(text_of(name)))
+	if (!is_token(text_of(name)) && !is_media_type(text_of(name)))
 		return config_reader_fail(
 			reader, line->place, "SetHandler: '%s' is not the name of a handler", name);
 	for (char *c = name; *c; c++)
@@ -293,6 +293,8 @@ bool config_custom_set_handler(struct config_reader *reader, const struct config
 	reader->dir->handler = name;
 	unsigned best = UINT_MAX;
 	const char *near = NULL;
+	if (strchr(name, '/')) /* as a media type: some Action's, most likely */
+		return true;
 	for (size_t i = 0; i < sizeof handlers / sizeof *handlers; i++) {
 		if (strcmp(handlers[i], name) == 0)
 			return true;
@@ -300,7 +302,9 @@ bool config_custom_set_handler(struct config_reader *reader, const struct config
 			near = handlers[i];
 	}
 	return config_reader_warn(reader, line->place,
-		"SetHandler: there is no handler '%s'%s%s%s: requests here are answered with 500",
+		"SetHandler: there is no handler '%s'%s%s%s: without an Action for it files are "
+		"sent as "
+		"they are",
 		name, near ? " (did you mean '" : "", near ? near : "", near ? "'?)" : "");
 }
 

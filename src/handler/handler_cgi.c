@@ -105,20 +105,11 @@ static int may_run(struct handler_call *call)
 
 /* --- the start --- */
 
-/* Opened once: most programs have nothing to read. */
-static int nothing_to_read(void)
-{
-	static int fd = -1;
-	if (fd < 0)
-		fd = open("/dev/null", O_RDONLY | O_CLOEXEC);
-	return fd < 0 ? MP_DEVNULL : fd;
-}
-
 static int input_of(const struct handler_call *call)
 {
 	const struct handler_body *body = &call->input;
 	if (body->left == 0)
-		return nothing_to_read();
+		return MP_DEVNULL;
 	if (body->fd >= 0 && lseek(body->fd, 0, SEEK_SET) == 0)
 		return body->fd;
 	return MP_PIPE;

@@ -35,7 +35,9 @@ static void write_line(struct handler_cgi_said *said, struct text line)
 	said->bytes += line.size + 1;
 	for (size_t i = 0; i < line.size; i++) {
 		unsigned char c = (unsigned char)line.at[i];
-		if (c < ' ' && c != '\t')
+		if (c == '\t')
+			buffer_string(&clean, "\\t");
+		else if (c < ' ')
 			buffer_printf(&clean, "\\x%02x", c);
 		else
 			buffer_append(&clean, &line.at[i], 1);
