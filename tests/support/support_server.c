@@ -247,12 +247,21 @@ static bool count_fds(struct support_server *s, size_t *workers_count)
 	return true;
 }
 
+static bool is_alone(const struct support_server *s)
+{
+	pid_t workers[SUPPORT_WORKERS];
+	return support_server_workers(s, workers) == 0;
+}
+
 /* Two looks have to see the same: a connection may be on its way through the parent. */
 static bool is_settled(struct support_server *s)
 {
 	struct support_status st;
 	size_t count;
 	support_status_read(&st, s->port);
+	/* The child that answered is on its way out; another question would only bear another. */
+	if (!SUPPORT_HAS_POOL(s->model))
+		(void)SUPPORT_UNTIL(is_alone(s), SUPPORT_PATIENCE / 4);
 	if (!count_fds(s, &count))
 		return false;
 	int before = s->parent_fds;
