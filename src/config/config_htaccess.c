@@ -189,3 +189,13 @@ bool config_htaccess_override(struct config_reader *reader, const struct config_
 	reader->dir->allow_override = bits;
 	return true;
 }
+
+bool config_htaccess_override_list(struct config_reader *reader, const struct config_line *line)
+{
+	if (line->count == 1 && text_equal_nocase(text_of(line->words[0]), TEXT("None")))
+		return true;
+	return config_reader_fail(reader, line->place,
+		"AllowOverrideList: single directives cannot be granted by preforkd, only the "
+		"groups "
+		"of AllowOverride");
+}

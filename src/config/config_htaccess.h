@@ -23,6 +23,7 @@ int config_htaccess(struct config_host *host, struct text dir, int override, str
 struct config_reader;
 struct config_line;
 bool config_htaccess_names(struct config_reader *reader, const struct config_line *line);
+bool config_htaccess_override_list(struct config_reader *reader, const struct config_line *line);
 bool config_htaccess_override(struct config_reader *reader, const struct config_line *line);
 
 #endif

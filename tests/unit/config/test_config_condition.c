@@ -102,9 +102,15 @@ START_TEST(accepted)
 			  "DeflateInflateRatioBurst 3\nDeflateInflateRatioLimit 200\n"
 			  "BrotliCompressionMaxInputBlock 20\nBrotliCompressionWindow 18\n"
 			  "BrotliFilterNote ratio\n"
-			  "<VirtualHost *>\nServerPath /domain\n</VirtualHost>\n");
+			  "<VirtualHost *>\nServerPath /domain\n</VirtualHost>\n"
+			  "<Directory />\nAllowOverride None\n"
+			  "AllowOverrideList None\n</Directory>\n");
 	case_warned(config, "");
 	config_free(config);
+	case_refused("<Directory />\n"
+		     "AllowOverrideList Redirect\n</Directory>\n",
+		"ROOT/t.conf:2: AllowOverrideList: single directives cannot be granted by "
+		"preforkd, only the groups of AllowOverride");
 	case_refused("Use Host a\n",
 		"ROOT/t.conf:1: Use is not supported by preforkd (in Apache it belongs to macro)");
 	case_refused("<Macro Host $a>\n</Macro>\n",
