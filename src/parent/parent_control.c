@@ -280,6 +280,12 @@ void parent_control_update(struct parent *p)
 	parent_control_status_update(p);
 }
 
+void parent_control_rest(struct parent *p)
+{
+	if (p->control)
+		parent_control_status_rest(p);
+}
+
 void parent_control_close(struct parent *p)
 {
 	if (!p->control)

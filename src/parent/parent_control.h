@@ -69,6 +69,10 @@ void parent_control_open(struct parent *p);
 /* The configuration is another one. */
 void parent_control_update(struct parent *p);
 
+/* Another parent serves: who asks for the status is to get its, not ours. Should it fail after all,
+ * parent_control_update begins anew. */
+void parent_control_rest(struct parent *p);
+
 /* The last thing of all: a client that waits for the end sees it now. */
 void parent_control_close(struct parent *p);
 
@@ -84,6 +88,7 @@ parent_control_act *parent_control_answer(
 /* parent_control_status.c */
 void parent_control_status_open(struct parent *p);
 void parent_control_status_update(struct parent *p);
+void parent_control_status_rest(struct parent *p);
 void parent_control_status_close(struct parent *p);
 bool parent_control_status_gone(struct parent *p, const struct mp_process *process);
 

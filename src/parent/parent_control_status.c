@@ -150,6 +150,18 @@ static bool is_same(const struct parent_control_status *s, const struct config_l
 	return s->listener >= 0 && wanted->text && os_address_equal(&s->address, &wanted->address);
 }
 
+void parent_control_status_rest(struct parent *p)
+{
+	struct parent_control_status *s = &p->control->status;
+	if (s->listener >= 0)
+		close(s->listener);
+	s->listener = -1;
+	s->expected = true;
+	ev_timer_stop(p->loop, &s->again);
+	if (s->process)
+		mp_process_terminate(s->process);
+}
+
 /* Each process has the configuration it was born with, so another one takes over in any case. */
 void parent_control_status_update(struct parent *p)
 {

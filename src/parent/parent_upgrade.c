@@ -14,6 +14,7 @@
 #include "parent/parent.h"
 
 #include "os/os_clock.h"
+#include "parent/parent_control.h"
 #include "wire/wire_succession.h"
 
 #include <errno.h>
@@ -145,6 +146,7 @@ static void rest(struct parent *p, const char *version)
 	(void)mp_pipe_send_bytes_timeout(
 		u->channel, WIRE_SUCCESSION_YOURS, sizeof WIRE_SUCCESSION_YOURS - 1, 0);
 	parent_notify("MAINPID=%d", pid);
+	parent_control_rest(p);
 	parent_dispatch_stop(p);
 	parent_dispatch_flush(p);
 	LIST_EACH(member, &p->workers)
