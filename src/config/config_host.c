@@ -90,8 +90,10 @@ bool config_host_open_root(
 		return config_reader_warn(reader, place, "DocumentRoot '%s': %s",
 			host->document_root, strerror(errno));
 	bool said = reader->said[CONFIG_DIRECTIVE_DOCUMENT_ROOT].file != NULL;
-	return !said || config_reader_fail(reader, place, "DocumentRoot '%s': %s",
-				host->document_root, strerror(errno));
+	/* With virtual hosts the main server may be nothing but what they have in common. */
+	return (!said && reader->draft_count) ||
+	       config_reader_fail(reader, place, "DocumentRoot '%s': %s", host->document_root,
+		       strerror(errno));
 }
 
 /* What a virtual host does not have from the main server. */

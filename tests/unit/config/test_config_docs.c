@@ -38,7 +38,7 @@ START_TEST(list)
 	has(&b, "\nSetHandler handler|none\n"
 		"    what answers requests here\n"
 		"    Context:  server, host, section, .htaccess\n");
-	ck_assert_ptr_eq(strstr(b.data, "AcceptMutex"), b.data); /* sorted */
+	ck_assert_ptr_eq(strstr(b.data, "AcceptFilter"), b.data); /* sorted */
 	buffer_free(&b);
 }
 END_TEST

@@ -69,9 +69,9 @@ START_TEST(bad_lines)
 		{"<Locaton /a>\n</Locaton>", "ROOT/t.conf:1: Invalid command '<Locaton>', perhaps "
 					     "misspelled: did you mean "
 					     "'<Location>'?"},
-		{"RewriteEngine On", "ROOT/t.conf:1: Invalid command 'RewriteEngine': there is no "
-				     "such directive "
-				     "(preforkd -L lists them)"},
+		{"Frobnicate On", "ROOT/t.conf:1: Invalid command 'Frobnicate': there is no "
+				  "such directive "
+				  "(preforkd -L lists them)"},
 		{"\"ServerAdmin\" a", "ROOT/t.conf:1: Invalid command '\"ServerAdmin\"', perhaps "
 				      "misspelled: did you mean "
 				      "'ServerAdmin'?"},
