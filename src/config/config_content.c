@@ -115,7 +115,13 @@ static bool add_extension(struct config_reader *reader, enum config_extension_ki
 static bool add_extensions(struct config_reader *reader, const struct config_line *line,
 	enum config_extension_kind kind, const char *what, const char *value)
 {
-	if (!is_name(value))
+	/* A handler that an Action answers for is often named as a media type is. */
+	const char *slash = kind == CONFIG_EXTENSION_HANDLER ? strchr(value, '/') : NULL;
+	char *first = slash ? arena_text(reader->memory, text_from(value, (size_t)(slash - value)))
+			    : NULL;
+	if (slash && !first)
+		return config_reader_no_memory(reader);
+	if (!is_name(slash ? slash + 1 : value) || (first && !is_name(first)))
 		return bad_name(reader, line, what, 0);
 	for (size_t i = 1; i < line->count; i++) {
 		const char *extension = line->words[i] + (line->words[i][0] == '.');

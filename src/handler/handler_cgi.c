@@ -24,6 +24,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <sys/ioctl.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 enum {
@@ -76,8 +77,44 @@ int handler_cgi_choose(struct handler_call *call)
 	return 0;
 }
 
+static bool may_follow(const struct config_dir *dir, const struct stat *link, const struct stat *st)
+{
+	if (!S_ISLNK(link->st_mode) || dir->options & CONFIG_OPTION_FOLLOW_LINKS)
+		return true;
+	return dir->options & CONFIG_OPTION_FOLLOW_OWN_LINKS && link->st_uid == st->st_uid;
+}
+
+/* A link in a directory of programs may lead out of it, as Debian's /usr/lib/cgi-bin is full of:
+ * who can make one there can as well put a program there. What the path names is looked for from
+ * the directory down; what is behind it is path info. */
+static void find_linked(struct handler_call *call)
+{
+	struct text file = buffer_view(&call->file);
+	for (size_t at = call->root.size + 1; at <= file.size; at++) {
+		struct stat link, st;
+		if (at < file.size && file.at[at] != '/')
+			continue;
+		const char *name = arena_text(call->arena, text_from(file.at, at));
+		if (!name || lstat(name, &link) < 0 || stat(name, &st) < 0 ||
+			!may_follow(call->dir, &link, &st))
+			return;
+		if (!S_ISREG(st.st_mode))
+			continue;
+		size_t rest = file.size - at;
+		if (rest > call->path.size)
+			return;
+		call->st = st;
+		call->file.size = at;
+		call->file.data[at] = '\0';
+		call->path_info = call->path.size - rest;
+		return;
+	}
+}
+
 static int may_run(struct handler_call *call)
 {
+	if (call->script_alias && !call->st.st_mode && call->missing == 403)
+		find_linked(call);
 	const char *file = call->file.data;
 	bool info = call->path_info < call->path.size;
 	if (!(call->dir->options & CONFIG_OPTION_EXEC_CGI) && !call->script_alias) {
