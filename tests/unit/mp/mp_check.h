@@ -50,6 +50,20 @@ static inline int mp_check_children(void)
 	return count;
 }
 
+/* Mappings of memory files in this process. */
+static inline int mp_check_maps(void)
+{
+	char line[4096];
+	int count = 0;
+	FILE *f = fopen("/proc/self/maps", "re");
+	if (!f)
+		return 0;
+	while (fgets(line, sizeof line, f))
+		count += strstr(line, "/memfd:") != NULL;
+	fclose(f);
+	return count;
+}
+
 /* Under valgrind, which knows no pidfd_open(2) and whose /proc/self/exe is itself. */
 static inline bool mp_check_valgrind(void)
 {
@@ -57,10 +71,11 @@ static inline bool mp_check_valgrind(void)
 	return preload && strstr(preload, "vgpreload");
 }
 
-static int mp_check_fds_before;
+static int mp_check_fds_before, mp_check_maps_before;
 
 static inline void mp_check_setup(void)
 {
+	mp_check_maps_before = mp_check_maps();
 	mp_check_fds_before = mp_check_fds();
 }
 
@@ -68,6 +83,7 @@ static inline void mp_check_teardown(void)
 {
 	ck_assert_int_eq(mp_check_children(), 0);
 	ck_assert_int_eq(mp_check_fds(), mp_check_fds_before);
+	ck_assert_int_eq(mp_check_maps(), mp_check_maps_before);
 }
 
 static inline double mp_check_now(void)

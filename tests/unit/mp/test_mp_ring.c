@@ -26,6 +26,12 @@ static void make(void)
 	ring = (struct mp_ring){(struct mp_ring_state *)at, at + PAGE, ROOM, fd, PAGE};
 }
 
+static void unmake(void)
+{
+	munmap(ring.state, PAGE + ROOM);
+	close(ring.fd);
+}
+
 static void put(const char *data, size_t size)
 {
 	ck_assert(mp_ring_fits(&ring, size));
@@ -73,7 +79,7 @@ START_TEST(round_and_round)
 	ck_assert(mp_ring_empty(&ring));
 	ck_fails((int)mp_ring_next(&ring), EAGAIN);
 	free(data);
-	close(ring.fd);
+	unmake();
 }
 END_TEST
 
@@ -89,7 +95,7 @@ START_TEST(full_to_the_brim)
 	take(data, ROOM - 8);
 	ck_assert(mp_ring_fits(&ring, ROOM - 8));
 	free(data);
-	close(ring.fd);
+	unmake();
 }
 END_TEST
 
@@ -109,7 +115,7 @@ START_TEST(memory_is_given_back)
 		ck_assert_int_le(blocks(), KEPT / 512 + (3 << 20) / 512);
 	}
 	free(data);
-	close(ring.fd);
+	unmake();
 }
 END_TEST
 
@@ -124,7 +130,7 @@ START_TEST(what_does_not_count_is_not_there)
 	ck_assert_uint_eq(mp_ring_count(&ring), 1);
 	take("one", 3);
 	ck_assert(mp_ring_empty(&ring));
-	close(ring.fd);
+	unmake();
 }
 END_TEST
 
@@ -139,7 +145,7 @@ START_TEST(nonsense_is_noticed)
 		ck_assert(mp_ring_empty(&ring));
 		put("again", 5);
 		take("again", 5);
-		close(ring.fd);
+		unmake();
 	}
 	static const uint64_t spans[] = {
 		1, (uint64_t)4 << 32, (uint64_t)UINT32_MAX << 32, 3 | (uint64_t)100 << 32};
@@ -153,14 +159,58 @@ START_TEST(nonsense_is_noticed)
 		ring.state->span = spans[i];
 		mp_ring_pop(&ring);
 		ck_assert(mp_ring_empty(&ring));
-		close(ring.fd);
+		unmake();
 	}
+}
+END_TEST
+
+/* Several messages in one copy, also where they lie across the end of the ring. */
+START_TEST(taken_together)
+{
+	enum { MOST = 400000, INBOX = 600000 };
+	char *data = malloc(MOST), *inbox = malloc(INBOX);
+	uint64_t sent = 0, got = 0, size;
+	unsigned seed = 3;
+	make();
+	ck_assert_int_eq(mp_ring_take(&ring, inbox, INBOX), 0);
+	while (got < 1200) {
+		for (int i = rand_r(&seed) % 6; i >= 0; i--, sent++) {
+			size = 8 + (uint64_t)rand_r(&seed) % (MOST - 8);
+			memset(data, (int)(sent & 127), size);
+			memcpy(data, &sent, sizeof sent);
+			if (!mp_ring_fits(&ring, size))
+				break;
+			put(data, size);
+		}
+		ssize_t bytes = mp_ring_take(&ring, inbox, INBOX);
+		ck_assert_int_gt(bytes, 0);
+		for (char *at = inbox; at < inbox + bytes; at += 8 + ((size + 7) & ~7u), got++) {
+			uint64_t number;
+			memcpy(&size, at, sizeof size);
+			memcpy(&number, at + 8, sizeof number);
+			ck_assert_uint_eq(number, got);
+			ck_assert_int_eq(at[8 + size - 1], size > 8 ? (char)(got & 127) : at[15]);
+		}
+		ck_assert_uint_eq(mp_ring_count(&ring), sent - got);
+	}
+	/* None fits; and sizes that cannot be. */
+	put(data, 100);
+	while (mp_ring_take(&ring, inbox, INBOX) > 0)
+		;
+	put(data, 100);
+	ck_fails((int)mp_ring_take(&ring, inbox, 100), EMSGSIZE);
+	memset(ring.data, 0xff, ROOM);
+	ck_fails((int)mp_ring_take(&ring, inbox, INBOX), EBADMSG);
+	ck_assert(mp_ring_empty(&ring));
+	unmake();
+	free(data);
+	free(inbox);
 }
 END_TEST
 
 int main(void)
 {
 	const TTest *const tests[] = {round_and_round, full_to_the_brim, memory_is_given_back,
-		what_does_not_count_is_not_there, nonsense_is_noticed};
+		what_does_not_count_is_not_there, nonsense_is_noticed, taken_together};
 	return MP_CHECK_MAIN("mp_ring", tests);
 }
