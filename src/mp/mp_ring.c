@@ -145,12 +145,13 @@ void mp_ring_read(const struct mp_ring *ring, size_t from, void *to, size_t size
 	copy_out(ring, load(ring).head + 8 + (uint32_t)from, to, size);
 }
 
-/* Gives back the pieces that lie wholly before the new head. */
-static void give_back(struct mp_ring *ring, uint32_t old, uint32_t head)
+/* Gives back the pieces that lie wholly before the new head, unless what was written last has come
+ * round to them. */
+static void give_back(struct mp_ring *ring, uint32_t old, uint32_t head, uint32_t tail)
 {
 	uint32_t first = old & ~(PIECE - 1), end = head & ~(PIECE - 1);
 	for (uint32_t at = first; at != end; at += PIECE)
-		if ((at & (ring->room - 1)) >= KEPT)
+		if ((at & (ring->room - 1)) >= KEPT && tail - at <= ring->room)
 			fallocate(ring->fd, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE,
 				ring->offset + (off_t)(at & (ring->room - 1)), PIECE);
 }
@@ -165,7 +166,7 @@ static void drop(struct mp_ring *ring, struct span at, uint32_t head, uint64_t c
 	ring->state->count -= count;
 	store(ring, head, at.tail);
 	if ((at.head ^ head) & ~(PIECE - 1))
-		give_back(ring, at.head, head);
+		give_back(ring, at.head, head, at.tail);
 }
 
 void mp_ring_pop(struct mp_ring *ring)
