@@ -26,8 +26,9 @@
 
 static const char *print_all(const struct support_output *o)
 {
-	static char text[40000];
-	snprintf(text, sizeof text, "status %d, out \"%s\", err \"%s\"", o->status, o->out, o->err);
+	static char text[6000];
+	snprintf(text, sizeof text, "status %d, out \"%.2000s\", err \"%.2000s\"", o->status,
+		o->out, o->err);
 	return text;
 }
 

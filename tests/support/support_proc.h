@@ -38,7 +38,7 @@ void support_pause(void);
 /* What a program wrote and how it ended. Longer output is cut. */
 struct support_output {
 	int status; /* exit status, or minus the signal that ended it */
-	char out[16384];
+	char out[131072];
 	char err[16384];
 };
 
