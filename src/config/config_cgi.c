@@ -159,7 +159,7 @@ bool config_cgi_script_timeout(struct config_reader *reader, const struct config
 static bool read_limit(struct config_reader *reader, const struct config_line *line, size_t which)
 {
 	struct config_cgi_limit *limit = &reader->dir->cgi.limits[which];
-	rlim_t values[2];
+	rlim_t values[2] = {0, 0};
 	for (size_t i = 0; i < line->count; i++) {
 		unsigned long long n;
 		if (is_word(line->words[i], "max"))

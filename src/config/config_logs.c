@@ -194,6 +194,16 @@ bool config_logs_error(struct config_reader *reader, const struct config_line *l
 {
 	if (!check_log_path(reader, line))
 		return false;
+	if (reader->host != &reader->config->host) { /* the main server is complete by then */
+		const char *path = config_reader_path(reader, line->words[0]);
+		const char *one = reader->config->error_log;
+		return path && one && strcmp(path, one) == 0
+			       ? true
+			       : config_reader_fail(reader, line->place,
+					 "ErrorLog: all hosts share the main server's, '%s'; "
+					 "one of a host's own is not supported by preforkd",
+					 one ? one : "standard error");
+	}
 	reader->config->error_log = line->words[0];
 	return true;
 }

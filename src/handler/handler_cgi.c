@@ -77,11 +77,11 @@ int handler_cgi_choose(struct handler_call *call)
 	return 0;
 }
 
-static bool may_follow(const struct config_dir *dir, const struct stat *link, const struct stat *st)
+static bool may_follow(const struct config_dir *dir, const struct stat *way, const struct stat *st)
 {
-	if (!S_ISLNK(link->st_mode) || dir->options & CONFIG_OPTION_FOLLOW_LINKS)
+	if (!S_ISLNK(way->st_mode) || dir->options & CONFIG_OPTION_FOLLOW_LINKS)
 		return true;
-	return dir->options & CONFIG_OPTION_FOLLOW_OWN_LINKS && link->st_uid == st->st_uid;
+	return dir->options & CONFIG_OPTION_FOLLOW_OWN_LINKS && way->st_uid == st->st_uid;
 }
 
 /* A link in a directory of programs may lead out of it, as Debian's /usr/lib/cgi-bin is full of:

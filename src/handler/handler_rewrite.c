@@ -305,7 +305,8 @@ static int act(struct handler_rewriting *rw, const struct config_rewrite_rule *r
 		return redirect(rw, 302, !(rule->flags & CONFIG_REWRITE_NOESCAPE));
 	if (rule->flags & CONFIG_REWRITE_END)
 		rw->call->rewritten = true;
-	return rule->flags & (CONFIG_REWRITE_END | CONFIG_REWRITE_LAST) ? HANDLER_DONE : 0;
+	bool last = rule->flags & (CONFIG_REWRITE_END | CONFIG_REWRITE_LAST);
+	return last ? HANDLER_DONE : 0;
 }
 
 /* 1, 0, or -1: who knows. */

@@ -165,7 +165,7 @@ static int find_deepest(struct handler_call *call)
 		if (fd >= 0)
 			close(fd);
 		found = fd >= 0;
-		if (fd >= 0 || fd != -404)
+		if (fd != -404)
 			break;
 		below = call->file.size;
 	}

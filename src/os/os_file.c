@@ -26,7 +26,7 @@ int os_file_open_links(int root, const char *path, int flags, enum os_file_links
 {
 	struct open_how how = {
 		.flags = (unsigned)(flags | O_CLOEXEC |
-				    (flags & O_PATH ? 0 : O_NONBLOCK | O_NOCTTY)),
+				    ((flags & O_PATH) ? 0 : O_NONBLOCK | O_NOCTTY)),
 		.resolve = RESOLVE_BENEATH | RESOLVE_NO_MAGICLINKS |
 			   (links == OS_FILE_LINKS_FOLLOW ? 0 : RESOLVE_NO_SYMLINKS),
 	};

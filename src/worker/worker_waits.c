@@ -33,8 +33,8 @@ static void on_ready(struct ev_loop *loop, ev_io *io, int events)
 	c->ready = 1u << i;
 	if (i >= WORKER_FD_HANDLER)
 		c->exchange->call.later.fds[i - WORKER_FD_HANDLER].revents =
-			(short)((events & EV_READ ? POLLIN : 0) |
-				(events & EV_WRITE ? POLLOUT : 0));
+			(short)(((events & EV_READ) ? POLLIN : 0) |
+				((events & EV_WRITE) ? POLLOUT : 0));
 	all->run(c->worker, c);
 }
 
@@ -99,8 +99,8 @@ static void forget_ended(struct worker *w, struct worker_waits *all, const struc
 static void watch(struct worker *w, ev_io *io, const struct pollfd *p)
 {
 	int wanted = p->fd < 0 ? 0
-			       : (p->events & POLLIN ? EV_READ : 0) |
-					 (p->events & POLLOUT ? EV_WRITE : 0);
+			       : ((p->events & POLLIN) ? EV_READ : 0) |
+					 ((p->events & POLLOUT) ? EV_WRITE : 0);
 	bool same = io->fd == p->fd && (io->events & (EV_READ | EV_WRITE)) == wanted;
 	if (ev_is_active(io) && same)
 		return;

@@ -26,7 +26,12 @@ START_TEST(without_effect)
 		"RegexDefaultOptions +DOTALL", "ScoreBoardFile run/board", "SeeRequestTail On",
 		"SendBufferSize 0", "StrictHostCheck On", "ThreadLimit 64", "ThreadStackSize 65536",
 		"ThreadsPerChild 25", "UseCanonicalName Off", "UseCanonicalPhysicalPort On",
-		"NameVirtualHost *:80", "LoadModule mpm_event_module modules/mod_mpm_event.so"};
+		"NameVirtualHost *:80", "DeflateMemLevel 9", "DeflateWindowSize 15",
+		"DeflateInflateLimitRequestBody 0", "DeflateInflateRatioLimit 200",
+		"BrotliCompressionWindow 18",
+		"<VirtualHost *>\n"
+		"ServerPath /x\n</VirtualHost>",
+		"LoadModule mpm_event_module modules/mod_mpm_event.so"};
 	for (size_t i = 0; i < sizeof lines / sizeof *lines; i++)
 		config_free(case_load(lines[i]));
 }
@@ -45,9 +50,13 @@ START_TEST(taken)
 		"AddAltByEncoding gz x-gzip",
 		"<Location /x>\nIndexIgnore a\n"
 		"IndexIgnoreReset On\n</Location>",
-		"ScriptAliasMatch ^/cgi(.*) /srv/cgi$1", "RewriteOptions InheritBefore",
-		"RequestHeader set X-Y z", "RequestHeader edit* X-Y a b env=!c",
-		"ServerSignature EMail", "RequestReadTimeout header=10-20,MinRate=100 body=0",
+		"ScriptAliasMatch ^/cgi(.*) /srv/cgi$1", "RLimitCPU 5 10", "RLimitMEM max",
+		"<Directory />\n"
+		"CGIPassAuth On\n"
+		"CGIVar REQUEST_URI original-uri\n</Directory>",
+		"RewriteOptions InheritBefore", "RequestHeader set X-Y z",
+		"RequestHeader edit* X-Y a b env=!c", "ServerSignature EMail",
+		"RequestReadTimeout header=10-20,MinRate=100 body=0",
 		"<Directory />\n"
 		"RemoveHandler .cgi\n"
 		"RemoveType .x\n"
@@ -90,6 +99,11 @@ START_TEST(wrong)
 			"ROOT/t.conf:2: <VirtualHost> cannot stand in another <VirtualHost>"},
 		{"<VirtualHost *>\nKeepAlive Perhaps\n</VirtualHost>",
 			"ROOT/t.conf:2: KeepAlive must be On or Off, not 'Perhaps'"},
+		{"ErrorLog logs/e\n<VirtualHost *>\nErrorLog logs/e\nErrorLog "
+		 "logs/f\n</VirtualHost>",
+			"ROOT/t.conf:4: ErrorLog: all hosts share the main server's, "
+			"'ROOT/logs/e'; one of "
+			"a host's own is not supported by preforkd"},
 		{"ServerAlias a", "ROOT/t.conf:1: ServerAlias is allowed in <VirtualHost> only"},
 		{"<Location />\nAllowOverride All\n</Location>",
 			"ROOT/t.conf:2: AllowOverride is allowed in <Directory> only: it says what "
