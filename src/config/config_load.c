@@ -98,8 +98,7 @@ static bool say_serve(struct config_reader *reader, const struct config_source *
 	for (size_t i = 0; i < sizeof lines / sizeof *lines; i++)
 		if (!config_reader_say(reader, place, lines[i].name, lines[i].words))
 			return false;
-	config_section_end(reader);
-	return true;
+	return config_directive_close(reader, &config_directive_table[CONFIG_DIRECTIVE_LOCATION]);
 }
 
 static bool read_main_file(struct config_reader *reader, const struct config_source *source)
