@@ -8,16 +8,21 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "base/log.h"
 
+#include "base/assert.h"
+#include "base/log_format.h"
+
 #include <errno.h>
+#include <limits.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 #include <strings.h>
+#include <sys/socket.h>
+#include <sys/un.h>
 #include <time.h>
 #include <unistd.h>
 
-enum { AREAS = 16, LINE = 8192 };
+enum { AREAS = 64, AREA_NAME = 32, LINE = 8192 };
 
 static const char *const names[] = {
 #define LOG_SEVERITY(symbol, name) name,
@@ -25,33 +30,62 @@ static const char *const names[] = {
 #undef LOG_SEVERITY
 };
 
+static const struct log_sink standard_error = {.fd = 2};
+
 static struct {
-	int fd;
+	struct log_sink plain;       /* of log_to */
+	const struct log_sink *sink; /* &plain, or of log_into */
+	const struct log_format *format;
 	const char *program; /* plain lines begin with it; NULL: stamped lines */
-	enum log_severity most;
+	const struct log_about *about;
+	const char *file; /* where the line comes from */
+	unsigned line;
 	unsigned areas;
-	struct {
-		const char *name;
-		enum log_severity most;
-	} area[AREAS];
-} the_log = {.fd = 2, .most = LOG_WARN};
+	char names[AREAS][AREA_NAME];
+	struct log_area_level rows[1 + AREAS];
+} the_log = {.sink = &standard_error, .rows[0].most = LOG_WARN};
+
+const char *log_syslog_path = "/dev/log";
+
+/* --- where --- */
 
 void log_to(int fd)
 {
-	the_log.fd = fd;
+	the_log.plain = (struct log_sink){.fd = fd};
+	log_into(&the_log.plain, NULL);
 }
+
+void log_into(const struct log_sink *sink, const struct log_format *format)
+{
+	the_log.sink = sink;
+	the_log.format = format;
+}
+
+void log_leave(const struct log_sink *sink)
+{
+	if (the_log.sink == sink)
+		log_into(&standard_error, NULL);
+}
+
+void log_about(const struct log_about *about)
+{
+	the_log.about = about;
+}
+
+/* --- which --- */
 
 bool log_level(const char *area, enum log_severity most)
 {
 	if (!area) {
-		the_log.most = most;
+		the_log.rows[0].most = most;
 		the_log.areas = 0;
 		return true;
 	}
 	if (the_log.areas == AREAS)
 		return false;
-	the_log.area[the_log.areas].name = area;
-	the_log.area[the_log.areas++].most = most;
+	char *name = the_log.names[the_log.areas];
+	snprintf(name, AREA_NAME, "%s", area);
+	the_log.rows[++the_log.areas] = (struct log_area_level){name, most};
 	return true;
 }
 
@@ -63,6 +97,33 @@ int log_severity_named(const char *name)
 	return -1;
 }
 
+const char *log_severity_name(enum log_severity severity)
+{
+	return names[severity];
+}
+
+/* -1: nothing is said of it. */
+static int most_of(const struct log_levels *levels, const char *area)
+{
+	int most = -1;
+	for (size_t i = 0; i < levels->count; i++)
+		if (!levels->rows[i].area || strcmp(levels->rows[i].area, area) == 0)
+			most = (int)levels->rows[i].most;
+	return most;
+}
+
+bool log_wants(const char *area, enum log_severity severity)
+{
+	const struct log_levels all = {1 + the_log.areas, the_log.rows};
+	const struct log_about *about = the_log.about;
+	const struct log_levels *own =
+		about && about->levels ? about->levels(about->closure) : NULL;
+	int most = own ? most_of(own, area) : -1;
+	return (int)severity <= (most < 0 ? most_of(&all, area) : most);
+}
+
+/* --- lines --- */
+
 void log_plain(const char *program)
 {
 	the_log.program = program;
@@ -73,27 +134,10 @@ void log_stamped(void)
 	the_log.program = NULL;
 }
 
-bool log_wants(const char *area, enum log_severity severity)
+void log_from(const char *file, unsigned line)
 {
-	for (unsigned i = 0; i < the_log.areas; i++)
-		if (strcmp(the_log.area[i].name, area) == 0)
-			return severity <= the_log.area[i].most;
-	return severity <= the_log.most;
-}
-
-/* "[Sat Nov 21 04:17:00.123456 2026] [area:severity] [pid 1] ", or "program: ". */
-static size_t prefix(char *to, size_t room, const char *area, enum log_severity severity)
-{
-	if (the_log.program)
-		return (size_t)snprintf(to, room, "%s: ", the_log.program);
-	struct timespec now;
-	struct tm tm;
-	char day[32];
-	clock_gettime(CLOCK_REALTIME, &now);
-	localtime_r(&now.tv_sec, &tm);
-	strftime(day, sizeof day, "%a %b %d %H:%M:%S", &tm);
-	return (size_t)snprintf(to, room, "[%s.%06ld %d] [%s:%s] [pid %d] ", day,
-		now.tv_nsec / 1000, tm.tm_year + 1900, area, names[severity], (int)getpid());
+	the_log.file = file;
+	the_log.line = line;
 }
 
 /* A client chooses part of what is logged: control bytes must not forge lines or move a terminal's
@@ -105,21 +149,94 @@ static void make_visible(char *from, const char *end)
 			*from = '?';
 }
 
+/* RFC 3164, as the C library's own syslog(3) has it. A log that takes nothing now is not waited
+ * for. */
+static ssize_t send_message(
+	const struct log_sink *sink, enum log_severity severity, const char *line, size_t size)
+{
+	struct sockaddr_un to = {.sun_family = AF_UNIX};
+	char head[128], day[32];
+	struct tm tm;
+	time_t now = time(NULL);
+	localtime_r(&now, &tm);
+	strftime(day, sizeof day, "%b %e %H:%M:%S", &tm);
+	int level = severity > LOG_DEBUG ? LOG_DEBUG : (int)severity;
+	int length =
+		snprintf(head, sizeof head, "<%d>%s %.64s[%d]: ", sink->syslog->facility | level,
+			day, sink->syslog->tag, (int)getpid());
+	snprintf(to.sun_path, sizeof to.sun_path, "%s", log_syslog_path);
+	struct iovec pieces[] = {{head, (size_t)length}, {(char *)line, size}};
+	struct msghdr message = {.msg_name = &to,
+		.msg_namelen = sizeof to,
+		.msg_iov = pieces,
+		.msg_iovlen = COUNT_OF(pieces)};
+	return sendmsg(sink->fd, &message, MSG_DONTWAIT | MSG_NOSIGNAL);
+}
+
+/* `line` has room for a line end. */
+static void put(const struct log_sink *sink, enum log_severity severity, char *line, size_t size)
+{
+	if (sink->syslog) {
+		(void)send_message(sink, severity, line, size);
+		return;
+	}
+	if (sink->piped && size > PIPE_BUF - 1)
+		size = PIPE_BUF - 1;
+	line[size] = '\n';
+	ssize_t written = write(sink->fd, line, size + 1);
+	(void)written; /* there is nowhere to say that saying failed */
+}
+
+static void put_plain(struct text message)
+{
+	char line[LINE];
+	int start = snprintf(line, sizeof line, "%s: ", the_log.program);
+	size_t room = sizeof line - 2 - (size_t)start;
+	size_t size = message.size < room ? message.size : room;
+	memcpy(line + start, message.at, size);
+	make_visible(line + start, line + start + size);
+	put(the_log.sink, LOG_INFO, line, (size_t)start + size);
+}
+
+static void put_stamped(struct log_entry *entry)
+{
+	char line[LINE];
+	const struct log_about *about = the_log.about;
+	const struct log_sink *sink = the_log.sink;
+	const struct log_format *format = the_log.format;
+	if (about)
+		about->where(about->closure, &sink, &format);
+	if (!format)
+		format = sink->syslog ? &log_format_syslog : &log_format_default;
+	entry->about = about;
+	size_t size = log_format_line(format, entry, line, sizeof line - 1);
+	if (!size)
+		return;
+	put(sink, entry->severity, line, size);
+	if (about)
+		about->wrote(about->closure);
+}
+
 static void write_line(
 	const char *area, enum log_severity severity, const char *format, va_list args)
 {
-	char line[LINE];
-	int before = errno;
-	size_t start = prefix(line, sizeof line, area, severity);
-	errno = before; /* for %m */
-	int more = vsnprintf(line + start, sizeof line - start - 1, format, args);
-	size_t size = start + (more > 0 ? (size_t)more : 0);
-	if (size > sizeof line - 2)
-		size = sizeof line - 2;
-	make_visible(line + start, line + size);
-	line[size] = '\n';
-	ssize_t written = write(the_log.fd, line, size + 1);
-	(void)written; /* there is nowhere to say that saying failed */
+	char message[LINE];
+	int before = errno; /* for %m */
+	int size = vsnprintf(message, sizeof message, format, args);
+	if (size >= LINE)
+		size = LINE - 1;
+	struct text text = text_from(message, size < 0 ? 0 : (size_t)size);
+	struct log_entry entry = {.area = area,
+		.severity = severity,
+		.file = the_log.file,
+		.line = the_log.line,
+		.error = strstr(format, "%m") ? before : 0,
+		.message = text};
+	if (the_log.program)
+		put_plain(text);
+	else
+		put_stamped(&entry);
+	the_log.file = NULL;
 	errno = before;
 }
 

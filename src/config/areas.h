@@ -14,6 +14,7 @@
 #include "config/config_cgi.h"
 #include "config/config_headers.h"
 #include "config/config_index.h"
+#include "config/config_levels.h"
 #include "config/config_rewrite.h"
 #include "config/config_small.h"
 #include "config/config_env.h"

@@ -107,15 +107,35 @@ enum config_force { CONFIG_FORCE_PREFER = 1 << 0, CONFIG_FORCE_FALLBACK = 1 << 1
 /* One instruction of a compiled LogFormat; config/log_fields.def lists the letters. */
 enum config_log_op {
 	CONFIG_LOG_LITERAL, /* the bytes of `text` */
-#define LOG_FIELD(symbol, letter, description) CONFIG_LOG_##symbol,
+#define LOG_FIELD(symbol, letter, argument, whose, description) CONFIG_LOG_##symbol,
+#define LOG_FIELD_LONG(symbol, letters, argument, whose, description) CONFIG_LOG_##symbol,
 #include "config/log_fields.def"
 #undef LOG_FIELD
+#undef LOG_FIELD_LONG
+	CONFIG_LOG_OPS
+};
+/* The forms of %t. */
+enum config_log_time {
+	CONFIG_LOG_TIME_COMMON, /* [21/Nov/2026:04:17:00 +0000] */
+	CONFIG_LOG_TIME_SEC,
+	CONFIG_LOG_TIME_MSEC,
+	CONFIG_LOG_TIME_USEC,
+	CONFIG_LOG_TIME_MSEC_FRAC,
+	CONFIG_LOG_TIME_USEC_FRAC,
+	CONFIG_LOG_TIME_FORMAT /* of strftime(3), `text` */
 };
 struct config_log_step {
 	enum config_log_op op;
-	bool last;        /* %>s, as opposed to %<s or the letter's own default */
+	bool last;     /* of the request it became, as opposed to the one that came */
+	bool end;      /* of %t: when it was answered */
+	unsigned form; /* of %t: enum config_log_time; else which word of log_fields.def stands in
+			  braces, from 1; 0: none does */
 	const char *text; /* the literal, or what stands in {braces}; NULL without */
 	size_t size;      /* of text */
+	/* Only for these statuses, or only for all others; NULL: for every one. */
+	const uint16_t *statuses;
+	size_t status_count;
+	bool unless;
 };
 struct config_log_format {
 	const char *name;   /* LogFormat's nickname, or NULL */
@@ -135,14 +155,29 @@ enum config_override {
 	CONFIG_OVERRIDE_ALL = 0x1f00
 };
 
-/* One CustomLog. The parent opens `path` and fills fd before any worker is born. */
+/* One CustomLog, TransferLog or GlobalLog. The parent opens `path` and fills fd before any worker
+ * is born. */
 struct config_log {
-	const char *path; /* absolute */
+	const char *path;           /* absolute; of a program, as written */
+	const char *const *program; /* and its words, NULL-terminated; NULL: a file */
 	const struct config_log_format *format;
+	const char *variable; /* env=: only requests that have it, or not; NULL: all */
+	bool unset;
+	const struct config_expr *condition; /* expr=: only requests it is true for */
 	const char *file;
 	unsigned line;
 	int fd;       /* -1 until opened */
 	size_t index; /* of config.logs */
+};
+
+/* Where lines of the error log go. Hosts that name the same have the same. */
+struct config_error_log {
+	const char *path; /* absolute, or as written; NULL: standard error (--serve) */
+	const char *const *program;
+	struct log_syslog syslog; /* tag NULL: it is not the system's log */
+	const char *file;
+	unsigned line;
+	struct log_sink sink; /* fd -1 until opened */
 };
 
 /*
@@ -237,7 +272,11 @@ struct config_host {
 	struct config_sections sections; /* of virtual hosts: the main server's before their own */
 	struct config_merged **merged;   /* private to config_match */
 	size_t log_count;
-	struct config_log *const *logs; /* of config.logs */
+	struct config_log *const *logs;             /* of config.logs */
+	const struct config_log_format *log_format; /* LogFormat without a name; NULL: none */
+	struct config_error_log *error_log;
+	const struct log_format *error_log_format; /* NULL: as Apache's own */
+	bool track_first_byte;                     /* LogIOTrackTTFB */
 	bool keep_alive;
 	unsigned keep_alive_timeout_ms;
 	unsigned max_keep_alive_requests;                /* 0: no limit */
@@ -268,8 +307,10 @@ struct config {
 	const char *file; /* the file read first; NULL with --serve */
 	const char *pid_file;
 	const char *control_socket;
-	const char *error_log; /* absolute path; NULL: stderr (--serve) */
-	int error_log_fd;      /* -1 until the parent opened it */
+	const char *error_log; /* of the main server: error_logs[0]->path */
+	int error_log_fd;      /* the same: -1 until the parent opened it */
+	size_t error_log_count;
+	struct config_error_log *const *error_logs; /* of all hosts, the main server's first */
 	const char *types_config;
 	const char *const *access_file_names; /* AccessFileName: NULL-terminated */
 	const char *user_name, *group_name;   /* as written; what the ids below came from */
@@ -281,11 +322,6 @@ struct config {
 	struct config_listen *listens;
 	unsigned listen_backlog;
 	struct config_listen status_listen;
-	size_t log_level_count; /* LogLevel: the general one first (area NULL) */
-	struct config_log_level {
-		const char *area;
-		enum log_severity most;
-	} * log_levels;
 
 	/* processes */
 	enum config_process_model process_model;

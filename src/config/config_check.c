@@ -9,6 +9,7 @@
 #include "config/config_check.h"
 
 #include "base/assert.h"
+#include "config/config_error_log.h"
 #include "config/config_expand.h"
 #include "config/config_host.h"
 #include "config/config_logs.h"
@@ -159,13 +160,13 @@ bool config_check_complete(struct config_reader *reader)
 	if (!fill_in_defaults(reader) || !config_pool_complete(reader) || !check_listens(reader) ||
 		!complete_path(reader, &config->pid_file, CONFIG_DIRECTIVE_PID_FILE) ||
 		!config_status_complete(reader) ||
-		!complete_path(reader, &config->error_log, CONFIG_DIRECTIVE_ERROR_LOG) ||
 		!complete_path(reader, &config->types_config, CONFIG_DIRECTIVE_TYPES_CONFIG) ||
 		!open_root(reader) || !read_types(reader) || !find_ids(reader))
 		return false;
 	/* Apache: with no time to wait for a next request there is none. */
 	if (config->host.keep_alive_timeout_ms == 0)
 		config->host.keep_alive = false;
-	return config_host_complete(reader) && config_logs_resolve(reader) &&
-	       config_access_complete(reader) && reader->error->size == 0;
+	return config_host_complete(reader) && config_error_log_resolve(reader) &&
+	       config_logs_resolve(reader) && config_access_complete(reader) &&
+	       reader->error->size == 0;
 }

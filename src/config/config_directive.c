@@ -17,6 +17,7 @@
 #include "config/config_custom.h"
 #include "config/config_condition.h"
 #include "config/config_env.h"
+#include "config/config_error_log.h"
 #include "config/config_expand.h"
 #include "config/config_htaccess.h"
 #include "config/config_headers.h"

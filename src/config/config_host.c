@@ -107,6 +107,7 @@ static void forget_own(struct config_host *host)
 	host->merged = NULL;
 	host->log_count = 0;
 	host->logs = NULL;
+	host->log_format = NULL;
 	host->dir = config_merge_silent();
 }
 

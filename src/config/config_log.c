@@ -11,13 +11,28 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "config/config_log.h"
 
-static const struct {
-	char letter;
+#include "base/assert.h"
+
+enum whose { FIRST, LAST };
+
+/* Beside these an argument is the words it may be. */
+#define NONE ""
+#define NAME "*"
+#define TIME "t"
+
+static const struct field {
+	const char *letters;
+	const char *argument;
+	enum whose whose;
 	enum config_log_op op;
-} letters[] = {
-#define LOG_FIELD(symbol, letter, description) {letter, CONFIG_LOG_##symbol},
+} fields[] = {
+#define LOG_FIELD(symbol, letter, argument, whose, description)                                    \
+	{(const char[]){letter, '\0'}, argument, whose, CONFIG_LOG_##symbol},
+#define LOG_FIELD_LONG(symbol, letters, argument, whose, description)                              \
+	{letters, argument, whose, CONFIG_LOG_##symbol},
 #include "config/log_fields.def"
 #undef LOG_FIELD
+#undef LOG_FIELD_LONG
 };
 
 /* A format being compiled. */
@@ -76,77 +91,133 @@ static const char *take_escape(struct compiler *c, const char *at)
 	return at + 2;
 }
 
-static bool is_one_of(struct text word, const char *const *words)
+/* --- what stands between % and the letter --- */
+
+/* The number of `word` among "a|b|c", from 1; 0: it is none of them. */
+static unsigned number_of(struct text word, const char *words)
 {
-	for (; *words; words++)
-		if (text_equal(word, text_of(*words)))
-			return true;
-	return false;
+	struct text rest = text_of(words);
+	for (unsigned i = 1; rest.at; i++)
+		if (text_equal(text_split(&rest, '|'), word))
+			return word.size ? i : 0;
+	return 0;
 }
 
-/* Whether `letter` can be told `argument`, what stands in {braces} before it (at NULL: none). */
-static bool check_argument(struct compiler *c, char letter, struct text argument)
+/* {begin:%Y}, {end:usec}, {msec_frac}, {}: which time, and in which form. */
+static void take_time(struct config_log_step *step, struct text argument)
 {
-	static const char *const peers[] = {"c", NULL};
-	static const char *const ports[] = {"canonical", "local", "remote", NULL};
-	static const char *const processes[] = {"pid", "tid", NULL};
-	static const char *const units[] = {"s", "ms", "us", NULL};
-	static const struct {
-		const char *const *words; /* NULL: anything */
-		char letter;
-		bool needed;
-	} rules[] = {{NULL, 'i', true}, {NULL, 'o', true}, {NULL, 't', false}, {peers, 'a', false},
-		{peers, 'h', false}, {ports, 'p', false}, {processes, 'P', false},
-		{units, 'T', false}};
-	size_t i = 0;
-	while (i < sizeof rules / sizeof *rules && rules[i].letter != letter)
-		i++;
-	bool known = i < sizeof rules / sizeof *rules;
+	static const char words[] = "sec|msec|usec|msec_frac|usec_frac";
+	struct text rest = argument, word = text_split(&rest, ':');
+	bool end = text_equal(word, TEXT("end"));
+	if (end || text_equal(word, TEXT("begin"))) {
+		step->end = end;
+		argument = rest;
+	}
+	step->form = CONFIG_LOG_TIME_COMMON + number_of(argument, words);
+	if (step->form == CONFIG_LOG_TIME_COMMON && argument.size)
+		step->form = CONFIG_LOG_TIME_FORMAT;
+	step->text = argument.at;
+	step->size = argument.size;
+}
+
+/* Whether the field can be told `argument`, what stands in {braces} before it (at NULL: none). */
+static bool take_argument(struct compiler *c, struct config_log_step *step,
+	const struct field *field, struct text argument)
+{
+	bool name = strcmp(field->argument, NAME) == 0;
+	if (name && !argument.size)
+		return complain(c, "%%%s needs the name of a field: %%{Name}%s", field->letters,
+			field->letters);
 	if (!argument.at)
-		return !(known && rules[i].needed) ||
-		       complain(c, "%%%c needs the name of a field: %%{Name}%c", letter, letter);
-	if (!known || (rules[i].words && !is_one_of(argument, rules[i].words)) ||
-		(rules[i].needed && argument.size == 0))
-		return complain(c, "%%%c cannot take {%.*s}", letter, TEXT_ARGS(argument));
+		return true;
+	char *copy = arena_text(c->memory, argument);
+	if (!copy)
+		return false;
+	argument.at = copy;
+	if (strcmp(field->argument, TIME) == 0) {
+		take_time(step, argument);
+		return true;
+	}
+	step->form = name ? 0 : number_of(argument, field->argument);
+	step->text = argument.at;
+	step->size = argument.size;
+	return name || step->form ||
+	       complain(c, "%%%s cannot take {%.*s}", field->letters, TEXT_ARGS(argument));
+}
+
+/* %200,304 or %!200,304: for which statuses the field counts, behind *at. */
+static bool take_statuses(struct compiler *c, const char **at, struct config_log_step *step)
+{
+	uint16_t *statuses = NULL;
+	step->unless = **at == '!';
+	*at += step->unless;
+	for (step->status_count = 0;; ++*at) {
+		unsigned number = 0;
+		size_t digits = strspn(*at, "0123456789");
+		for (size_t i = 0; i < digits && digits == 3; i++)
+			number = number * 10 + (unsigned)((*at)[i] - '0');
+		if (number < 100 || number > 599)
+			return complain(c, "a status is a number from 100 to 599, not '%.*s'",
+				(int)strcspn(*at, ",{<>%"), *at);
+		statuses = arena_more(c->memory, statuses, step->status_count, sizeof *statuses);
+		if (!statuses)
+			return false;
+		statuses[step->status_count++] = (uint16_t)number;
+		*at += digits;
+		if (**at != ',')
+			break;
+	}
+	step->statuses = statuses;
 	return true;
 }
 
-/* %[<|>][{argument}]letter at *at, which stands behind the percent sign. */
+static const struct field *find_field(const char *at)
+{
+	for (size_t i = 0; i < COUNT_OF(fields); i++)
+		if (strncmp(at, fields[i].letters, strlen(fields[i].letters)) == 0)
+			return &fields[i];
+	return NULL;
+}
+
+static bool no_field(struct compiler *c, const char *at)
+{
+	if (!*at)
+		return complain(c, "it ends in the middle of a %% field");
+	if (strncmp(at, "^ti", 3) == 0 || strncmp(at, "^to", 3) == 0)
+		return complain(
+			c, "%%%.3s, fields behind a body, is not supported by preforkd", at);
+	return complain(c, "there is no field %%%c", *at);
+}
+
+/* %[!][status,...][<|>][{argument}]letter at *at, which stands behind the percent sign. */
 static bool take_field(struct compiler *c, const char **at)
 {
 	struct config_log_step step = {.op = CONFIG_LOG_LITERAL};
 	struct text argument = {NULL, 0};
-	for (;; (*at)++) {
+	int whose = -1;
+	for (;;) {
 		if (**at == '<' || **at == '>') {
-			step.last = **at == '>';
+			whose = *(*at)++ == '>' ? LAST : FIRST;
 		} else if (**at == '{' && !argument.at) {
 			const char *end = strchr(*at, '}');
 			if (!end)
 				return complain(c, "a { is not closed");
 			argument = text_from(*at + 1, (size_t)(end - *at - 1));
-			*at = end;
+			*at = end + 1;
+		} else if ((**at == '!' || (**at >= '0' && **at <= '9')) && !step.statuses) {
+			if (!take_statuses(c, at, &step))
+				return false;
 		} else {
 			break;
 		}
 	}
-	char letter = **at;
-	if (letter == '!' || (letter >= '0' && letter <= '9'))
-		return complain(c, "conditions on the status (%%%c...) are not supported", letter);
-	for (size_t i = 0; letter && i < sizeof letters / sizeof *letters; i++)
-		if (letters[i].letter == letter)
-			step.op = letters[i].op;
-	if (!letter)
-		return complain(c, "it ends in the middle of a %% field");
-	if (step.op == CONFIG_LOG_LITERAL)
-		return complain(c, "there is no field %%%c", letter);
-	(*at)++;
-	if (!check_argument(c, letter, argument))
-		return false;
-	if (argument.at) {
-		step.text = arena_text(c->memory, argument);
-		step.size = argument.size;
-	}
-	return (!argument.at || step.text) && end_literal(c) && add_step(c, step);
+	const struct field *field = find_field(*at);
+	if (!field)
+		return no_field(c, *at);
+	*at += strlen(field->letters);
+	step.op = field->op;
+	step.last = (whose < 0 ? field->whose : (enum whose)whose) == LAST;
+	return take_argument(c, &step, field, argument) && end_literal(c) && add_step(c, step);
 }
 
 static bool compile(struct compiler *c, const char *at)

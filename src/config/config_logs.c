@@ -1,5 +1,5 @@
 /*
- * config_logs - the directives of the logs
+ * config_logs - the directives of the access logs
  *
  * Runs in:  the parent while it reads a configuration
  * Owns:     nothing; the files are opened by the parent
@@ -8,7 +8,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "config/config_logs.h"
 
+#include "config/config_expr.h"
 #include "config/config_log.h"
+#include "config/config_program.h"
+
+#define COMMON "%h %l %u %t \"%r\" %>s %b"
 
 static const struct config_log_format *compile_or_fail(struct config_reader *reader,
 	struct config_place place, const char *directive, const char *name, const char *source)
@@ -25,37 +29,39 @@ static const struct config_log_format *compile_or_fail(struct config_reader *rea
 	return format;
 }
 
-/* --- LogFormat, CustomLog --- */
+/* --- LogFormat --- */
 
-static const struct config_log_format **find_format(
-	const struct config_reader *reader, const char *name)
+/* A name, as a host knows it: its own, else the main server's. */
+static struct config_log_name *find_name(
+	const struct config_reader *reader, const struct config_host *host, const char *name)
 {
 	for (size_t i = 0; i < reader->format_count; i++)
-		if (strcmp(reader->formats[i]->name, name) == 0)
+		if (reader->formats[i].host == host &&
+			strcmp(reader->formats[i].format->name, name) == 0)
 			return &reader->formats[i];
 	return NULL;
 }
 
 static bool add_format(struct config_reader *reader, const struct config_log_format *format)
 {
-	const struct config_log_format **there = find_format(reader, format->name);
+	struct config_log_name *there = find_name(reader, reader->host, format->name);
 	if (there) {
-		*there = format;
+		there->format = format;
 		return true;
 	}
-	reader->formats = arena_more(reader->memory, reader->formats, reader->format_count,
-		sizeof(const struct config_log_format *));
+	reader->formats = arena_more(
+		reader->memory, reader->formats, reader->format_count, sizeof *reader->formats);
 	if (!reader->formats)
 		return config_reader_no_memory(reader);
-	reader->formats[reader->format_count++] = format;
+	reader->formats[reader->format_count++] = (struct config_log_name){reader->host, format};
 	return true;
 }
 
 bool config_logs_predefine(struct config_reader *reader)
 {
 	static const char *const formats[][2] = {
-		{"common", "%h %l %u %t \"%r\" %>s %b"},
-		{"combined", "%h %l %u %t \"%r\" %>s %b \"%{Referer}i\" \"%{User-Agent}i\""},
+		{"common", COMMON},
+		{"combined", COMMON " \"%{Referer}i\" \"%{User-Agent}i\""},
 	};
 	for (size_t i = 0; i < sizeof formats / sizeof *formats; i++) {
 		const struct config_log_format *format = compile_or_fail(reader,
@@ -76,34 +82,96 @@ bool config_logs_format(struct config_reader *reader, const struct config_line *
 		compile_or_fail(reader, line->place, "LogFormat", name, line->words[0]);
 	if (!format)
 		return false;
-	if (!name)
-		return config_reader_warn(reader, line->place,
-			"LogFormat without a name has no effect: there is no TransferLog");
-	return add_format(reader, format);
-}
-
-/* A log is a file: the words that mean something else in Apache must not become file names. */
-static bool check_log_path(struct config_reader *reader, const struct config_line *line)
-{
-	const char *path = line->words[0];
-	if (path[0] == '|' || text_starts(text_of(path), TEXT("syslog")) || path[0] == '\0')
-		return config_reader_fail(reader, line->place,
-			"%s must be a file; '%s', a program or syslog, is not supported",
-			line->directive->name, path);
+	if (name)
+		return add_format(reader, format);
+	reader->host->log_format = format; /* for TransferLog */
 	return true;
 }
 
-bool config_logs_custom(struct config_reader *reader, const struct config_line *line)
+/* --- CustomLog, TransferLog, GlobalLog --- */
+
+/* The system's log is for errors: its name must not become that of a file. */
+static bool check_path(struct config_reader *reader, const struct config_line *line)
 {
-	if (!check_log_path(reader, line))
+	struct text path = text_of(line->words[0]);
+	if (!text_equal(path, TEXT("syslog")) && !text_starts(path, TEXT("syslog:")))
+		return true;
+	return config_reader_fail(reader, line->place,
+		"%s must be a file or a program; '%s' is for ErrorLog alone", line->directive->name,
+		path.at);
+}
+
+static bool take_expression(struct config_reader *reader, const struct config_line *line,
+	const char *source, struct config_log_draft *draft)
+{
+	struct buffer why = BUFFER_INIT;
+	draft->condition = config_expr_parse(reader->memory, source, 0, &why);
+	if (!draft->condition)
+		config_reader_fail(reader, line->place, "%s: in the expression '%s', %.*s",
+			line->directive->name, source, TEXT_ARGS(buffer_view(&why)));
+	buffer_free(&why);
+	return draft->condition != NULL;
+}
+
+/* env=[!]variable, expr=expression */
+static bool take_condition(struct config_reader *reader, const struct config_line *line,
+	struct config_log_draft *draft)
+{
+	const char *word = line->count > 2 ? line->words[2] : NULL;
+	if (!word)
+		return true;
+	if (strncmp(word, "expr=", 5) == 0)
+		return take_expression(reader, line, word + 5, draft);
+	if (strncmp(word, "env=", 4) != 0 || !word[4 + (word[4] == '!')])
+		return config_reader_fail(reader, line->place,
+			"%s: what follows the format must be env=variable, env=!variable or "
+			"expr=expression, not '%s'",
+			line->directive->name, word);
+	draft->unset = word[4] == '!';
+	draft->variable = word + 4 + draft->unset;
+	return true;
+}
+
+static bool add_log(struct config_reader *reader, const struct config_line *line,
+	const char *format, bool global)
+{
+	struct config_log_draft draft = {.host = reader->host,
+		.place = line->place,
+		.path = line->words[0],
+		.format = format,
+		.global = global};
+	if (!check_path(reader, line) || !config_program(reader, line, &draft.program) ||
+		!take_condition(reader, line, &draft))
 		return false;
 	reader->logs =
 		arena_more(reader->memory, reader->logs, reader->log_count, sizeof *reader->logs);
 	if (!reader->logs)
 		return config_reader_no_memory(reader);
-	reader->logs[reader->log_count++] = (struct config_log_draft){
-		reader->host, line->place, line->words[0], line->words[1]};
+	reader->logs[reader->log_count++] = draft;
 	return true;
+}
+
+bool config_logs_custom(struct config_reader *reader, const struct config_line *line)
+{
+	return add_log(reader, line, line->words[1], false);
+}
+
+bool config_logs_global(struct config_reader *reader, const struct config_line *line)
+{
+	return add_log(reader, line, line->words[1], true);
+}
+
+bool config_logs_transfer(struct config_reader *reader, const struct config_line *line)
+{
+	return add_log(reader, line, NULL, false);
+}
+
+/* --- when all has been read --- */
+
+static bool is_known(const struct config_reader *reader, const struct config_log_name *name,
+	const struct config_host *host)
+{
+	return name->host == host || name->host == &reader->config->host;
 }
 
 static const struct config_log_format *unknown_format(
@@ -112,9 +180,10 @@ static const struct config_log_format *unknown_format(
 	const char *near = NULL;
 	unsigned best = 64;
 	for (size_t i = 0; i < reader->format_count; i++)
-		if (config_directive_nearer(
-			    text_of(draft->format), reader->formats[i]->name, &best))
-			near = reader->formats[i]->name;
+		if (is_known(reader, &reader->formats[i], draft->host) &&
+			config_directive_nearer(
+				text_of(draft->format), reader->formats[i].format->name, &best))
+			near = reader->formats[i].format->name;
 	if (near)
 		config_reader_fail(reader, draft->place,
 			"CustomLog: there is no LogFormat '%s': did you mean '%s'?", draft->format,
@@ -125,12 +194,27 @@ static const struct config_log_format *unknown_format(
 	return NULL;
 }
 
+/* TransferLog has the host's format without a name, which may be the main server's. */
+static const struct config_log_format *default_format(
+	struct config_reader *reader, const struct config_log_draft *draft)
+{
+	if (draft->host->log_format)
+		return draft->host->log_format;
+	if (reader->config->host.log_format)
+		return reader->config->host.log_format;
+	return compile_or_fail(reader, draft->place, "TransferLog", NULL, COMMON);
+}
+
 static const struct config_log_format *format_of(
 	struct config_reader *reader, const struct config_log_draft *draft)
 {
-	const struct config_log_format **named = find_format(reader, draft->format);
+	if (!draft->format)
+		return default_format(reader, draft);
+	const struct config_log_name *named = find_name(reader, draft->host, draft->format);
+	if (!named)
+		named = find_name(reader, &reader->config->host, draft->format);
 	if (named)
-		return *named;
+		return named->format;
 	if (strchr(draft->format, '%'))
 		return compile_or_fail(reader, draft->place, "CustomLog", NULL, draft->format);
 	return unknown_format(reader, draft);
@@ -139,8 +223,13 @@ static const struct config_log_format *format_of(
 static bool resolve(
 	struct config_reader *reader, const struct config_log_draft *draft, struct config_log *log)
 {
-	*log = (struct config_log){.path = config_reader_path(reader, draft->path),
+	*log = (struct config_log){
+		.path = draft->program ? draft->path : config_reader_path(reader, draft->path),
+		.program = draft->program,
 		.format = format_of(reader, draft),
+		.variable = draft->variable,
+		.unset = draft->unset,
+		.condition = draft->condition,
 		.file = draft->place.file,
 		.line = draft->place.line,
 		.fd = -1,
@@ -148,22 +237,23 @@ static bool resolve(
 	return log->path && log->format;
 }
 
-/* The logs of one host: its own, or the main server's where it has none. They stand together, as
- * a host's lines are read together. */
-static void give(struct config_host *host, const struct config_host *main_host,
-	struct config_log *const *all, const struct config_log_draft *drafts, size_t count)
+/* The logs of one host: its own, or the main server's where it has none, and every GlobalLog. */
+static bool give(struct config_reader *reader, struct config_host *host)
 {
-	host->logs = main_host->logs;
-	host->log_count = main_host->log_count;
-	for (size_t i = 0; i < count; i++) {
-		if (drafts[i].host != host)
-			continue;
-		if (i == 0 || drafts[i - 1].host != host) {
-			host->logs = all + i;
-			host->log_count = 0;
-		}
-		host->log_count++;
-	}
+	const struct config_host *main_host = &reader->config->host;
+	struct config_log **mine =
+		arena_take(reader->memory, (reader->log_count + 1) * sizeof(struct config_log *));
+	bool own = false;
+	if (!mine)
+		return config_reader_no_memory(reader);
+	for (size_t i = 0; i < reader->log_count; i++)
+		own |= reader->logs[i].host == host;
+	host->log_count = 0;
+	for (size_t i = 0; i < reader->log_count; i++)
+		if (reader->logs[i].host == (own ? host : main_host) || reader->logs[i].global)
+			mine[host->log_count++] = reader->config->logs[i];
+	host->logs = mine;
+	return true;
 }
 
 bool config_logs_resolve(struct config_reader *reader)
@@ -182,79 +272,19 @@ bool config_logs_resolve(struct config_reader *reader)
 	}
 	config->logs = all;
 	config->log_count = reader->log_count;
-	give(&config->host, &config->host, all, reader->logs, reader->log_count);
-	for (size_t i = 0; i < config->host_count; i++)
-		give(config->hosts[i], &config->host, all, reader->logs, reader->log_count);
-	return true;
-}
-
-/* --- ErrorLog, LogLevel --- */
-
-bool config_logs_error(struct config_reader *reader, const struct config_line *line)
-{
-	if (!check_log_path(reader, line))
+	if (!give(reader, &config->host))
 		return false;
-	if (reader->host != &reader->config->host) { /* the main server is complete by then */
-		const char *path = config_reader_path(reader, line->words[0]);
-		const char *one = reader->config->error_log;
-		return path && one && strcmp(path, one) == 0
-			       ? true
-			       : config_reader_fail(reader, line->place,
-					 "ErrorLog: all hosts share the main server's, '%s'; "
-					 "one of a host's own is not supported by preforkd",
-					 one ? one : "standard error");
-	}
-	reader->config->error_log = line->words[0];
+	for (size_t i = 0; i < config->host_count; i++)
+		if (!give(reader, config->hosts[i]))
+			return false;
 	return true;
 }
 
-/* The level of an area, or with area NULL the general one, which forgets the areas. */
-static bool set_level(struct config_reader *reader, const struct config_line *line,
-	const char *area, enum log_severity most)
+/* Lines of one turn always leave together, so there is nothing to switch. */
+bool config_logs_buffered(struct config_reader *reader, const struct config_line *line)
 {
-	enum { AREAS_MOST = 16 }; /* log_level() keeps no more */
-	struct config *config = reader->config;
-	size_t i = area ? 1 : 0;
-	while (area && i < config->log_level_count && strcmp(config->log_levels[i].area, area) != 0)
-		i++;
-	if (i > AREAS_MOST)
-		return config_reader_fail(reader, line->place,
-			"LogLevel: more than %d areas have a level of their own", (int)AREAS_MOST);
-	if (i == config->log_level_count) {
-		config->log_levels = arena_more(reader->memory, config->log_levels,
-			config->log_level_count, sizeof *config->log_levels);
-		if (!config->log_levels)
-			return config_reader_no_memory(reader);
-		config->log_level_count++;
-	}
-	config->log_levels[i] = (struct config_log_level){area, most};
-	if (!area)
-		config->log_level_count = 1;
-	return true;
-}
-
-bool config_logs_level(struct config_reader *reader, const struct config_line *line)
-{
-	for (size_t i = 0; i < line->count; i++) {
-		const char *colon = strchr(line->words[i], ':');
-		const char *area = NULL;
-		int severity = log_severity_named(colon ? colon + 1 : line->words[i]);
-		if (severity < 0 || colon == line->words[i])
-			return config_reader_fail(reader, line->place,
-				"LogLevel: '%s' is not a level (emerg, alert, crit, error, warn, "
-				"notice, "
-				"info, debug, trace1 to trace8) or area:level",
-				line->words[i]);
-		if (colon &&
-			!(area = arena_text(reader->memory,
-				  text_from(line->words[i], (size_t)(colon - line->words[i])))))
-			return config_reader_no_memory(reader);
-		/* The general level comes first, whatever is said first. */
-		if (reader->config->log_level_count == 0 &&
-			!set_level(reader, line, NULL, LOG_WARN))
-			return false;
-		if (!set_level(reader, line, area, (enum log_severity)severity))
-			return false;
-	}
-	return true;
+	struct text word = text_of(line->words[0]);
+	return text_equal_nocase(word, TEXT("on")) || text_equal_nocase(word, TEXT("off")) ||
+	       config_reader_fail(reader, line->place, "BufferedLogs must be On or Off, not '%s'",
+		       line->words[0]);
 }

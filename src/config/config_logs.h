@@ -1,5 +1,5 @@
 /*
- * config_logs - the directives of the logs
+ * config_logs - the directives of the access logs
  *
  * Runs in:  the parent while it reads a configuration
  * Owns:     nothing
@@ -13,16 +13,17 @@
 
 #include "config/config_reader.h"
 
-/* LogFormat, CustomLog, ErrorLog, LogLevel */
+/* LogFormat, CustomLog, GlobalLog, TransferLog, BufferedLogs */
 bool config_logs_format(struct config_reader *reader, const struct config_line *line);
 bool config_logs_custom(struct config_reader *reader, const struct config_line *line);
-bool config_logs_error(struct config_reader *reader, const struct config_line *line);
-bool config_logs_level(struct config_reader *reader, const struct config_line *line);
+bool config_logs_global(struct config_reader *reader, const struct config_line *line);
+bool config_logs_transfer(struct config_reader *reader, const struct config_line *line);
+bool config_logs_buffered(struct config_reader *reader, const struct config_line *line);
 
 /* The formats that are there before any is said: common, combined. */
 bool config_logs_predefine(struct config_reader *reader);
 
-/* Gives every CustomLog its format, now that all are known. */
+/* Gives every log its format and every host its logs, now that all are known. */
 bool config_logs_resolve(struct config_reader *reader);
 
 #endif

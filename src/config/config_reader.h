@@ -42,11 +42,22 @@ struct config_warning {
 	const char *message;
 };
 
-/* One CustomLog until its format is known: a LogFormat may follow it. */
+/* One CustomLog or its like until its format is known: a LogFormat may follow it. */
 struct config_log_draft {
 	const struct config_host *host;
 	struct config_place place;
-	const char *path, *format;
+	const char *path, *format; /* format NULL: the host's own (TransferLog) */
+	const char *const *program;
+	const char *variable;
+	bool unset;
+	const struct config_expr *condition;
+	bool global; /* GlobalLog: of every host */
+};
+
+/* The name of a LogFormat, which counts in a host, or in all where it is the main server's. */
+struct config_log_name {
+	const struct config_host *host;
+	const struct config_log_format *format;
 };
 
 /* One Define or -D. */
@@ -77,7 +88,7 @@ struct config_reader {
 
 	struct config_define *defines;
 	size_t define_count;
-	const struct config_log_format **formats; /* LogFormat's nicknames */
+	struct config_log_name *formats;
 	size_t format_count;
 	struct config_log_draft *logs;
 	size_t log_count;

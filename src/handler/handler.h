@@ -85,6 +85,8 @@ struct handler_call {
 	size_t error_fields;         /* bytes of the response's fields that belong to it */
 	struct http_request *errand; /* composed by the server: what request points to then */
 
+	unsigned log_lines; /* about it in the error log, so far */
+
 	uint64_t body_size; /* bytes of content the request brought, as far as they were read */
 	struct text body;   /* them, framing included, where the handler wants them */
 

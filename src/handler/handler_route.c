@@ -9,6 +9,7 @@
 #include "handler/handler_world.h"
 
 #include "base/assert.h"
+#include "handler/handler_log.h"
 #include "handler/handler_action.h"
 #include "handler/handler_cgi_process.h"
 #include "handler/handler_headers.h"
@@ -275,6 +276,7 @@ static int find(struct handler_call *call)
 /* Until there is a handler to ask or nothing more to say. */
 static void fail(struct handler_call *call, int status)
 {
+	handler_log_refusal(call, status);
 	while (status && handler_error_elsewhere(call, status))
 		status = go_through(call);
 	call->failed |= status != 0;

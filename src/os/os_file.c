@@ -119,6 +119,20 @@ int os_file_nonblocking(int fd, bool on)
 	return fcntl(fd, F_SETFL, on ? flags | O_NONBLOCK : flags & ~O_NONBLOCK);
 }
 
+int os_file_pipe(int ends[2], int size)
+{
+	if (pipe2(ends, O_CLOEXEC) < 0)
+		return -1;
+	(void)fcntl(ends[1], F_SETPIPE_SZ, size);
+	if (os_file_nonblocking(ends[1], true) == 0)
+		return 0;
+	int why = errno;
+	close(ends[0]);
+	close(ends[1]);
+	errno = why;
+	return -1;
+}
+
 unsigned long os_file_raise_limit(void)
 {
 	struct rlimit limit;

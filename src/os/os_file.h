@@ -27,6 +27,10 @@ int os_file_open_links(int root, const char *path, int flags, enum os_file_links
 /* `size` bytes from `offset` on, short only at the end of the file. */
 ssize_t os_file_read(int fd, void *to, size_t size, off_t offset);
 
+/* A pipe for lines that are to wait for their reader: ends[1] never blocks, and takes `size` bytes
+ * where the kernel allows so many (F_SETPIPE_SZ). */
+int os_file_pipe(int ends[2], int size);
+
 /* All of `bytes`, or -1. EINTR is not the caller's business. */
 int os_file_write(int fd, const void *bytes, size_t size);
 

@@ -30,6 +30,7 @@
  *   parent_pidfile   the pid file
  *   parent_kill      preforkd -k: a word to the server that runs
  *   parent_logs      opening what is written to
+ *   parent_loggers   programs that read a log
  *   parent_single    preforkd -X: one process that does it all
  */
 /* SPDX-License-Identifier: Apache-2.0 */

@@ -17,6 +17,7 @@
 #include "parent/parent.h"
 
 #include "os/os_clock.h"
+#include "parent/parent_loggers.h"
 #include "parent/parent_control.h"
 #include "wire/wire_command.h"
 
@@ -215,6 +216,7 @@ static void on_stranger(pid_t pid, int status, void *closure)
 void parent_life_reap(struct parent *p)
 {
 	mp_reap(on_gone, on_stranger, p);
+	parent_loggers_look();
 	replace(p);
 	parent_dispatch_room(p);
 	parent_check_end(p);

@@ -20,6 +20,7 @@
 #include "os/os_address.h"
 #include "parent/parent_control.h"
 #include "parent/parent_entry.h"
+#include "parent/parent_loggers.h"
 #include "parent/parent_logs.h"
 #include "parent/parent_sandbox.h"
 #include "wire/wire_heritage.h"
@@ -127,6 +128,7 @@ static void on_tick(struct ev_loop *loop, ev_timer *timer, int events)
 	parent_watchdog(p);
 	parent_sample(p);
 	parent_upgrade_tick(p);
+	parent_loggers_look();
 	remind_leaving(p);
 	unsigned limit = p->config->graceful_shutdown_timeout;
 	if (p->stop == PARENT_STOPPING_GRACEFULLY && limit &&
@@ -255,6 +257,7 @@ static void clean_up(struct parent *p)
 	if (p->diary_fd >= 0)
 		close(p->diary_fd);
 	parent_logs_close(p->config);
+	parent_loggers_end();
 	config_free(p->config);
 }
 

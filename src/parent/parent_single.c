@@ -10,6 +10,7 @@
 
 #include "os/os_clock.h"
 #include "parent/parent_entry.h"
+#include "parent/parent_loggers.h"
 #include "parent/parent_logs.h"
 #include "parent/parent_sandbox.h"
 #include "wire/wire_heritage.h"
@@ -59,6 +60,7 @@ int parent_single(struct config *config, int (*serve)(void *heritage, size_t siz
 		close(p.board_fd);
 	parent_listen_close(&p.listeners);
 	parent_logs_close(config);
+	parent_loggers_end();
 	config_free(config);
 	return status;
 }

@@ -41,11 +41,14 @@ static void keep_common(struct kept *kept, const struct parent *p)
 			keep(kept, p->config->fds[i]);
 	for (size_t i = 0; i < p->config->log_count; i++)
 		keep(kept, p->config->logs[i]->fd);
+	for (size_t i = 1; i < p->config->error_log_count; i++)
+		keep(kept, p->config->error_logs[i]->sink.fd);
 }
 
 static size_t kept_room(const struct parent *p)
 {
-	return 8 + p->config->fd_count + p->config->log_count + p->listeners.count;
+	return 8 + p->config->fd_count + p->config->log_count + p->config->error_log_count +
+	       p->listeners.count;
 }
 
 int parent_spawn_room(const struct parent *p)

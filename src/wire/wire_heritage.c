@@ -17,14 +17,15 @@
 enum { PACKED_MAGIC = 0x70664831, FDS_MOST = 1 << 16 };
 
 /* The fixed part of the bytes; behind it stand the descriptors of the listeners, those of the
- * access logs, the ServerRoot with its NUL, and the record of the configuration. */
+ * access logs, those of the error logs, the ServerRoot with its NUL, and the record of
+ * the configuration. */
 struct packed {
 	uint32_t magic;
 	uint32_t slot, generation, page;
 	int32_t diary_fd, scoreboard_fd, error_log_fd, connection;
 	int32_t mutex_kind, mutex_fd; /* kind -1: none */
 	uint32_t process_model; /* which a restart does not change, whatever the record says */
-	uint32_t listener_count, log_count, server_root_size, record_size;
+	uint32_t listener_count, log_count, error_log_count, server_root_size, record_size;
 	struct os_identity identity;
 	struct wire_sandbox sandbox;
 	struct os_address from;
@@ -48,6 +49,7 @@ static void pack_fixed(const struct wire_heritage *h, struct packed *p)
 	p->process_model = (uint32_t)c->process_model;
 	p->listener_count = (uint32_t)h->listener_count;
 	p->log_count = (uint32_t)c->log_count;
+	p->error_log_count = (uint32_t)c->error_log_count;
 	p->server_root_size = (uint32_t)strlen(c->server_root) + 1;
 	p->record_size = (uint32_t)c->record.size;
 	p->identity = *h->identity;
@@ -67,6 +69,8 @@ bool wire_heritage_pack(const struct wire_heritage *h, struct buffer *to)
 	buffer_append(to, h->listeners, h->listener_count * sizeof *h->listeners);
 	for (size_t i = 0; i < h->config->log_count; i++)
 		buffer_append(to, &h->config->logs[i]->fd, sizeof(int));
+	for (size_t i = 0; i < h->config->error_log_count; i++)
+		buffer_append(to, &h->config->error_logs[i]->sink.fd, sizeof(int));
 	buffer_append(to, h->config->server_root, fixed.server_root_size);
 	buffer_text(to, h->config->record);
 	return !to->failed;
@@ -82,20 +86,23 @@ static const char *take(struct text *rest, size_t size)
 	return at;
 }
 
-static bool open_config(struct wire_heritage *h, const struct packed *p, const int *logs,
-	const char *server_root, struct text record, struct buffer *why)
+static bool open_config(struct wire_heritage *h, const struct packed *p, const char *logs,
+	const char *errors, const char *server_root, struct text record, struct buffer *why)
 {
 	h->config = config_replay(record, server_root, why);
 	if (!h->config)
 		return false;
-	if (h->config->log_count != p->log_count) {
-		buffer_string(why, "the access logs are not the parent's");
+	if (h->config->log_count != p->log_count ||
+		h->config->error_log_count != p->error_log_count) {
+		buffer_string(why, "the logs are not the parent's");
 		return false;
 	}
 	h->config->process_model = (enum config_process_model)p->process_model;
 	h->config->error_log_fd = p->error_log_fd;
 	for (size_t i = 0; i < p->log_count; i++)
-		memcpy(&h->config->logs[i]->fd, (const char *)logs + i * sizeof(int), sizeof(int));
+		memcpy(&h->config->logs[i]->fd, logs + i * sizeof(int), sizeof(int));
+	for (size_t i = 0; i < p->error_log_count; i++)
+		memcpy(&h->config->error_logs[i]->sink.fd, errors + i * sizeof(int), sizeof(int));
 	wire_heritage_logs(h->config);
 	return true;
 }
@@ -117,8 +124,9 @@ static bool open_shared(struct wire_heritage *h, const struct packed *p)
 static bool is_sound(const struct packed *p)
 {
 	return p->magic == PACKED_MAGIC && p->listener_count <= FDS_MOST &&
-	       p->log_count <= FDS_MOST && p->process_model <= CONFIG_DISPATCH &&
-	       p->server_root_size > 0 && p->identity.count >= 0 &&
+	       p->log_count <= FDS_MOST && p->error_log_count <= FDS_MOST &&
+	       p->process_model <= CONFIG_DISPATCH && p->server_root_size > 0 &&
+	       p->identity.count >= 0 &&
 	       (size_t)p->identity.count <= COUNT_OF(p->identity.groups) && p->mutex_kind >= -1 &&
 	       p->mutex_kind <= OS_MUTEX_PTHREAD && os_seccomp_sound(&p->sandbox.filter);
 }
@@ -149,9 +157,10 @@ static const struct wire_heritage *unpack(struct text rest, struct buffer *why)
 		goto damaged;
 	const char *listeners = take(&rest, fixed.listener_count * sizeof(int));
 	const char *logs = take(&rest, fixed.log_count * sizeof(int));
+	const char *errors = take(&rest, fixed.error_log_count * sizeof(int));
 	const char *root = take(&rest, fixed.server_root_size);
 	const char *record = take(&rest, fixed.record_size);
-	if (!listeners || !logs || !root || !record || root[fixed.server_root_size - 1])
+	if (!listeners || !logs || !errors || !root || !record || root[fixed.server_root_size - 1])
 		goto damaged;
 	int *fds = malloc((fixed.listener_count + 1) * sizeof *fds);
 	if (!fds)
@@ -168,7 +177,7 @@ static const struct wire_heritage *unpack(struct text rest, struct buffer *why)
 		.listener_count = fixed.listener_count,
 		.connection = fixed.connection,
 		.from = fixed.from};
-	if (!open_config(&heritage, &fixed, (const int *)logs, root,
+	if (!open_config(&heritage, &fixed, logs, errors, root,
 		    text_from(record, fixed.record_size), why)) {
 		close_again(&heritage);
 		return NULL;
@@ -196,10 +205,13 @@ const struct wire_heritage *wire_heritage_open(void *args, size_t size, struct b
 
 void wire_heritage_logs(const struct config *config)
 {
+	const struct log_levels *levels = &config->host.dir.levels.all;
 	log_level(NULL, LOG_WARN);
-	for (size_t i = 0; i < config->log_level_count; i++)
-		log_level(config->log_levels[i].area, config->log_levels[i].most);
-	if (config->error_log_fd >= 0)
-		log_to(config->error_log_fd);
+	for (size_t i = 0; i < levels->count; i++)
+		log_level(levels->rows[i].area, levels->rows[i].most);
+	if (config->error_log_fd >= 0) {
+		config->error_logs[0]->sink.fd = config->error_log_fd;
+		log_into(&config->error_logs[0]->sink, config->host.error_log_format);
+	}
 	log_stamped();
 }

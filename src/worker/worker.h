@@ -19,7 +19,11 @@
  *   worker_waits     what an answer that is not there at once waits for, in a loop
  *   worker_send      answers on their way out
  *   worker_cache     ready-made answers of small files
- *   worker_log       the access log
+ *   worker_log       the access log: which requests have a line in which log
+ *   worker_log_field the letters of LogFormat
+ *   worker_log_time  those that are about the time
+ *   worker_log_out   lines on their way out
+ *   worker_log_error the error log: what lines are about
  *   worker_report    reports to the parent
  *   worker_command   commands from the parent
  */
@@ -65,16 +69,17 @@ struct worker_exchange {
 	struct buffer spool;   /* a body in chunks for a handler that wants it whole; ... */
 	int spool_fd;          /* ... a larger one, in a file; or -1 */
 	uint64_t started_us;
-	uint64_t begun_ms;            /* when its first byte came; of its body, when that was due */
-	uint64_t body_size;           /* of the answer, as it goes into the log */
-	uint64_t head_size;           /* of the answer */
-	uint64_t file_left;           /* of a body from a file: bytes still to send */
-	size_t part, part_text;       /* of a body in parts: those begun, their bytes of text */
-	bool in_parts;                /* and there are more */
-	bool pipe_over;               /* of a body from a pipe: nothing more is read from it */
-	bool cut;                     /* and the answer ends where it is */
-	bool too_long;                /* more came out of it than was promised */
-	uint64_t pipe_left;           /* of one whose length was told: bytes still to come */
+	uint64_t begun_ms;      /* when its first byte came; of its body, when that was due */
+	uint64_t answered_us;   /* when the answer began, where LogIOTrackTTFB is on; else 0 */
+	uint64_t body_size;     /* of the answer, as it goes into the log */
+	uint64_t head_size;     /* of the answer */
+	uint64_t file_left;     /* of a body from a file: bytes still to send */
+	size_t part, part_text; /* of a body in parts: those begun, their bytes of text */
+	bool in_parts;          /* and there are more */
+	bool pipe_over;         /* of a body from a pipe: nothing more is read from it */
+	bool cut;               /* and the answer ends where it is */
+	bool too_long;          /* more came out of it than was promised */
+	uint64_t pipe_left;     /* of one whose length was told: bytes still to come */
 	struct worker_cached *cached; /* the ready-made answer, held until the end; or NULL */
 	int refused;                  /* the status a head was refused with, or 0 */
 	bool keep;                    /* the connection goes on after this answer */
@@ -124,6 +129,7 @@ struct worker_conn {
 	uint64_t ended_ms;          /* when the client did */
 	struct worker_waits *waits; /* worker_event's watchers of what it waits for; or NULL */
 	uint32_t served;            /* requests */
+	uint64_t number;            /* of the connections of this worker, from 1 */
 	bool rests;                 /* counted among the worker's idle_open */
 	uint64_t since_ms;          /* the last thing that moved */
 	struct os_address from;
@@ -133,6 +139,15 @@ struct worker_conn {
 	size_t at;                           /* of these, used */
 	struct buffer out;                   /* answers the kernel had no room for */
 	struct worker_exchange *exchange;    /* the unfinished request; NULL: none */
+};
+
+/* The lines of one CustomLog that have not been written yet. */
+struct worker_log {
+	struct buffer lines;
+	bool piped;    /* it may be full, and takes only so much at once */
+	bool within;   /* the last write ended within a line, */
+	bool torn;     /* whose rest was lost */
+	unsigned lost; /* lines since it was last said that some were */
 };
 
 struct worker {
@@ -154,7 +169,7 @@ struct worker {
 	struct worker_exchange *free_exchanges;
 
 	struct worker_cache cache;
-	struct buffer *logs; /* lines of this turn, one buffer for each CustomLog */
+	struct worker_log *logs; /* of the configuration's logs, in their order */
 
 	/* its connections */
 	struct list stages[WORKER_STAGES]; /* in each the least lately active first */
@@ -280,10 +295,19 @@ enum { WORKER_FILE_TURN = 512 * 1024 };
 bool worker_send_part(struct worker *w, struct worker_exchange *x);
 
 /* worker_log.c */
+void worker_log_request(struct worker *w, const struct worker_conn *c, struct worker_exchange *x);
+
+/* Does one of the host's logs ask for what only a request that was looked into can tell? */
+bool worker_log_asks(const struct config_host *host);
+
+/* worker_log_out.c */
 int worker_log_open(struct worker *w);
-void worker_log_request(
-	struct worker *w, const struct worker_conn *c, const struct worker_exchange *x);
-void worker_log_flush(struct worker *w);
+void worker_log_flush(struct worker *w); /* at the end of each turn */
+void worker_log_end(struct worker *w);   /* what still waits gets a last chance of a second */
+
+/* worker_log_error.c: lines of the error log from now on are about the request of this connection,
+ * if it has one; NULL: about none. */
+void worker_log_about(struct worker_conn *c);
 
 /* worker_report.c */
 void worker_report_request(

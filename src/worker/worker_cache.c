@@ -8,6 +8,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "worker/worker_cache.h"
 
+#include "base/assert.h"
 #include "os/os_file.h"
 
 #include <fcntl.h>
@@ -46,7 +47,7 @@ static uint32_t hash_of(struct text t)
 
 static size_t cost_of(const struct worker_cached *e)
 {
-	return sizeof *e + e->key.size + e->name.size + 1 + e->head.size + e->body.size;
+	return sizeof *e + e->key.size + e->path.size + 1 + e->head.size + e->body.size;
 }
 
 static void drop(struct worker_cache *cache, struct worker_cached *e)
@@ -87,6 +88,20 @@ static bool is_still_true(const struct worker_cached *e)
 	if (fd >= 0)
 		close(fd);
 	return same;
+}
+
+/* Only what every client gets alike is ready-made. */
+bool worker_cache_suits(const struct http_request *rq)
+{
+	static const enum http_known conditions[] = {HTTP_IF_MATCH, HTTP_IF_NONE_MATCH,
+		HTTP_IF_MODIFIED_SINCE, HTTP_IF_UNMODIFIED_SINCE};
+	if ((rq->method != HTTP_METHOD_GET && rq->method != HTTP_METHOD_HEAD) ||
+		rq->body != HTTP_FRAMING_NONE)
+		return false;
+	for (size_t i = 0; i < COUNT_OF(conditions); i++)
+		if (http_request_has(rq, conditions[i]))
+			return false;
+	return rq->path.size > 0;
 }
 
 static struct worker_cached *find_path(
@@ -161,17 +176,17 @@ static struct worker_cached *make(const struct handler_call *call, struct text h
 {
 	const struct http_response *r = call->response;
 	struct text key = call->request->path;
-	struct text name =
-		text_from(call->file.data + call->root.size, call->file.size - call->root.size);
+	struct text path = buffer_view(&call->file);
 	bool made = call->choice.made;
 	size_t length = (size_t)http_response_length(r);
-	struct worker_cached *e = malloc(sizeof *e + key.size + name.size + 1 + head.size + length);
+	struct worker_cached *e = malloc(sizeof *e + key.size + path.size + 1 + head.size + length);
 	if (!e || fstat(r->fd, &e->file) < 0 || (!made && (uint64_t)e->file.st_size != r->length)) {
 		free(e);
 		return NULL;
 	}
 	char *to = put(e->bytes, &e->key, key.at, key.size);
-	to = put(to, &e->name, name.at, name.size);
+	to = put(to, &e->path, path.at, path.size);
+	e->name = text_from(e->path.at + call->root.size, path.size - call->root.size);
 	*to++ = '\0';
 	to = put(to, &e->head, head.at, head.size);
 	put(to, &e->body, made ? r->bytes.data : NULL, length);

@@ -37,7 +37,8 @@ struct worker_cached {
 	const struct config_dir *dir; /* for it */
 	int root;                     /* beneath which `name` is found; the configuration's */
 	struct text key; /* the raw path of the request; with the coding it is this entry's alone */
-	struct text name; /* of the file, with a NUL behind it */
+	struct text path; /* of the file, absolute, with a NUL behind it */
+	struct text name; /* the end of it that is looked up beneath root */
 	struct text head; /* up to what depends on the connection */
 	struct text body;
 	size_t date_at; /* of the Date value in head */
@@ -55,6 +56,9 @@ enum { WORKER_CACHE_BUCKETS = 4096 };
 
 /* `most` 0 keeps nothing. -1: out of memory. */
 int worker_cache_init(struct worker_cache *cache, size_t most);
+
+/* Is it a request of a kind that answers are kept for? */
+bool worker_cache_suits(const struct http_request *rq);
 
 /* The answer for the raw path of a request, and for its Accept-Encoding where that matters, as of
  * `now`, its Date set to `date`; NULL: there is none, or a Range of it is asked for. It stays what

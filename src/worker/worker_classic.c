@@ -251,6 +251,7 @@ int worker_classic_run(struct worker *w)
 		serve(w, fd, &wait_for.from);
 	}
 	handler_abandon(false);
+	worker_log_end(w);
 	worker_look_at_clock(w);
 	worker_report(w, WIRE_STATE_GRACEFUL);
 	return worker_exit_code(w);
@@ -264,6 +265,7 @@ int worker_classic_oneshot(struct worker *w, int fd, const struct os_address *fr
 		return WIRE_EXIT_SICK;
 	serve(w, fd, from);
 	handler_abandon(false);
+	worker_log_end(w);
 	worker_report(w, WIRE_STATE_READY);
 	return worker_exit_code(w);
 }

@@ -159,20 +159,6 @@ static enum worker_place step_body(struct worker *w, struct worker_conn *c)
 
 /* ---- route ---- */
 
-/* Only what every client gets alike is ready-made. */
-static bool may_be_ready_made(const struct http_request *rq)
-{
-	static const enum http_known conditions[] = {HTTP_IF_MATCH, HTTP_IF_NONE_MATCH,
-		HTTP_IF_MODIFIED_SINCE, HTTP_IF_UNMODIFIED_SINCE};
-	if ((rq->method != HTTP_METHOD_GET && rq->method != HTTP_METHOD_HEAD) ||
-		rq->body != HTTP_FRAMING_NONE)
-		return false;
-	for (size_t i = 0; i < COUNT_OF(conditions); i++)
-		if (http_request_has(rq, conditions[i]))
-			return false;
-	return rq->path.size > 0;
-}
-
 /* The host the request is for, and all a handler may want to know of it. */
 static void begin_call(struct worker *w, struct worker_conn *c, struct worker_exchange *x)
 {
@@ -224,7 +210,8 @@ static enum worker_place step_route(struct worker *w, struct worker_conn *c)
 		handler_refuse(&x->call, x->refused);
 		return WORKER_ANSWER;
 	}
-	if (may_be_ready_made(&x->request) && handler_setenv_ready(&x->call))
+	if (worker_cache_suits(&x->request) && !worker_log_asks(c->host) &&
+		handler_setenv_ready(&x->call))
 		x->cached = worker_cache_find(&w->cache, &x->request, c->host, w->now, w->date);
 	if (x->cached)
 		return WORKER_RESPOND;
@@ -260,7 +247,7 @@ enum worker_place worker_conn_heard(struct worker *w, struct worker_conn *c, int
 		ask_for_body(w, x);
 		return worker_later_wait(w, c, WORKER_LATER);
 	}
-	if (!x->refused && may_be_ready_made(&x->request) &&
+	if (!x->refused && worker_cache_suits(&x->request) &&
 		(x->call.choice.made || !http_request_has(&x->request, HTTP_RANGE)))
 		x->cached = worker_cache_add(&w->cache, &x->call, w->server, w->date);
 	if (x->cached) /* which has all that the response held, its file too */
@@ -433,6 +420,7 @@ enum worker_place worker_conn_run(struct worker *w, struct worker_conn *c)
 	enum worker_place place = c->place;
 	w->input = &c->in;
 	w->at = c->at;
+	worker_log_about(c);
 	for (;;) {
 		enum worker_place next = steps[place](w, c);
 		if (next >= WORKER_STEPS) {
@@ -445,6 +433,7 @@ enum worker_place worker_conn_run(struct worker *w, struct worker_conn *c)
 			if (next == WORKER_CLOSE) /* what it did not get is nobody else's */
 				buffer_clear(&w->out);
 			wire_diary_pause(w->diary);
+			worker_log_about(NULL);
 			return next;
 		}
 		place = next;
@@ -480,6 +469,7 @@ void worker_conn_open(
 	list_init(&c->link);
 	find_hosts(w, c);
 	worker_took(w);
+	c->number = w->counts.connections;
 }
 
 void worker_conn_close(struct worker *w, struct worker_conn *c)

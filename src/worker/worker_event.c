@@ -374,7 +374,7 @@ int worker_event_run(struct worker *w)
 	worker_report(w, WIRE_STATE_READY);
 	ev_run(w->loop, 0);
 	handler_abandon(true);
-	worker_log_flush(w);
+	worker_log_end(w);
 	worker_look_at_clock(w);
 	worker_report(w, WIRE_STATE_READY);
 	return worker_exit_code(w);

@@ -65,6 +65,7 @@ void worker_return_exchange(struct worker *w, struct worker_exchange *x)
 	x->part = x->part_text = 0;
 	x->refused = 0;
 	x->body_left = x->body_skipped = x->body_size = x->file_left = x->pipe_left = 0;
+	x->answered_us = 0;
 	x->next = w->free_exchanges;
 	w->free_exchanges = x;
 }

@@ -62,6 +62,7 @@ config_htaccess   tests/http/apache_cases.py
 config_index      tests/http/apache_cases.py; test_config_apache refuses what is wrong
 config_merge      every test of sections
 config_listing    -D DUMP_CONFIG; test_config_dump reads with it
+config_program    the words of a program; test_config_logs
 config_record     what -C and -c said, for spawned workers; tests/process
 config_rewrite    tests/http/apache_cases.py; test_config_apache refuses what is wrong
 config_rewrite_flags the same
@@ -80,6 +81,7 @@ handler_expr_function  the functions of handler_expr; test_handler_expr
 handler_headers   tests/http/apache_cases.py
 handler_index     tests/http/apache_cases.py
 handler_index_page tests/http/apache_cases.py
+handler_log       what is said of refusals; test_worker_log
 handler_name      asks the name service; test_os_names, and access_apache.sh where it answers
 handler_range     part of answering with a file; test_handler_file
 handler_require   what handler_access finds out rule by rule; test_handler_access
@@ -98,6 +100,7 @@ parent_dispatch   needs a loop and workers; tests/http runs in every process mod
 parent_heir       needs a parent before it; tests/process/test_upgrade
 parent_identity   its answer comes from the machine; every test of tests/http started by root
 parent_life       needs real children; tests/process
+parent_loggers    needs programs and a server that is killed; tests/http/test_log_programs
 parent_logs       opens what the configuration names; every test of tests/http reads these files
 parent_main       the loop itself; tests/http, tests/process
 parent_notify     needs a service manager; tests/process/test_upgrade plays one
@@ -116,6 +119,10 @@ wire_heritage     what spawned workers inherit; tests/process
 worker_classic    a driver; tests/http runs in every process model
 worker_event      a driver; tests/http runs in every process model
 worker_later      tests/http/test_cgi
+worker_log_error  the error log of hosts; test_worker_log
+worker_log_field  the letters; test_worker_log
+worker_log_out    lines on their way; test_worker_log
+worker_log_time   times; test_worker_log
 worker_main       birth and death of a worker; tests/http, tests/process
 worker_patience   test_worker_conn; tests/http/test_timeouts
 worker_respond    test_worker_conn

@@ -19,7 +19,6 @@ faults=0
 # Longer on purpose:
 #   src/mp/mp.h                 the whole manual of the process library
 #   tests/http/test_cgi.c       each oddity of a program, and its answer
-#   worker_log.c: put_step      one switch over the letters of LogFormat
 find src tests -name '*.[ch]' | LC_ALL=C sort | xargs awk '
 function fault(line, what) {
 	print file ":" line ": " what
@@ -63,12 +62,10 @@ FNR > 2 && !spdx && /^\/\* SPDX-License-Identifier: Apache-2\.0 \*\/$/ {
 /^[ \t]*\/\// || /[;{}][ \t]*\/\/[ \t]/ { fault(FNR, "a // comment") }
 /^\{/ { begin = FNR }
 /^\}/ {
-	if (begin && FNR - begin + 1 > most_function &&
-			!(file == "src/worker/worker_log.c" && in_put_step))
+	if (begin && FNR - begin + 1 > most_function)
 		fault(begin, "a function of " FNR - begin + 1 " lines; at most " most_function)
-	begin = in_put_step = 0
+	begin = 0
 }
-/^static void put_step\(/ { in_put_step = 1 }
 END {
 	finish()
 	if (files < 10) {

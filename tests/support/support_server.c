@@ -326,14 +326,25 @@ static bool is_allowed(const struct support_server *s, const char *line)
 	return false;
 }
 
+/* A client was refused what is not his to have; the test looks at the answer. */
+static bool is_refusal(const char *line)
+{
+	return strstr(line, ":error] ") && strstr(line, "] [client ") &&
+	       (strstr(line, "] cannot serve the directory ") ||
+		       strstr(line, "] file permissions or links deny server access: ") ||
+		       strstr(line, "] access denied: "));
+}
+
 /* A line of the form the manual says, of a level below warn. */
 static bool is_harmless(const char *line)
 {
 	char area[32], level[16];
 	int pid;
-	return sscanf(line, "[%*[^]]] [%31[a-z]:%15[a-z0-9]] [pid %d] ", area, level, &pid) == 3 &&
-	       (strcmp(level, "notice") == 0 || strcmp(level, "info") == 0 ||
-		       strcmp(level, "debug") == 0);
+	return is_refusal(line) ||
+	       (sscanf(line, "[%*[^]]] [%31[a-z_0-9]:%15[a-z0-9]] [pid %d] ", area, level, &pid) ==
+			       3 &&
+		       (strcmp(level, "notice") == 0 || strcmp(level, "info") == 0 ||
+			       strcmp(level, "debug") == 0));
 }
 
 /* What a server in the foreground tells the person who started it. */

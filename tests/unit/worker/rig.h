@@ -86,7 +86,7 @@ static inline void rig_free_worker(struct worker *w)
 		free(LIST_ENTRY(member, struct worker_cached, link));
 	free(w->cache.buckets);
 	for (size_t i = 0; i < w->config->log_count; i++)
-		buffer_free(&w->logs[i]);
+		buffer_free(&w->logs[i].lines);
 	free(w->logs);
 	buffer_free(&w->in);
 	buffer_free(&w->out);
