@@ -100,7 +100,7 @@ parent_dispatch   needs a loop and workers; tests/http runs in every process mod
 parent_heir       needs a parent before it; tests/process/test_upgrade
 parent_identity   its answer comes from the machine; every test of tests/http started by root
 parent_life       needs real children; tests/process
-parent_loggers    needs programs and a server that is killed; tests/http/test_log_programs
+parent_loggers    needs programs and a server that is killed; tests/http/test_log
 parent_logs       opens what the configuration names; every test of tests/http reads these files
 parent_main       the loop itself; tests/http, tests/process
 parent_notify     needs a service manager; tests/process/test_upgrade plays one

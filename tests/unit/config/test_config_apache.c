@@ -99,11 +99,6 @@ START_TEST(wrong)
 			"ROOT/t.conf:2: <VirtualHost> cannot stand in another <VirtualHost>"},
 		{"<VirtualHost *>\nKeepAlive Perhaps\n</VirtualHost>",
 			"ROOT/t.conf:2: KeepAlive must be On or Off, not 'Perhaps'"},
-		{"ErrorLog logs/e\n<VirtualHost *>\nErrorLog logs/e\nErrorLog "
-		 "logs/f\n</VirtualHost>",
-			"ROOT/t.conf:4: ErrorLog: all hosts share the main server's, "
-			"'ROOT/logs/e'; one of "
-			"a host's own is not supported by preforkd"},
 		{"ServerAlias a", "ROOT/t.conf:1: ServerAlias is allowed in <VirtualHost> only"},
 		{"<Location />\nAllowOverride All\n</Location>",
 			"ROOT/t.conf:2: AllowOverride is allowed in <Directory> only: it says what "
