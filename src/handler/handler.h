@@ -61,6 +61,8 @@ struct handler_call {
 	int missing;        /* why fd is -1: the status a file is answered with then */
 	struct config_media media;  /* what its name says */
 	const char *handler;        /* its name, where it is not the default one */
+	const char *handler_before; /* of the first request, where another took its place; "": the
+				       default one */
 	const char *forced_handler; /* a rewriting rule said so; NULL: none did */
 	const char *forced_type;    /* the same of the media type */
 	bool rewritten;             /* and that no further rules are to be applied */
@@ -70,6 +72,7 @@ struct handler_call {
 	const char *context_prefix, *context_root; /* the Alias that led here; NULL: none did */
 	struct handler_env env;                    /* variables for logs, conditions and programs */
 	const char *user, *auth_type;              /* who proved to be who; NULL: nobody */
+	const char *claimed;                       /* who said to be who, last; for the log alone */
 	const struct config_dir *refused_by;       /* the settings that said 401 or 403 last, ... */
 	unsigned refused_in_turn;                  /* ... and in which turn */
 	bool env_begun;               /* the variables of the host's SetEnvIf are there */
@@ -179,6 +182,10 @@ int handler_trace(struct handler_call *call);
 
 /* A program is to answer: what it needs to know before it is asked. As a phase. */
 int handler_cgi_choose(struct handler_call *call);
+
+/* The name of the handler that a rewriting rule, ScriptAlias, SetHandler or AddHandler says; NULL:
+ * the default one, which sends a file. */
+const char *handler_wanted(const struct handler_call *call);
 
 /* GET and HEAD only: 0, or 405 with Allow set (501 for a method nobody knows). */
 int handler_only_get(struct handler_call *call);

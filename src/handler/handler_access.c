@@ -16,32 +16,18 @@
 
 #include "base/log.h"
 
-const char *handler_access_client(const struct handler_call *call)
+/* A line for every refusal, in Apache's words: programs that lock out who knocks too often count
+ * them. */
+static int forbid(struct handler_call *call)
 {
-	char address[OS_ADDRESS_TEXT];
-	if (!call->client || !call->client->size)
-		return "";
-	const char *text =
-		arena_printf(call->arena, "[client %s] ", os_address_format(call->client, address));
-	return text ? text : "";
-}
-
-static int forbid(struct handler_call *call, const char *number)
-{
-	static struct log_throttle throttle;
-	if (log_once_a_second(&throttle))
-		log_error("%s%s: client denied by server configuration: %s",
-			handler_access_client(call), number, call->file.data);
+	log_error("client denied by server configuration: %s", call->file.data);
 	return 403;
 }
 
 /* A user who is none of those that are let in. */
 static int refuse_user(struct handler_call *call)
 {
-	static struct log_throttle throttle;
-	if (log_once_a_second(&throttle))
-		log_error("%sAH01631: user %s: authorization failure for \"%s\"",
-			handler_access_client(call), call->user, call->path.data);
+	log_error("user %s: authorization failure for \"%s\"", call->user, call->path.data);
 	return call->dir->access.forbidden_on_failure > 0 ? 403 : handler_auth_ask(call);
 }
 
@@ -72,7 +58,7 @@ static int check_rules(struct handler_call *call)
 	case HANDLER_ACCESS_ERROR:
 		return 500;
 	default:
-		return forbid(call, "AH01630");
+		return forbid(call);
 	}
 }
 
@@ -93,7 +79,7 @@ static int check(struct handler_call *call)
 	bool allowed = handler_require_allows(call, compat);
 	if (satisfy_any(call, compat))
 		return allowed ? 0 : check_rules(call);
-	return allowed ? check_rules(call) : forbid(call, "AH01797");
+	return allowed ? check_rules(call) : forbid(call);
 }
 
 /* The document of a refusal may lie where the refusal came from, as a site's own page for 401 does:
@@ -106,8 +92,7 @@ static bool is_document_of_refusal(const struct handler_call *call)
 
 int handler_access(struct handler_call *call)
 {
-	call->user = NULL;
-	call->auth_type = NULL;
+	call->user = call->auth_type = NULL;
 	/* TRACE tells nothing but what was asked; TraceEnable is what it is for. */
 	if (call->request->method == HTTP_METHOD_TRACE || is_document_of_refusal(call))
 		return 0;

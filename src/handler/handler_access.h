@@ -49,7 +49,4 @@ const char *handler_name_of_client(struct handler_call *call);
 /* handler_name.c: does the name have the client's address? */
 bool handler_name_is_client(struct handler_call *call, const char *name);
 
-/* For the log: "[client 10.1.2.3:4711] ", in the arena. */
-const char *handler_access_client(const struct handler_call *call);
-
 #endif

@@ -6,8 +6,8 @@
  * Errors:   401 with WWW-Authenticate; 500 where the configuration does not say how to find out, or
  *           AuthUserFile cannot be read
  *
- * What goes wrong is told in the words and with the numbers of Apache, once a second at most, for
- * those who read them by program.
+ * What goes wrong is told in Apache's words, for those who read them by program: each attempt that
+ * failed, and once a second what is wrong with the configuration.
  */
 /* SPDX-License-Identifier: Apache-2.0 */
 #define LOG_AREA "auth_basic"
@@ -59,22 +59,11 @@ int handler_auth_ask(struct handler_call *call)
 
 /* --- checking --- */
 
-static int broken(struct handler_call *call, const char *why, const char *what)
+static int broken(const char *why, const char *what)
 {
 	if (log_once_a_second(&throttle))
-		log_error("%s%s%s", handler_access_client(call), why, what);
+		log_error("%s%s", why, what);
 	return 500;
-}
-
-static int refuse(struct handler_call *call, const char *what, const char *user, const char *path)
-{
-	static struct log_throttle refused;
-	if (log_once_a_second(&refused) && log_wants(LOG_AREA, LOG_ERROR)) {
-		const char *text = arena_printf(
-			call->arena, "%s%s%s%s", handler_access_client(call), what, user, path);
-		log_error("%s", text ? text : what);
-	}
-	return handler_auth_ask(call);
 }
 
 /* 1: right, 0: wrong. -1: nobody here knows such a hash, which as in Apache is a wrong password. */
@@ -91,42 +80,43 @@ static int check(const struct http_basic *given, const char *hash)
 
 static int wrong_password(struct handler_call *call, const struct http_basic *given, int right)
 {
-	int error = errno;
-	const char *user = arena_printf(call->arena,
-		"%.*s: authentication failure for \"%s\": ", TEXT_ARGS(given->user),
-		call->path.data);
-	if (right < 0 && error == ENOMEM)
-		return broken(call, "out of memory while a password was checked", "");
-	return refuse(call, "AH01617: user ", user ? user : "",
+	if (right < 0 && errno == ENOMEM)
+		return broken("out of memory while a password was checked", "");
+	log_error("user %.*s: authentication failure for \"%s\": %s", TEXT_ARGS(given->user),
+		call->path.data,
 		right < 0 ? "the hash is of no kind known here" : "Password Mismatch");
+	return handler_auth_ask(call);
 }
 
 static int look_up(struct handler_call *call, const struct http_basic *given)
 {
 	const struct config_access *access = &call->dir->access;
+	call->claimed = arena_text(call->arena, given->user);
+	if (!call->claimed)
+		return 500;
 	if (!access->user_file)
-		return broken(call, "AH01619: AuthUserFile not specified in the configuration", "");
+		return broken("AuthUserFile not specified in the configuration", "");
 	const struct handler_auth_file *file = handler_auth_file(access->user_file);
 	if (!file) {
 		const char *what =
 			arena_printf(call->arena, "%s: %s", access->user_file, strerror(errno));
-		return broken(call, "AH01620: Could not open password file: ", what ? what : "");
+		return broken("Could not open password file: ", what ? what : "");
 	}
 	const char *hash = handler_auth_file_value(file, given->user.at);
 	if (!hash && access->authoritative == 0)
-		return broken(call,
+		return broken(
 			"AuthBasicAuthoritative is Off, and nothing else can tell who somebody is",
 			"");
 	if (!hash) {
-		const char *path = arena_printf(call->arena, " not found: %s", call->path.data);
-		return refuse(call, "AH01618: user ", given->user.at, path ? path : "");
+		log_error("user %s not found: %s", given->user.at, call->path.data);
+		return handler_auth_ask(call);
 	}
 	int right = check(given, hash);
 	if (right <= 0)
 		return wrong_password(call, given, right);
-	call->user = arena_text(call->arena, given->user);
+	call->user = call->claimed;
 	call->auth_type = "Basic";
-	return call->user ? 0 : 500;
+	return 0;
 }
 
 int handler_auth(struct handler_call *call)
@@ -136,12 +126,11 @@ int handler_auth(struct handler_call *call)
 	struct http_basic given;
 	call->personal = true;
 	if (access->auth_type != CONFIG_AUTH_BASIC)
-		return broken(call,
-			"AH00027: No authentication done but request not allowed without "
-			"authentication. Authentication not configured? ",
+		return broken("No authentication done but request not allowed without "
+			      "authentication. Authentication not configured? ",
 			call->path.data);
 	if (!access->auth_name)
-		return broken(call, "AH01615: need AuthName: ", call->path.data);
+		return broken("need AuthName: ", call->path.data);
 	struct text value = http_request_field(call->request, HTTP_AUTHORIZATION);
 	if (!value.at)
 		return handler_auth_ask(call);

@@ -118,15 +118,15 @@ static int may_run(struct handler_call *call)
 	const char *file = call->file.data;
 	bool info = call->path_info < call->path.size;
 	if (!(call->dir->options & CONFIG_OPTION_EXEC_CGI) && !call->script_alias) {
-		complain(call, "AH02809: Options ExecCGI is off in this directory: %s", file);
+		complain(call, "Options ExecCGI is off in this directory: %s", file);
 		return 403;
 	}
 	if (!call->st.st_mode) {
-		complain(call, "AH02811: script not found or unable to stat: %s", file);
+		complain(call, "script not found or unable to stat: %s", file);
 		return call->missing ? call->missing : 404;
 	}
 	if (S_ISDIR(call->st.st_mode)) {
-		complain(call, "AH02812: attempt to invoke directory as script: %s", file);
+		complain(call, "attempt to invoke directory as script: %s", file);
 		return 403;
 	}
 	if (!S_ISREG(call->st.st_mode)) {
@@ -134,7 +134,7 @@ static int may_run(struct handler_call *call)
 		return 403;
 	}
 	if (info && call->dir->accept_path_info == 0) {
-		complain(call, "AH02813: AcceptPathInfo off disallows user's path: %s", file);
+		complain(call, "AcceptPathInfo off disallows user's path: %s", file);
 		return 404;
 	}
 	return 0;
@@ -193,8 +193,8 @@ static int start(struct handler_call *call, struct cgi *cgi)
 		arguments, env, folder, input_of(call), limits, limit_count);
 	if (!cgi->process) {
 		int why = errno;
-		complain(call, "AH01223: couldn't create child process: %d: %s: %s", why,
-			name_of(cgi->file), strerror(why));
+		complain(call, "couldn't create child process: %d: %s: %s", why, name_of(cgi->file),
+			strerror(why));
 		return why == EAGAIN || why == ENOMEM || why == EMFILE || why == ENFILE ? 503 : 500;
 	}
 	client_of(call, cgi->process->said.client);
@@ -404,7 +404,7 @@ static int leave_output(struct handler_call *call, struct cgi *cgi)
 static int time_is_over(struct handler_call *call, struct cgi *cgi)
 {
 	if (cgi->headed)
-		complain(call, "AH01220: Timeout waiting for output from CGI script %s", cgi->file);
+		complain(call, "Timeout waiting for output from CGI script %s", cgi->file);
 	else
 		complain(call, "Script timed out before returning headers: %s", name_of(cgi->file));
 	return fail(cgi, 504);

@@ -42,7 +42,7 @@ static void write_line(struct handler_cgi_said *said, struct text line)
 		else
 			buffer_append(&clean, &line.at[i], 1);
 	}
-	log_error("[client %s] AH01215: stderr from %s: %.*s%s", said->client, said->file,
+	log_error("[client %s] stderr from %s: %.*s%s", said->client, said->file,
 		TEXT_ARGS(buffer_view(&clean)), last ? " (the rest is left out)" : "");
 	buffer_free(&clean);
 }

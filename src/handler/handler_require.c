@@ -180,11 +180,9 @@ static enum handler_access_result group(
 	if (file)
 		return granted_if(any_word(call, rule, is_in_group, file));
 	if (!path && log_once_a_second(&throttle))
-		log_error("%sAH01664: No group file was specified in the configuration",
-			handler_access_client(call));
+		log_error("No group file was specified in the configuration");
 	else if (path && log_once_a_second(&throttle))
-		log_error("%sAH01665: Could not open group file: %s: %m",
-			handler_access_client(call), path);
+		log_error("Could not open group file: %s: %m", path);
 	return HANDLER_ACCESS_DENIED;
 }
 

@@ -84,6 +84,10 @@ bool handler_redirected(struct handler_call *call, int status)
 {
 	const char *query = call->query.at ? arena_text(call->arena, call->query) : NULL;
 	const char *path = call->path.size ? call->path.data : "";
+	if (!call->handler_before) {
+		const char *handler = handler_wanted(call);
+		call->handler_before = handler ? handler : "";
+	}
 	if ((call->query.at && !query) ||
 		handler_env_redirect(&call->env, call->arena, status, path))
 		return false;
@@ -166,9 +170,11 @@ static bool is_named(const char *a, const char *b)
 	return text_equal_nocase(text_of(a), text_of(b));
 }
 
-/* A rewriting rule, ScriptAlias, SetHandler, AddHandler: the first that says one. */
-static const char *wanted_handler(const struct handler_call *call)
+/* The first that says one. */
+const char *handler_wanted(const struct handler_call *call)
 {
+	if (!call->dir) /* nobody was looked for */
+		return NULL;
 	if (call->forced_handler)
 		return call->forced_handler;
 	if (call->handler)
@@ -184,7 +190,7 @@ int handler_choose(struct handler_call *call)
 {
 	if (call->answer)
 		return 0;
-	const char *wanted = wanted_handler(call);
+	const char *wanted = handler_wanted(call);
 	for (size_t i = 0; wanted && i < COUNT_OF(handlers); i++)
 		if (is_named(wanted, handlers[i].name))
 			call->answer = handlers[i].answer;

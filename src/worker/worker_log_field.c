@@ -240,9 +240,12 @@ static void put_path(struct worker_log_line *l)
 		put_raw_path(l);
 }
 
+/* As in Apache, whoever was tried where the answer is that it was not good enough. */
 static void put_user(struct worker_log_line *l)
 {
 	const char *user = l->x->call.user;
+	if (!user && l->status == 401)
+		user = l->x->call.claimed;
 	if (user && !*user)
 		buffer_string(l->to, "\"\"");
 	else
@@ -285,22 +288,17 @@ static void put_filename(struct worker_log_line *l)
 	put_or_dash(l, cached ? cached->path : buffer_view(&l->x->call.file));
 }
 
-static const char *handler_of(const struct worker_exchange *x)
-{
-	const struct handler_call *call = &x->call;
-	const struct config_dir *dir = x->cached ? x->cached->dir : call->dir;
-	if (call->forced_handler)
-		return call->forced_handler;
-	if (call->handler)
-		return call->handler;
-	if (dir && dir->handler)
-		return dir->handler;
-	return S_ISDIR(call->st.st_mode) ? "httpd/unix-directory" : NULL;
-}
-
 static void put_handler(struct worker_log_line *l)
 {
-	put_string(l, handler_of(l->x));
+	const struct handler_call *call = &l->x->call;
+	if (l->x->cached)
+		put_string(l, l->x->cached->dir->handler);
+	else if (!l->step->last && call->handler_before)
+		put_or_dash(l, text_of(call->handler_before));
+	else if (S_ISDIR(call->st.st_mode) && !handler_wanted(call)) /* and none may list it */
+		put_string(l, "httpd/unix-directory");
+	else
+		put_string(l, handler_wanted(call));
 }
 
 /* The values of a field in the text of head lines; false: there are none. */

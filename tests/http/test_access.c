@@ -54,7 +54,7 @@ static void start(struct support_server *s, int model, const char *more)
 	support_server_allow(s, "client denied by server configuration");
 	support_server_allow(s, "authentication failure");
 	support_server_allow(s, " not found: ");
-	support_server_allow(s, "AH01620");
+	support_server_allow(s, "Could not open password file");
 	support_server_allow(s, "PassEnv");
 }
 

@@ -733,7 +733,7 @@ START_TEST(standard_error)
 	struct support_server s;
 	struct support_conn c;
 	prepare(&s, _i, NULL);
-	support_server_allow(&s, "AH01215: stderr from");
+	support_server_allow(&s, "stderr from");
 	script(&s, "says",
 		"echo first >&2; printf '" PLAIN "ok'; printf 'tab\\there\\033[1m' >&2; exec >&-; "
 		"sleep 0.2; echo last >&2");

@@ -1,0 +1,206 @@
+# log_apache - the same requests, logged by preforkd and by Apache, line by line
+#
+# Usage:  python3 log_apache.py PREFORKD APACHE2 MODULES-DIRECTORY
+# Checks: both servers write one log for each row of FORMATS while the same bytes are sent to them; what
+#         stands in the lines has to be the same, or for times, numbers of processes and the like, of
+#         the same form. %I, %O and %S have to be the bytes that went over the socket.
+# Fails:  with 1 and one line for each difference
+#
+# SPDX-License-Identifier: Apache-2.0
+import os
+import re
+import shutil
+import socket
+import sys
+import tempfile
+
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+from apache import Server, free_ports, make_site  # noqa: E402
+
+DAY = r'\[\d\d/[A-Z][a-z][a-z]/\d{4}:\d\d:\d\d:\d\d [+-]\d{4}\]'
+
+# Format (what follows it in the CustomLog too), and the form of each line; None: equal to Apache's.
+FORMATS = [
+    ('"%h %l %u \\"%r\\" %>s %b"', None),
+    ('"%h %l %u %t \\"%r\\" %>s %b \\"%{Referer}i\\" \\"%{User-Agent}i\\""', None),
+    ('"%a %A %p %v %V %m %U %q %H %f"', None),
+    ('"%{c}a %{c}h %{canonical}p"', None),
+    ('"%s %>s %<s %{X-None}i %{X-None}o %%"', None),
+    ('"%!200,304,302{Referer}i|%200,301{User-Agent}i|%404U|%!404>U"', None),
+    ('"%{User-Agent}i|%{Referer}i|%{X-Twice}i|%{Cookie}i"', None),
+    ('"%{b}C|%{a}C|%{none}C"', None),
+    ('"%{agent}e|%{fixed}e|%{none}e|%{note}n"', None),
+    ('"%{X-Said}o|%{Location}o|%{Content-Length}o|%{Content-Type}o|%{Connection}o"', None),
+    ('"tab\\tand\\nend \\"quoted\\" back\\\\slash %m"', None),
+    ('"%r|%>r|%<r|%U|%>U|%<U|%>m|%>q"', None),
+    ('"%B %k %X"', None),
+    ('"%m %U" env=agent', None),
+    ('"%m %U" env=!agent', None),
+    ('"%m %U" "expr=%{REQUEST_STATUS} -ge 400"', None),
+    ('"%m %U" "expr=%{HTTP_USER_AGENT} =~ /one/ && %{REQUEST_URI} != \'/\'"', None),
+    ('"%u %{REMOTE_USER}e"', None),
+    ('"%R"', None),
+    ('%U', None),
+    ('common', None),
+    ('"%t"', DAY),
+    ('"%{%Y-%m-%d}t"', r'\d{4}-\d\d-\d\d'),
+    ('"%{sec}t %{msec}t %{usec}t %{msec_frac}t %{usec_frac}t"', r'\d{10} \d{13} \d{16} \d{3} \d{6}'),
+    ('"%{begin:%H:%M:%S}t %{end:%T}t %{end:sec}t %{begin:msec_frac}t"',
+     r'\d\d:\d\d:\d\d \d\d:\d\d:\d\d \d{10} \d{3}'),
+    ('"%D %T %{s}T %{ms}T %{us}T"', r'\d+ \d+ \d+ \d+ \d+'),
+    ('"%P %{pid}P %{hextid}P"', r'\d+ \d+ [0-9a-f]+'),
+    ('"%{local}p %{remote}p"', r'\d+ \d+'),
+    ('"%I %O %S"', 'BYTES'),
+    ('"%^FB"', r'-|\d+'),
+]
+
+CONF = '''
+DocumentRoot "@ROOT@/www"
+LogFormat "%h %l %u \\"%r\\" %>s %b" common
+UseCanonicalName Off
+Header set X-Said "said \\"so\\""
+SetEnvIf User-Agent . agent=seen
+SetEnvIf User-Agent "^$" !agent
+SetEnv fixed "a value"
+ErrorDocument 404 /missing.html
+Redirect /moved http://example.com/there
+ScriptAlias /cgi-bin/ "@ROOT@/cgi-bin/"
+<Directory "@ROOT@/www">
+    Options FollowSymLinks
+    Require all granted
+</Directory>
+<Directory "@ROOT@/cgi-bin">
+    Require all granted
+</Directory>
+<Directory "@ROOT@/www/private">
+    AuthType Basic
+    AuthName "private"
+    AuthUserFile "@ROOT@/passwords"
+    Require valid-user
+</Directory>
+'''
+
+FILES = {
+    'www/hello.txt': 'hello\n', 'www/missing.html': '<p>missing</p>\n', 'www/private/a.txt': 'a\n',
+    'www/sp ace.txt': 'space\n', 'www/empty.txt': '', 'www/sub/index.html': 'sub\n',
+    'passwords': 'frank:$apr1$abcdefgh$GQVaHFsauSKl0cgw4bVFJ/\n',
+    'cgi-bin/inside': ('#!/bin/sh\nprintf "Location: /hello.txt\\n\\n"\n', 0o755),
+}
+
+
+# Redirects and refusals have pages of the server's own, so these lines are not compared where the size
+# of the body is in them; nor the file of /sub, which we call a directory, with a slash, at once.
+OWN_PAGES = ('/moved', '/private', '/sub ')
+SIZES = ('%b', '%B', '{Content-Length}o', '%f')
+
+
+def get(path, *fields, method='GET', body='', version='1.1'):
+    head = [f'{method} {path} HTTP/{version}', 'Host: Asked.Example:8080', 'Connection: close', *fields]
+    return ('\r\n'.join(head) + '\r\n\r\n' + body).encode('latin-1')
+
+
+REQUESTS = [
+    get('/'),
+    get('/hello.txt', 'User-Agent: one', 'Referer: http://a.example/?x=y&z'),
+    get('/hello.txt?a=b&c=%20d', 'User-Agent: Mozilla/5.0 (X11; "Linux") \\n'),
+    get('/sp%20ace.txt', 'User-Agent: tab\there', 'Referer: \xe9\xff'),
+    get('/empty.txt', 'Cookie: a=1; b=two words; c=3', 'X-Twice: one', 'X-Twice: two'),
+    get('/hello.txt', method='HEAD'),
+    get('/missing/thing?q', 'User-Agent: one', 'Referer: "'),
+    get('/moved/x?y=z'),
+    get('/private/a.txt'),
+    get('/private/a.txt', 'Authorization: Basic ZnJhbms6c2VzYW1l'),
+    get('/private/a.txt', 'Authorization: Basic ZnJhbms6b3Blbg=='),
+    get('/cgi-bin/inside', 'Cookie: b="quoted"'),
+    get('/sub'),
+    get('/sub/'),
+    get('/sub/?list'),
+    get('/hello.txt', version='1.0'),
+    get('/hello.txt', 'Range: bytes=1-2'),
+]
+
+
+def send(port, request):
+    """Returns how many bytes came back."""
+    with socket.create_connection(('127.0.0.1', port), 20) as s:
+        s.sendall(request)
+        got = 0
+        while True:
+            piece = s.recv(65536)
+            if not piece:
+                return got
+            got += len(piece)
+
+
+def lines_of(kind, program, modules):
+    root = tempfile.mkdtemp(prefix='log-apache-')
+    try:
+        make_site(root, FILES)
+        port = free_ports(1)[0]
+        conf = CONF.replace('@ROOT@', root)
+        for i, (form, _) in enumerate(FORMATS):
+            conf += f'CustomLog {root}/{kind}.{i} {form}\n'
+        server = Server(kind, program, modules, root, conf, [port])
+        logs = [f'{root}/{kind}.{i}' for i in range(len(FORMATS))]
+        try:
+            # The look whether it is up came and went without a request; what was logged of it does not count.
+            for log in logs:
+                open(log, 'a').close()
+            before = [os.path.getsize(log) for log in logs]
+            bytes_of = [(len(r), send(port, r)) for r in REQUESTS]
+        finally:
+            server.stop()
+        found = []
+        for log, size in zip(logs, before):
+            with open(log, encoding='latin-1') as f:
+                f.seek(size)
+                text = f.read()
+            found.append(text.replace(root, 'ROOT').replace(str(port), 'PORT').split('\n')[:-1])
+        return found, bytes_of
+    finally:
+        if not os.environ.get('KEEP'):
+            shutil.rmtree(root, ignore_errors=True)
+
+
+def judge(form, want, ours, theirs, bytes_of):
+    """Yields what is wrong with the lines of one format."""
+    if want == 'BYTES':
+        for who, lines, sizes in (('preforkd', ours, bytes_of[0]), ('apache', theirs, bytes_of[1])):
+            told = [f'{i} {o} {i + o}' for i, o in sizes]
+            if lines != told:
+                yield f'{who}: {[x for x in zip(lines, told) if x[0] != x[1]]}'
+    elif want:
+        for who, lines in (('preforkd', ours), ('apache', theirs)):
+            if len(lines) != len(REQUESTS):
+                yield f'{who}: {len(lines)} lines for {len(REQUESTS)} requests'
+            for line in lines:
+                if not re.fullmatch(want, line.replace('PORT', '1')):
+                    yield f'{who}: {line!r} is of another form than {want}'
+    else:
+        stamp = re.compile(DAY)
+        ours, theirs = [[stamp.sub('[TIME]', line) for line in lines] for lines in (ours, theirs)]
+        if len(ours) != len(theirs):
+            yield f'{len(ours)} lines where Apache writes {len(theirs)}'
+        own = [any(p.encode() in r.split(b'HTTP')[0] for p in OWN_PAGES) for r in REQUESTS]
+        sized = len(ours) == len(REQUESTS) and (form == 'common' or any(s in form for s in SIZES))
+        for i, (mine, line) in enumerate(zip(ours, theirs)):
+            if mine != line and not (sized and own[i]):
+                yield f'{mine!r} where Apache writes {line!r}'
+
+
+def main():
+    preforkd, apache, modules = os.path.abspath(sys.argv[1]), sys.argv[2], sys.argv[3]
+    ours, our_bytes = lines_of('preforkd', preforkd, None)
+    theirs, their_bytes = lines_of('apache', apache, modules)
+    faults = compared = 0
+    for i, (form, want) in enumerate(FORMATS):
+        compared += len(theirs[i])
+        for fault in judge(form, want, ours[i], theirs[i], (our_bytes, their_bytes)):
+            print(f'{form}: {fault}')
+            faults += 1
+    print(f'{compared} lines in {len(FORMATS)} formats, {faults} faults')
+    return 1 if faults or compared < len(REQUESTS) else 0
+
+
+if __name__ == '__main__':
+    sys.exit(main())
