@@ -58,6 +58,7 @@ CONF = '''
 DocumentRoot "@ROOT@/www"
 LogFormat "%h %l %u \\"%r\\" %>s %b" common
 UseCanonicalName Off
+LogIOTrackTTFB On
 Header set X-Said "said \\"so\\""
 SetEnvIf User-Agent . agent=seen
 SetEnvIf User-Agent "^$" !agent
