@@ -13,6 +13,7 @@
 #include "handler/handler_negotiate.h"
 
 #include "base/assert.h"
+#include "base/log.h"
 
 static const char head[] = "<!doctype html>\n"
 			   "<html lang=\"en\"><head><meta charset=\"utf-8\">"
@@ -106,12 +107,24 @@ void handler_signature(const struct handler_call *call, struct buffer *to)
 	buffer_string(to, "</address>");
 }
 
-static void answer_bytes(struct http_response *r, int status, struct text type)
+/* What is not there is not there for anybody, until somebody looks again. But a query goes along to
+ * a directory's name, the signature names the host as the client did, and where the error log wants
+ * a line of each, each is to be made. */
+static bool is_for_everybody(const struct handler_call *call, int status)
 {
+	bool alike =
+		status == 404 || (status == 301 && S_ISDIR(call->st.st_mode) && !call->query.at);
+	return alike && call->dir->small.signature <= CONFIG_SIGNATURE_OFF &&
+	       !log_wants(LOG_AREA, LOG_INFO);
+}
+
+static void answer_bytes(struct handler_call *call, int status, struct text type)
+{
+	struct http_response *r = call->response;
 	r->status = status;
 	r->type = type;
 	r->kind = HTTP_BODY_BYTES;
-	r->cacheable = false;
+	r->cacheable = r->momentary = is_for_everybody(call, status);
 	r->accept_ranges = false;
 	r->etag_size = 0;
 	r->modified = -1;
@@ -143,13 +156,13 @@ static bool configured(struct handler_call *call, int status)
 		return false;
 	switch (d->kind) {
 	case CONFIG_ERROR_TEXT:
-		answer_bytes(call->response, status, TEXT("text/html; charset=utf-8"));
+		answer_bytes(call, status, TEXT("text/html; charset=utf-8"));
 		buffer_string(&call->response->bytes, d->value);
 		return true;
 	case CONFIG_ERROR_PATH: /* handler_error_elsewhere */
 		return false;
 	case CONFIG_ERROR_URL:
-		answer_bytes(call->response, 302, TEXT("text/html; charset=utf-8"));
+		answer_bytes(call, 302, TEXT("text/html; charset=utf-8"));
 		http_response_field(call->response, TEXT("Location"), text_of(d->value));
 		write_page(&call->response->bytes, 302, NULL, text_of(d->value), TEXT(""));
 		end_page(call, &call->response->bytes);
@@ -171,7 +184,7 @@ void handler_error(struct handler_call *call, int status)
 	struct buffer list = BUFFER_INIT;
 	if (status == 300 || status == 406)
 		handler_negotiate_list(call, &list);
-	answer_bytes(call->response, status, TEXT("text/html; charset=utf-8"));
+	answer_bytes(call, status, TEXT("text/html; charset=utf-8"));
 	write_page(&call->response->bytes, status, call->request->why, location_of(call->response),
 		buffer_view(&list));
 	end_page(call, &call->response->bytes);

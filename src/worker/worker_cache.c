@@ -15,21 +15,32 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-enum { ENTRY_MOST = 128 * 1024, ENTRY_SHARE = 8 };
+enum {
+	ENTRY_MOST = 128 * 1024,
+	ENTRY_SHARE = 8,
+	REFUSALS_MOST = 256 * 1024, /* some 150 of them */
+};
+
+static int put_up(struct worker_shelf *shelf, size_t most)
+{
+	*shelf = (struct worker_shelf){.most = most};
+	list_init(&shelf->used);
+	if (!most)
+		return 0;
+	shelf->buckets = calloc(WORKER_CACHE_BUCKETS, sizeof(struct worker_cached *));
+	return shelf->buckets ? 0 : -1;
+}
 
 int worker_cache_init(struct worker_cache *cache, size_t most)
 {
-	*cache = (struct worker_cache){.most = most};
 	cache->entry_most = most / ENTRY_SHARE < ENTRY_MOST ? most / ENTRY_SHARE : ENTRY_MOST;
-	list_init(&cache->used);
-	if (!most)
-		return 0;
-	cache->buckets = calloc(WORKER_CACHE_BUCKETS, sizeof(struct worker_cached *));
-	return cache->buckets ? 0 : -1;
+	if (put_up(&cache->files, most) < 0)
+		return -1;
+	return put_up(&cache->refusals, most < REFUSALS_MOST ? most : REFUSALS_MOST);
 }
 
-/* FNV-1a, eight bytes at a time where there are eight. Clients choose the paths, but only those of
- * files that exist come in here. */
+/* FNV-1a, eight bytes at a time where there are eight. Clients choose the paths, but most that come
+ * in here are those of files that exist; the others have a small shelf to themselves. */
 static uint32_t hash_of(struct text t)
 {
 	uint64_t h = 0xcbf29ce484222325u;
@@ -50,14 +61,14 @@ static size_t cost_of(const struct worker_cached *e)
 	return sizeof *e + e->key.size + e->path.size + 1 + e->head.size + e->body.size;
 }
 
-static void drop(struct worker_cache *cache, struct worker_cached *e)
+static void drop(struct worker_shelf *shelf, struct worker_cached *e)
 {
-	struct worker_cached **at = &cache->buckets[e->hash % WORKER_CACHE_BUCKETS];
+	struct worker_cached **at = &shelf->buckets[e->hash % WORKER_CACHE_BUCKETS];
 	while (*at != e)
 		at = &(*at)->chain;
 	*at = e->chain;
 	list_remove(&e->link);
-	cache->size -= cost_of(e);
+	shelf->size -= cost_of(e);
 	e->dropped = true;
 	if (!e->users)
 		free(e);
@@ -115,7 +126,7 @@ static struct worker_cached *find_path(
 /* Of the entries of a path, of which `first` is the first: the one this client gets. Two that
  * disagree about what there is to choose from are not both true any more. */
 static struct worker_cached *find_coding(
-	struct worker_cache *cache, struct worker_cached *first, const struct http_request *rq)
+	struct worker_shelf *shelf, struct worker_cached *first, const struct http_request *rq)
 {
 	enum http_coding coding = http_coding_choose(rq, first->offered);
 	struct worker_cached *e = first;
@@ -123,33 +134,48 @@ static struct worker_cached *find_coding(
 		e = find_path(e->chain, first->hash, first->host, first->key);
 	if (!e || e->offered == first->offered)
 		return e;
-	drop(cache, e);
-	drop(cache, first);
+	drop(shelf, e);
+	drop(shelf, first);
 	return NULL;
+}
+
+static struct worker_cached *find_on(struct worker_shelf *shelf, const struct http_request *rq,
+	const struct config_host *host, uint32_t hash, time_t now)
+{
+	struct worker_cached *e =
+		find_path(shelf->buckets[hash % WORKER_CACHE_BUCKETS], hash, host, rq->path);
+	if (e && e->offered)
+		e = find_coding(shelf, e, rq);
+	/* What was made on the fly is sent whole whatever Range says; all else has ranges. */
+	if (!e || (http_request_has(rq, HTTP_RANGE) && !e->rangeless))
+		return NULL;
+	if (e->status == 301 && rq->query.at) /* which goes along */
+		return NULL;
+	if (e->checked == now) /* neither a new second nor a clock that was set */
+		return e;
+	if (e->momentary || !is_still_true(e)) {
+		drop(shelf, e);
+		return NULL;
+	}
+	list_remove(&e->link);
+	list_append(&shelf->used, &e->link);
+	return e;
 }
 
 struct worker_cached *worker_cache_find(struct worker_cache *cache, const struct http_request *rq,
 	const struct config_host *host, time_t now, const char date[HTTP_DATE_SIZE])
 {
-	if (!cache->buckets)
+	if (!cache->files.buckets)
 		return NULL;
 	uint32_t hash = hash_of(rq->path);
-	struct worker_cached *e =
-		find_path(cache->buckets[hash % WORKER_CACHE_BUCKETS], hash, host, rq->path);
-	if (e && e->offered)
-		e = find_coding(cache, e, rq);
-	/* What was made on the fly is sent whole whatever Range says; all else has ranges. */
-	if (!e || (http_request_has(rq, HTTP_RANGE) && !e->rangeless))
+	struct worker_cached *e = find_on(&cache->files, rq, host, hash, now);
+	if (!e)
+		e = find_on(&cache->refusals, rq, host, hash, now);
+	if (!e)
 		return NULL;
-	if (e->checked != now) { /* a new second, or a clock that was set */
-		if (e->momentary || !is_still_true(e)) {
-			drop(cache, e);
-			return NULL;
-		}
+	if (e->checked != now) {
 		e->checked = now;
 		memcpy((char *)e->head.at + e->date_at, date, HTTP_DATE_SIZE);
-		list_remove(&e->link);
-		list_append(&cache->used, &e->link);
 	}
 	e->users++;
 	return e;
@@ -171,22 +197,32 @@ static bool read_body(struct worker_cached *e, int fd)
 	return n == (ssize_t)e->body.size && fstat(fd, &after) == 0 && is_same(&e->file, &after);
 }
 
+/* Does the file still have the size and time that the head tells? Of no file: always. */
+static bool is_of_file(struct worker_cached *e, const struct http_response *r)
+{
+	if (r->fd < 0)
+		return r->momentary;
+	return fstat(r->fd, &e->file) == 0 &&
+	       (r->kind == HTTP_BODY_BYTES || (uint64_t)e->file.st_size == r->length);
+}
+
 /* A body made on the fly is in memory, made of a file that did not change meanwhile. */
 static struct worker_cached *make(const struct handler_call *call, struct text head)
 {
 	const struct http_response *r = call->response;
 	struct text key = call->request->path;
 	struct text path = buffer_view(&call->file);
-	bool made = call->choice.made;
+	bool made = r->kind == HTTP_BODY_BYTES;
 	size_t length = (size_t)http_response_length(r);
 	struct worker_cached *e = malloc(sizeof *e + key.size + path.size + 1 + head.size + length);
-	if (!e || fstat(r->fd, &e->file) < 0 || (!made && (uint64_t)e->file.st_size != r->length)) {
+	if (!e || !is_of_file(e, r)) {
 		free(e);
 		return NULL;
 	}
 	char *to = put(e->bytes, &e->key, key.at, key.size);
 	to = put(to, &e->path, path.at, path.size);
-	e->name = text_from(e->path.at + call->root.size, path.size - call->root.size);
+	e->name = r->fd < 0 ? TEXT("")
+			    : text_from(e->path.at + call->root.size, path.size - call->root.size);
 	*to++ = '\0';
 	to = put(to, &e->head, head.at, head.size);
 	put(to, &e->body, made ? r->bytes.data : NULL, length);
@@ -197,6 +233,7 @@ static struct worker_cached *make(const struct handler_call *call, struct text h
 	e->offered = call->choice.offered;
 	e->coding = call->choice.coding;
 	e->rangeless = made;
+	e->status = r->status;
 	e->momentary = r->momentary;
 	e->witness = call->choice.witness;
 	e->dir = call->dir;
@@ -205,27 +242,25 @@ static struct worker_cached *make(const struct handler_call *call, struct text h
 	return e;
 }
 
-static void insert(struct worker_cache *cache, struct worker_cached *e)
+static void insert(struct worker_shelf *shelf, struct worker_cached *e)
 {
-	LIST_EACH(member, &cache->used) {
-		if (cache->size + cost_of(e) <= cache->most)
+	LIST_EACH(member, &shelf->used) {
+		if (shelf->size + cost_of(e) <= shelf->most)
 			break;
-		drop(cache, LIST_ENTRY(member, struct worker_cached, link));
+		drop(shelf, LIST_ENTRY(member, struct worker_cached, link));
 	}
 	e->hash = hash_of(e->key);
-	e->chain = cache->buckets[e->hash % WORKER_CACHE_BUCKETS];
-	cache->buckets[e->hash % WORKER_CACHE_BUCKETS] = e;
-	list_append(&cache->used, &e->link);
-	cache->size += cost_of(e);
+	e->chain = shelf->buckets[e->hash % WORKER_CACHE_BUCKETS];
+	shelf->buckets[e->hash % WORKER_CACHE_BUCKETS] = e;
+	list_append(&shelf->used, &e->link);
+	shelf->size += cost_of(e);
 }
 
 struct worker_cached *worker_cache_add(struct worker_cache *cache, const struct handler_call *call,
 	struct text server, const char date[HTTP_DATE_SIZE])
 {
 	const struct http_response *r = call->response;
-	if (!cache->buckets || !r->cacheable || r->fd < 0 || r->status != 200 ||
-		r->kind != (call->choice.made ? HTTP_BODY_BYTES : HTTP_BODY_FILE) ||
-		http_response_length(r) > cache->entry_most)
+	if (!cache->files.buckets || !r->cacheable || http_response_length(r) > cache->entry_most)
 		return NULL;
 	/* A file changed within this second may change again without its time showing it. */
 	if (r->modified >= call->now - 1)
@@ -241,6 +276,6 @@ struct worker_cached *worker_cache_add(struct worker_cache *cache, const struct 
 	e->dropped = false;
 	e->date_at = date_at;
 	e->checked = call->now;
-	insert(cache, e);
+	insert(e->status == 200 ? &cache->files : &cache->refusals, e);
 	return e;
 }

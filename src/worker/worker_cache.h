@@ -1,5 +1,5 @@
 /*
- * worker_cache - ready-made answers of small files
+ * worker_cache - ready-made answers: small files, and that there is none
  *
  * Runs in:  worker; each has its own
  * Owns:     the answers, up to a number of bytes (FileCacheSize), the least lately used going first
@@ -7,7 +7,8 @@
  *
  * An entry is a head and a body in one piece, made from one descriptor whose size and time were the
  * same before and after the reading. It is believed for a second; then the file is opened again,
- * and when it is another one or has changed, the entry goes. A path whose file is to be had in
+ * and when it is another one or has changed, the entry goes. That there is nothing, or a directory,
+ * is believed to the end of the second. A path whose file is to be had in
  * several content codings has an entry for each of them that somebody asked for.
  */
 /* SPDX-License-Identifier: Apache-2.0 */
@@ -31,7 +32,8 @@ struct worker_cached {
 			     matter */
 	enum http_coding coding;
 	bool momentary;   /* true only in the second it was made in */
-	bool rangeless;   /* Range is ignored: the body is made on the fly */
+	bool rangeless;   /* Range is ignored: the body is made on the fly, or is no file's */
+	int status;       /* 200, 404, or 301 from a directory's name to that with the slash */
 	uint64_t witness; /* of handler_coding_witness; 0: `file` alone tells */
 	const struct config_host *host;
 	const struct config_dir *dir; /* for it */
@@ -45,11 +47,16 @@ struct worker_cached {
 	char bytes[];
 };
 
-struct worker_cache {
+struct worker_shelf {
 	size_t size, most; /* bytes */
-	size_t entry_most; /* bytes of the largest file kept */
 	struct list used;
 	struct worker_cached **buckets;
+};
+
+/* Clients choose the paths of refusals: they push nothing out but each other. */
+struct worker_cache {
+	struct worker_shelf files, refusals;
+	size_t entry_most; /* bytes of the largest file kept */
 };
 
 enum { WORKER_CACHE_BUCKETS = 4096 };
@@ -66,8 +73,8 @@ bool worker_cache_suits(const struct http_request *rq);
 struct worker_cached *worker_cache_find(struct worker_cache *cache, const struct http_request *rq,
 	const struct config_host *host, time_t now, const char date[HTTP_DATE_SIZE]);
 
-/* Makes an answer from a file response that says it is cacheable, to be released too; NULL: it is
- * not kept. */
+/* Makes an answer from a response that says it is cacheable, to be released too; NULL: it is not
+ * kept. */
 struct worker_cached *worker_cache_add(struct worker_cache *cache, const struct handler_call *call,
 	struct text server, const char date[HTTP_DATE_SIZE]);
 

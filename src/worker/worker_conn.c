@@ -199,6 +199,12 @@ static bool keep_head(struct worker *w, struct worker_exchange *x)
 	return true;
 }
 
+/* Conditions of logs look at what a ready-made answer does not tell. */
+static bool may_be_ready_made(const struct worker_conn *c)
+{
+	return worker_cache_suits(&c->exchange->request) && !worker_log_asks(c->host);
+}
+
 static enum worker_place step_route(struct worker *w, struct worker_conn *c)
 {
 	struct worker_exchange *x = c->exchange;
@@ -210,8 +216,7 @@ static enum worker_place step_route(struct worker *w, struct worker_conn *c)
 		handler_refuse(&x->call, x->refused);
 		return WORKER_ANSWER;
 	}
-	if (worker_cache_suits(&x->request) && !worker_log_asks(c->host) &&
-		handler_setenv_ready(&x->call))
+	if (may_be_ready_made(c) && handler_setenv_ready(&x->call))
 		x->cached = worker_cache_find(&w->cache, &x->request, c->host, w->now, w->date);
 	if (x->cached)
 		return WORKER_RESPOND;
@@ -247,7 +252,7 @@ enum worker_place worker_conn_heard(struct worker *w, struct worker_conn *c, int
 		ask_for_body(w, x);
 		return worker_later_wait(w, c, WORKER_LATER);
 	}
-	if (!x->refused && worker_cache_suits(&x->request) &&
+	if (!x->refused && may_be_ready_made(c) &&
 		(x->call.choice.made || !http_request_has(&x->request, HTTP_RANGE)))
 		x->cached = worker_cache_add(&w->cache, &x->call, w->server, w->date);
 	if (x->cached) /* which has all that the response held, its file too */

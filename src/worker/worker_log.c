@@ -77,8 +77,10 @@ bool worker_log_asks(const struct config_host *host)
 
 void worker_log_request(struct worker *w, const struct worker_conn *c, struct worker_exchange *x)
 {
-	struct worker_log_line line = {
-		.w = w, .c = c, .x = x, .status = x->cached ? 200 : x->response.status};
+	struct worker_log_line line = {.w = w,
+		.c = c,
+		.x = x,
+		.status = x->cached ? x->cached->status : x->response.status};
 	for (size_t i = 0; i < x->call.host->log_count; i++) {
 		const struct config_log *log = x->call.host->logs[i];
 		const struct config_log_format *format = log->format;

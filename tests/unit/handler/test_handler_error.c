@@ -27,7 +27,8 @@ START_TEST(our_own_page)
 		handler_error(&c.handler, status);
 		ck_assert_int_eq(c.response.status, status);
 		ck_assert_int_eq(c.response.kind, HTTP_BODY_BYTES);
-		ck_assert(!c.response.cacheable && !c.response.accept_ranges);
+		ck_assert(c.response.cacheable == (status == 404) && !c.response.accept_ranges);
+		ck_assert(!c.response.cacheable || c.response.momentary);
 		ck_assert_uint_eq(c.response.etag_size, 0);
 		ck_assert_int_eq(c.response.modified, -1);
 		buffer_free(&c.body);
@@ -98,7 +99,9 @@ START_TEST(kinds)
 			c.response.status);
 		call_field_eq(&c, "Content-Type", rows[i].type);
 		call_field_eq(&c, "Location", rows[i].location);
-		ck_assert(!c.response.cacheable);
+		bool own = rows[i].type && strstr(rows[i].type, "utf-8"); /* no file's */
+		ck_assert_msg(c.response.cacheable == (own && rows[i].status == 404), "%s",
+			rows[i].target);
 		if (rows[i].body)
 			ck_assert_msg(text_equal(buffer_view(&c.body), text_of(rows[i].body)), "%s",
 				rows[i].target);

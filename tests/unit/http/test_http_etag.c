@@ -18,15 +18,15 @@ START_TEST(tags_are_made_as_apache_makes_them)
 		const char *suffix, *tag;
 		bool weak;
 	} rows[] = {
-		{0, {0, 0}, NULL, "\"0-0\""},
-		{0x1a2b, {1, 0}, NULL, "\"1a2b-f4240\""},
-		{0x1a2b, {1, 999999999}, NULL, "\"1a2b-1e847f\""},
-		{1024, {1700000000, 123456789}, NULL, "\"400-60a2418202240\""},
-		{1024, {1700000000, 123456789}, "-gzip", "\"400-60a2418202240-gzip\""},
+		{0, {0, 0}, NULL, "\"0-0\"", false},
+		{0x1a2b, {1, 0}, NULL, "\"1a2b-f4240\"", false},
+		{0x1a2b, {1, 999999999}, NULL, "\"1a2b-1e847f\"", false},
+		{1024, {1700000000, 123456789}, NULL, "\"400-60a2418202240\"", false},
+		{1024, {1700000000, 123456789}, "-gzip", "\"400-60a2418202240-gzip\"", false},
 		{1024, {1700000000, 123456789}, NULL, "W/\"400-60a2418202240\"", true},
 		{1024, {1700000000, 123456789}, "-gzip", "W/\"400-60a2418202240-gzip\"", true},
 		{UINT64_MAX, {1700000000, 0}, "-123456789",
-			"\"ffffffffffffffff-60a24181e4000-123456789\""},
+			"\"ffffffffffffffff-60a24181e4000-123456789\"", false},
 	};
 	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
 		char to[HTTP_ETAG_SIZE];

@@ -82,9 +82,12 @@ static inline void rig_free_worker(struct worker *w)
 		handler_free(&x->call);
 		free(x);
 	}
-	LIST_EACH(member, &w->cache.used)
-		free(LIST_ENTRY(member, struct worker_cached, link));
-	free(w->cache.buckets);
+	struct worker_shelf *shelves[] = {&w->cache.files, &w->cache.refusals};
+	for (size_t i = 0; i < COUNT_OF(shelves); i++) {
+		LIST_EACH(member, &shelves[i]->used)
+			free(LIST_ENTRY(member, struct worker_cached, link));
+		free(shelves[i]->buckets);
+	}
 	for (size_t i = 0; i < w->config->log_count; i++)
 		buffer_free(&w->logs[i].lines);
 	free(w->logs);

@@ -12,9 +12,9 @@
 
 #include <sys/wait.h>
 
-static const struct worker_cached *entry(const char *path)
+static const struct worker_cached *find(const struct list *used, const char *path)
 {
-	LIST_EACH(member, &rig.w.cache.used) {
+	LIST_EACH(member, used) {
 		const struct worker_cached *e = LIST_ENTRY(member, struct worker_cached, link);
 		if (text_equal(e->key, text_of(path)))
 			return e;
@@ -22,10 +22,15 @@ static const struct worker_cached *entry(const char *path)
 	return NULL;
 }
 
+static const struct worker_cached *entry(const char *path)
+{
+	return find(&rig.w.cache.files.used, path);
+}
+
 static unsigned entries(void)
 {
 	unsigned count = 0;
-	LIST_EACH(member, &rig.w.cache.used)
+	LIST_EACH(member, &rig.w.cache.files.used)
 		count++;
 	return count;
 }
@@ -83,7 +88,9 @@ static void coding_eq(const char *path, const char *accept, const char *coding, 
 /* Makes every entry look as if it had been checked in an earlier second. */
 static void let_a_second_go_by(void)
 {
-	LIST_EACH(member, &rig.w.cache.used)
+	LIST_EACH(member, &rig.w.cache.files.used)
+		LIST_ENTRY(member, struct worker_cached, link)->checked -= 2;
+	LIST_EACH(member, &rig.w.cache.refusals.used)
 		LIST_ENTRY(member, struct worker_cached, link)->checked -= 2;
 }
 
@@ -265,7 +272,7 @@ START_TEST(bounds)
 		struct buffer got = get(path);
 		buffer_free(&got);
 		ck_assert_ptr_nonnull(entry(path));
-		ck_assert_uint_le(rig.w.cache.size, 65536);
+		ck_assert_uint_le(rig.w.cache.files.size, 65536);
 		if (i > 0) { /* this one is asked for each second, so it stays */
 			let_a_second_go_by();
 			got = get("/0.txt");
@@ -293,7 +300,7 @@ START_TEST(none_at_all)
 	get_eq("/a.txt", "200", "a");
 	get_eq("/a.txt", "200", "a");
 	ck_assert_uint_eq(entries(), 0);
-	ck_assert_uint_eq(rig.w.cache.size, 0);
+	ck_assert_uint_eq(rig.w.cache.files.size, 0);
 	rig_close();
 }
 END_TEST
@@ -421,7 +428,7 @@ START_TEST(codings_have_entries_of_their_own)
 	ck_assert_uint_eq(entries(), 3);
 	struct worker_cached *before[3];
 	unsigned n = 0;
-	LIST_EACH(member, &rig.w.cache.used)
+	LIST_EACH(member, &rig.w.cache.files.used)
 		before[n++] = LIST_ENTRY(member, struct worker_cached, link);
 	coding_eq("/a.txt", "x-gzip;q=0.3", "gzip", "");
 	coding_eq("/a.txt", "gzip, deflate, br", "br", "");
@@ -432,7 +439,7 @@ START_TEST(codings_have_entries_of_their_own)
 	coding_eq("/a.txt", "gzip", "gzip", "");
 	coding_eq("/a.txt", "br", "br", "");
 	ck_assert_uint_eq(entries(), 3);
-	LIST_EACH(member, &rig.w.cache.used) {
+	LIST_EACH(member, &rig.w.cache.files.used) {
 		struct worker_cached *e = LIST_ENTRY(member, struct worker_cached, link);
 		ck_assert(e == before[0] || e == before[1] || e == before[2]);
 	}
@@ -481,6 +488,81 @@ START_TEST(copies_come_and_go)
 }
 END_TEST
 
+/* Of paths that lead to no file: 404 and a directory's redirect are kept, for this second only. */
+START_TEST(what_is_kept_of_refusals)
+{
+	static const struct {
+		const char *more, *path, *status;
+		bool kept;
+	} rows[] = {
+		{"", "/none", "404", true},
+		{"", "/none?a=b", "404", true},
+		{"", "/a.txt/more", "404", true},
+		{"", "/dir", "301", true},
+		{"", "/dir?a=b", "301", false},
+		{"", "/dir/", "403", false},
+		{"", "/..", "400", false},
+		{"ErrorDocument 404 'none'\n", "/none", "404", true},
+		{"ErrorDocument 404 /a.txt\n", "/none", "404", false},
+		{"ServerSignature On\n", "/none", "404", false},
+		{"LogLevel info\n", "/none", "404", false},
+		{"FileCacheSize 0\n", "/none", "404", false},
+		{"Header always set X %D\n", "/none", "404", false},
+		{"Redirect 404 /a.txt\n", "/a.txt", "404", true},
+		{"FallbackResource /b.txt\n", "/none", "404", false},
+	};
+	for (size_t i = 0; i < COUNT_OF(rows); i++) {
+		rig_open(rows[i].more);
+		unit_write("www/a.txt", TEXT("a"));
+		if (i == 0)
+			unit_mkdir("www/dir");
+		struct buffer first = get(rows[i].path);
+		char key[16];
+		snprintf(key, sizeof key, "%.*s", (int)strcspn(rows[i].path, "?"), rows[i].path);
+		ck_assert_msg((find(&rig.w.cache.refusals.used, key) != NULL) == rows[i].kept,
+			"%s%s", rows[i].more, rows[i].path);
+		ck_assert_uint_eq(entries(), 0);
+		ck_assert_ptr_nonnull(memmem(first.data, first.size, rows[i].status, 3));
+		struct buffer second = get(rows[i].path);
+		ck_assert(text_equal(buffer_view(&second), buffer_view(&first)));
+		buffer_free(&first);
+		buffer_free(&second);
+		rig_close();
+	}
+}
+END_TEST
+
+START_TEST(refusals_are_believed_for_their_second)
+{
+	rig_open("");
+	get_eq("/late.txt", "404", NULL);
+	unit_write("www/late.txt", TEXT("here"));
+	let_a_second_go_by();
+	get_eq("/late.txt", "200", "here");
+	rig_close();
+}
+END_TEST
+
+/* Paths that clients make up take nothing from the files. */
+START_TEST(refusals_are_bounded)
+{
+	rig_open("");
+	unit_write("www/a.txt", TEXT("a"));
+	unit_age("www/a.txt", 100);
+	get_eq("/a.txt", "200", "a");
+	for (int i = 0; i < 1000; i++) {
+		char path[32];
+		snprintf(path, sizeof path, "/none-%d", i);
+		get_eq(path, "404", NULL);
+	}
+	ck_assert_uint_gt(rig.w.cache.refusals.size, 0);
+	ck_assert_uint_le(rig.w.cache.refusals.size, rig.w.cache.refusals.most);
+	ck_assert_ptr_nonnull(entry("/a.txt"));
+	rig_close();
+}
+END_TEST
+
 UNIT_MAIN("worker_cache", is_believed_for_a_second, what_happens_to_a_file, what_is_kept, bounds,
 	none_at_all, the_date_moves_on, keys_are_raw_paths, an_entry_is_never_a_mixture,
-	codings_have_entries_of_their_own, copies_come_and_go)
+	codings_have_entries_of_their_own, copies_come_and_go, what_is_kept_of_refusals,
+	refusals_are_believed_for_their_second, refusals_are_bounded)

@@ -122,7 +122,7 @@ START_TEST(splits_without_a_cache)
 	for (int round = 0; round < 2; round++)
 		for (size_t s = 0; s < STREAMS; s++)
 			check_same(&made[s], answers_to(streams[s], &streams[s].size, 1), s, 0);
-	ck_assert_uint_gt(rig.w.cache.size, 0);
+	ck_assert_uint_gt(rig.w.cache.files.size, 0);
 	for (size_t s = 0; s < STREAMS; s++)
 		buffer_free(&made[s]);
 	rig_close();
@@ -326,19 +326,20 @@ START_TEST(a_ready_made_answer_that_goes_while_it_is_sent)
 	rig_connect(&slow);
 	rig_connect(&other);
 	rig_say(&other, TEXT("GET /cached.txt HTTP/1.1\r\nHost: a\r\n\r\n"));
-	ck_assert_uint_gt(rig.w.cache.size, 100000);
+	ck_assert_uint_gt(rig.w.cache.files.size, 100000);
 	for (int i = 0; i < 10 && slow.place != WORKER_WAIT_WRITE; i++) {
 		rig_send(&slow, TEXT("GET /cached.txt HTTP/1.1\r\nHost: a\r\n\r\n"));
 		rig_turn(&slow);
 	}
 	ck_assert_int_eq(slow.place, WORKER_WAIT_WRITE);
 	unit_write("www/cached.txt", TEXT("new"));
-	struct worker_cached *e = LIST_ENTRY(rig.w.cache.used.next, struct worker_cached, link);
+	struct worker_cached *e =
+		LIST_ENTRY(rig.w.cache.files.used.next, struct worker_cached, link);
 	e->checked -= 5; /* some seconds go by */
 	buffer_clear(&other.got);
 	rig_say(&other, TEXT("GET /cached.txt HTTP/1.1\r\nHost: a\r\n\r\n"));
 	ck_assert_uint_eq(rig_count(buffer_view(&other.got), "\r\n\r\nnew"), 1);
-	ck_assert_uint_lt(rig.w.cache.size, 100000);
+	ck_assert_uint_lt(rig.w.cache.files.size, 100000);
 	rig_run(&slow);
 	worker_log_flush(&rig.w);
 	char *log = unit_read("access_log"), line[UNIT_PATH];

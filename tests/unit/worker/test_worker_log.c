@@ -194,7 +194,7 @@ START_TEST(a_made_answer_and_a_kept_one_are_logged_alike)
 	rig_say(&c, TEXT("GET /a.txt HTTP/1.1\r\nHost: a\r\n\r\n"));
 	rig_say(&c, TEXT("GET /a.txt HTTP/1.1\r\nHost: a\r\n\r\n"));
 	rig_hang_up(&c);
-	ck_assert_uint_gt(rig.w.cache.size, 0);
+	ck_assert_uint_gt(rig.w.cache.files.size, 0);
 	worker_log_flush(&rig.w);
 	rig_close();
 	char *log = unit_read("access_log"), *at = log, *first = strsep(&at, "\n");
