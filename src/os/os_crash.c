@@ -13,6 +13,7 @@
 #include <errno.h>
 #include <execinfo.h>
 #include <signal.h>
+#include <stdbool.h>
 #include <stdint.h>
 #include <string.h>
 #include <unistd.h>
@@ -21,11 +22,14 @@ enum { FRAMES = 48, STACK_SIZE = 64 * 1024, LAST_WORDS_S = 2 };
 
 static int target = STDERR_FILENO;
 static const char *(*doing_now)(void);
+static bool prepared;
 
 void os_crash_prepare(void)
 {
 	void *frames[4];
-	(void)backtrace(frames, COUNT_OF(frames)); /* the first call loads the unwinder */
+	if (!prepared)
+		(void)backtrace(frames, COUNT_OF(frames)); /* the first call loads the unwinder */
+	prepared = true;
 }
 
 struct line {
@@ -95,6 +99,7 @@ void os_crash_catch(int fd, const char *(*doing)(void))
 		.sa_sigaction = on_crash, .sa_flags = SA_SIGINFO | SA_ONSTACK | SA_RESETHAND};
 	target = fd >= 0 ? fd : STDERR_FILENO;
 	doing_now = doing;
+	os_crash_prepare(); /* one born by spawn or forkserver inherits nothing */
 	if (sigaltstack(&(stack_t){.ss_sp = stack, .ss_size = sizeof stack}, NULL) < 0)
 		action.sa_flags &= ~SA_ONSTACK;
 	for (size_t i = 0; i < COUNT_OF(signals); i++) {

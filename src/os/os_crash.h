@@ -15,7 +15,7 @@
 #define OS_CRASH_H
 
 /* Loads what a backtrace needs, once and early: in a sandbox and inside a signal handler it would
- * be too late. Children of fork inherit it. */
+ * be too late. Children of fork inherit it; os_crash_catch does it for those who did not. */
 void os_crash_prepare(void);
 
 /* From now on last words go to `fd` (-1: standard error). `doing` is called in the handler for a

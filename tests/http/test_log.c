@@ -49,8 +49,9 @@ static const char all_letters[] =
 	"I=[%I] k=[%k] l=[%l] m=[%m] type=[%{Content-Type}o] O=[%O] p=[%p] local=[%{local}p] "
 	"remote=[%{remote}p] P=[%P] q=[%q] r=[%r] s=[%s] last=[%>s] first=[%<s] t=%t "
 	"year=[%{%Y}t] T=[%T] ms=[%{ms}T] us=[%{us}T] u=[%u] U=[%U] v=[%v] V=[%V] X=[%X] "
-	"none=[%{X-None}i] percent=[%%]\" all\n"
-	"CustomLog logs/all.log all\nServerName name.test\nStartServers 1\nFileCacheSize 0\n";
+	"none=[%{X-None}i] percent=[%%] begun=[%^FB]\" all\n"
+	"CustomLog logs/all.log all\nServerName name.test\nStartServers 1\nFileCacheSize 0\n"
+	"LogIOTrackTTFB On\n";
 
 static const char *value_of(const char *line, const char *name)
 {
@@ -140,6 +141,9 @@ static void expect_common(const struct support_server *s, const struct support_c
 	expect_digits(line, "T");
 	expect_digits(line, "ms");
 	expect_digits(line, "us");
+	expect_digits(line, "begun");
+	long begun = atol(value_of(line, "begun"));
+	ck_assert_int_le(begun, atol(value_of(line, "D")));
 	expect_now(line);
 	long pid = atol(value_of(line, "P"));
 	ck_assert_msg(
