@@ -9,6 +9,7 @@
 #include "handler/handler_status.h"
 
 #include "handler/handler.h"
+#include "handler/handler_status_asset.h"
 #include "handler/handler_status_auto.h"
 #include "handler/handler_status_events.h"
 #include "handler/handler_status_json.h"
@@ -94,6 +95,8 @@ static int answer(struct handler_call *call, enum handler_status_form form, unsi
 	r->kind = HTTP_BODY_BYTES;
 	r->type = handler_status_type(form);
 	http_response_field(r, TEXT("Cache-Control"), TEXT("no-store"));
+	if (form == HANDLER_STATUS_PAGE)
+		handler_status_asset_policy(r);
 	handler_status_draw(view, form, refresh, &r->bytes);
 	handler_status_view_free(view);
 	return r->bytes.failed ? 500 : 0;
@@ -107,7 +110,14 @@ int handler_status(struct handler_call *call)
 	int status = handler_only_get(call);
 	if (status)
 		return status;
-	enum handler_status_form form = handler_status_wanted(call->request->query, &refresh);
+	struct text query = call->request->query;
+	if (handler_status_asset_is(query)) {
+		const struct handler_status_asset *asset = handler_status_asset_wanted(query);
+		return asset ? handler_status_asset_answer(
+				       asset, call->request, call->now, call->response)
+			     : 404;
+	}
+	enum handler_status_form form = handler_status_wanted(query, &refresh);
 	return answer(call, form, refresh);
 }
 

@@ -41,13 +41,19 @@ static bool held(const struct handler_status_view *v, uint32_t n)
 	return v->held && n < v->rows && v->held[n];
 }
 
+static unsigned children(const struct handler_status_view *v, uint32_t n)
+{
+	return v->children && n < v->rows ? v->children[n] : 0;
+}
+
 static bool row_changed(const struct handler_status_view *before,
 	const struct handler_status_view *after, uint32_t n)
 {
 	const struct wire_slot *a = row_of(before, n), *b = row_of(after, n);
 	if (a->state == WIRE_STATE_OPEN && b->state == WIRE_STATE_OPEN)
 		return false;
-	return held(before, n) != held(after, n) || !same_row(a, b);
+	return held(before, n) != held(after, n) || children(before, n) != children(after, n) ||
+	       !same_row(a, b);
 }
 
 static bool server_changed(
@@ -56,7 +62,9 @@ static bool server_changed(
 	return before->config != after->config || before->parent != after->parent ||
 	       before->predecessor != after->predecessor || before->successor != after->successor ||
 	       before->generation != after->generation || before->restarted != after->restarted ||
-	       before->process_model != after->process_model;
+	       before->process_model != after->process_model ||
+	       before->status_process != after->status_process ||
+	       before->forkserver != after->forkserver || before->keeper != after->keeper;
 }
 
 static bool sums_changed(

@@ -41,6 +41,9 @@ void handler_status_json_server(const struct handler_status_view *v, struct json
 	put_pid(j, "pid", v->parent);
 	put_pid(j, "predecessor", v->predecessor);
 	put_pid(j, "successor", v->successor);
+	put_pid(j, "status_process", v->status_process);
+	put_pid(j, "forkserver", v->forkserver);
+	put_pid(j, "keeper", v->keeper);
 	json_integer(j, "started", v->started);
 	json_integer(j, "restarted", v->restarted);
 	json_integer(j, "uptime", v->uptime);
@@ -99,6 +102,7 @@ static void put_pool(const struct handler_status_view *v, struct json *j)
 	json_number(j, "connections", v->open);
 	json_number(j, "connections_idle", v->open_idle);
 	json_number(j, "memory", v->memory);
+	json_number(j, "pss", v->pss);
 	json_real(j, "requests_per_second", handler_status_view_rate(v, 10), 1);
 	json_number(j, "young_deaths", v->young_dead);
 	json_seconds(j, "births_wait", v->births_wait_ms * 1000ull);
@@ -181,6 +185,12 @@ void handler_status_json_worker(const struct handler_status_view *v, uint32_t n,
 	json_seconds(j, "cpu_user", row->counts.user_us);
 	json_seconds(j, "cpu_system", row->counts.system_us);
 	json_number(j, "memory", row->memory);
+	json_number(j, "pss", row->pss_kib * 1024ull);
+	json_number(j, "reports", row->reports);
+	if (v->children)
+		json_number(j, "children", v->children[n]);
+	else
+		json_null(j, "children");
 	json_seconds(j, "duration", row->counts.took_us);
 	json_seconds(j, "last_duration", row->last_us);
 	json_number(j, "queue", row->queue);
@@ -236,6 +246,9 @@ void handler_status_json_sample(const struct handler_status_view *v, uint32_t n,
 	json_number(j, "births", s->births);
 	json_number(j, "deaths", s->deaths);
 	json_seconds(j, "cpu", s->cpu_ms * 1000ull);
+	json_seconds(j, "p50", s->p50_us);
+	json_seconds(j, "p90", s->p90_us);
+	json_seconds(j, "p99", s->p99_us);
 	json_end(j);
 }
 

@@ -4,16 +4,22 @@
  * Runs in:  workers, the status process
  * Owns:     nothing
  * Errors:   see handler_status_page.h
+ *
+ * It says all it has to say as plain HTML. Where a browser runs its scripts (src/handler/page),
+ * they go on from there with what ?events sends; what only they can fill is of the class "live" and
+ * has its size from the beginning, so that nothing moves when they do.
  */
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "handler/handler_status_page.h"
 
 #include "base/assert.h"
 #include "handler/handler_status_auto.h"
-#include "handler/handler_status_style.h"
+#include "handler/handler_status_text.h"
 #include "http/http_date.h"
 
 #define per handler_status_view_per
+
+enum { SLOTS_DRAWN = 512, MANY = 40 /* from here on each has less room */ };
 
 static void write_letter(struct buffer *to, uint32_t state)
 {
@@ -21,64 +27,166 @@ static void write_letter(struct buffer *to, uint32_t state)
 	buffer_printf(to, "<i class=\"%c\">%c</i>", letter == '.' ? 'n' : letter, letter);
 }
 
-static void write_bytes(struct buffer *to, uint64_t bytes)
-{
-	static const char *const units[] = {"B", "kB", "MB", "GB", "TB"};
-	double n = (double)bytes;
-	size_t unit = 0;
-	for (; n >= 1000 && unit < 4; unit++)
-		n /= 1000;
-	buffer_printf(to, unit ? "%.1f %s" : "%.0f %s", n, units[unit]);
-}
-
-static void html_top(struct buffer *to, const struct handler_status_view *v, unsigned refresh)
+static void html_head(struct buffer *to, const struct handler_status_view *v, unsigned refresh)
 {
 	buffer_string(to, "<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">"
 			  "<meta name=\"viewport\" content=\"width=device-width,initial-scale=1\">"
 			  "<link rel=\"icon\" href=\"data:,\">\n");
 	if (refresh)
 		buffer_printf(to, "<meta http-equiv=\"refresh\" content=\"%u\">\n", refresh);
-	buffer_printf(
-		to, "<title>%u busy, %u idle - server status</title>\n<style>\n", v->busy, v->idle);
-	buffer_string(to, style);
-	buffer_string(to, "</style></head>\n<body><main>\n<header><h1>");
-	buffer_html(to, v->name);
-	buffer_string(to,
-		"</h1>\n<p>Refresh: <a href=\"?refresh=1\">1&nbsp;s</a> "
-		"<a href=\"?refresh=5\">5&nbsp;s</a> <a href=\"?\">off</a> &nbsp; "
-		"<a href=\"?auto\">as text</a> <a href=\"?json\">as JSON</a></p></header>\n");
-	char started[HTTP_DATE_SIZE], now[HTTP_DATE_SIZE];
-	http_date_format(started, (time_t)v->started);
-	http_date_format(now, (time_t)v->now);
-	buffer_printf(to, "<p>%s, parent %d, started %.*s, now %.*s</p>\n",
-		config_server_name(v->config->server_tokens), v->parent, HTTP_DATE_SIZE, started,
-		HTTP_DATE_SIZE, now);
+	buffer_printf(to, "<title>%u busy, %u idle - server status</title>\n", v->busy, v->idle);
+	buffer_string(to, "<link rel=\"stylesheet\" href=\"?asset=status.css\">\n");
+	if (!refresh)
+		buffer_string(to, "<script type=\"module\" src=\"?asset=status.js\"></script>\n");
+	buffer_printf(to, "</head>\n<body%s%s>\n", refresh ? " class=\"still\"" : "",
+		v->manual ? " data-manual=\"/manual/\"" : "");
 }
 
-static void html_summary(struct buffer *to, const struct handler_status_view *v)
+static void html_top(struct buffer *to, const struct handler_status_view *v)
 {
-	buffer_printf(to, "<dl>\n<div><dt>Requests</dt><dd>%llu</dd></div>\n",
-		(unsigned long long)v->counts.requests);
-	buffer_printf(to, "<div><dt>Per second</dt><dd>%.1f</dd></div>\n",
-		per((double)v->counts.requests, (double)v->uptime));
-	buffer_string(to, "<div><dt>Sent</dt><dd>");
-	write_bytes(to, v->counts.bytes);
+	char started[HTTP_DATE_SIZE];
+	http_date_format(started, (time_t)v->started);
+	buffer_string(to, "<a class=\"skip\" href=\"#workers\">Skip to the workers</a>\n"
+			  "<header><div><h1>");
+	buffer_html(to, v->name);
 	buffer_printf(to,
-		"</dd></div>\n<div><dt>Busy workers</dt><dd>%u</dd></div>\n"
-		"<div><dt>Idle workers</dt><dd>%u</dd></div>\n<div><dt>Uptime</dt><dd>",
-		v->busy, v->idle);
-	handler_status_auto_uptime(v->uptime, to);
+		"</h1>\n<p class=\"facts\"><span>%s</span> <span>parent <b id=\"parent\">%d</b>"
+		"</span> <span>model <b id=\"model\">%s</b></span> <span>born by "
+		"<b id=\"method\">%s</b></span> <span>generation <b "
+		"id=\"generation\">%u</b></span> "
+		"<span>up <b id=\"uptime\" title=\"since %.*s\">",
+		config_server_name(v->config->server_tokens), v->parent,
+		handler_status_view_model(v), handler_status_view_start_method(v), v->generation,
+		HTTP_DATE_SIZE, started);
+	struct buffer up = BUFFER_INIT;
+	handler_status_auto_uptime(v->uptime, &up);
+	buffer_text(to, text_trim(buffer_view(&up)));
+	buffer_free(&up);
+	buffer_string(to,
+		"</b></span></p></div>\n<p class=\"ways\"><span id=\"link\" class=\"live\" "
+		"role=\"status\">connecting</span> <span class=\"plain\">Refresh: <a "
+		"href=\"?refresh=1\">1&nbsp;s</a> <a href=\"?refresh=5\">5&nbsp;s</a> <a "
+		"href=\"?\">off</a></span> <a href=\"?auto\">Text</a> <a href=\"?json\">JSON</a> "
+		"<a href=\"?trace\">Trace</a></p></header>\n");
+}
+
+/* What is wrong, in one line; nothing where nothing is. */
+static void html_alarm(struct buffer *to, const struct handler_status_view *v)
+{
+	buffer_string(to, "<p id=\"alarm\" role=\"alert\">");
+	if (v->held_count)
+		buffer_printf(to, "%u of %u workers %s stopped by a signal (SIGSTOP).",
+			v->held_count, v->processes, v->held_count == 1 ? "is" : "are");
+	buffer_string(to, "</p>\n");
+}
+
+static void tile(struct buffer *to, const char *key, const char *name)
+{
+	buffer_printf(to, "<div tabindex=\"0\" data-explain=\"%s\"><dt>%s</dt><dd id=\"t-%s\">",
+		key, name, key);
+}
+
+/* What stands between the number and the words below it, and behind those. */
+static const char below[] = "</dd><dd class=\"sub\" id=\"u-%s\">";
+static const char tile_end[] = "</dd></div>\n";
+
+static void html_work(struct buffer *to, const struct handler_status_view *v)
+{
+	tile(to, "rate", "Requests a second");
+	buffer_printf(to, "%.1f", handler_status_view_rate(v, 10));
+	buffer_printf(to, below, "rate");
+	buffer_printf(to, "%llu in all", (unsigned long long)v->counts.requests);
+	buffer_string(to, tile_end);
+	tile(to, "latency", "Latency");
+	handler_status_text_duration(wire_latency_quantile(&v->latency, 0.5), to);
+	buffer_printf(to, below, "latency");
+	buffer_string(to, "99 %: ");
+	handler_status_text_duration(wire_latency_quantile(&v->latency, 0.99), to);
+	buffer_string(to, tile_end);
+	tile(to, "cpu", "Processor");
+	handler_status_text_duration(
+		(uint64_t)per((double)(v->counts.user_us + v->counts.system_us),
+			(double)v->counts.requests),
+		to);
+	buffer_printf(to, below, "cpu");
+	buffer_string(to, "a request");
+	buffer_string(to, tile_end);
+	tile(to, "memory", "Memory");
+	handler_status_text_bytes(v->pss ? v->pss : v->memory, to);
+	buffer_printf(to, below, "memory");
+	buffer_string(to, "of all workers");
+	buffer_string(to, tile_end);
+}
+
+static void html_pool(struct buffer *to, const struct handler_status_view *v)
+{
+	tile(to, "busy", "Busy workers");
+	buffer_printf(to, "%u", v->busy);
+	buffer_printf(to, below, "busy");
+	buffer_printf(to, "%u idle, room for %u", v->idle, v->places);
+	buffer_string(to, tile_end);
+	tile(to, "open", "Connections");
+	buffer_printf(to, "%llu", (unsigned long long)v->open);
+	buffer_printf(to, below, "open");
+	buffer_printf(to, "%llu of them idle", (unsigned long long)v->open_idle);
+	buffer_string(to, tile_end);
+	tile(to, "queue", "Waiting outside");
+	buffer_printf(to, "%u", v->queue);
+	buffer_printf(to, below, "queue");
+	buffer_printf(to, "room for %u", v->queue_limit);
+	buffer_string(to, tile_end);
+	tile(to, "lives", "Born");
+	buffer_printf(to, "%llu", (unsigned long long)v->totals.births);
+	buffer_printf(to, below, "lives");
+	buffer_printf(to, "%llu gone, %llu failed", (unsigned long long)v->totals.deaths,
+		(unsigned long long)v->totals.crashes);
+	buffer_string(to, tile_end);
+}
+
+/* The places of the drawing: each has its size before anything is in it. */
+static void html_tree(struct buffer *to, const struct handler_status_view *v)
+{
+	uint32_t slots = v->rows < v->places ? v->rows : v->places;
+	if (slots > SLOTS_DRAWN)
+		slots = SLOTS_DRAWN;
 	buffer_printf(to,
-		"</dd></div>\n<div><dt>Generation</dt><dd>%u</dd></div>\n"
-		"<div><dt>Process model</dt><dd>%s</dd></div>\n</dl>\n",
-		v->generation, handler_status_view_model(v));
+		"<section class=\"panel live tree%s\" id=\"tree\" "
+		"aria-labelledby=\"tree-name\">\n<h2 id=\"tree-name\">Processes</h2>\n"
+		"<p class=\"note\" id=\"tree-note\">Reports travel up, children are born "
+		"downwards.</p>\n<div id=\"roots\"></div>\n<ol id=\"slots\" "
+		"aria-label=\"Workers by slot\">",
+		slots > MANY ? " many" : "");
+	for (uint32_t i = 0; i < slots; i++)
+		buffer_printf(to, "<li data-slot=\"%u\"></li>", i);
+	buffer_string(to, "</ol>\n<div id=\"leaving\"></div>\n</section>\n");
+}
+
+static void plot(struct buffer *to, const char *key, const char *name, const char *unit)
+{
+	buffer_printf(to,
+		"<figure class=\"panel plot\" data-plot=\"%s\" data-explain=\"%s\" "
+		"tabindex=\"0\"><figcaption><h3>%s</h3><span class=\"unit\">%s</span><output>"
+		"</output></figcaption><div class=\"canvas\"></div></figure>\n",
+		key, key, name, unit);
+}
+
+static void html_plots(struct buffer *to)
+{
+	buffer_string(to, "<section class=\"live plots\" aria-label=\"The last five minutes\">\n");
+	plot(to, "rate", "Requests", "a second");
+	plot(to, "latency", "Latency", "half, 90 %, 99 % within");
+	plot(to, "busy", "Busy share", "of the workers there are");
+	plot(to, "queue", "Listen queue", "connections waiting outside");
+	plot(to, "policy", "Spare policy", "spare workers, between Min and Max");
+	plot(to, "lives", "Births and deaths", "a second");
+	buffer_string(to, "</section>\n");
 }
 
 static void html_board(struct buffer *to, const struct handler_status_view *v)
 {
 	buffer_printf(to,
-		"<h2>Scoreboard</h2>\n<div class=\"board\" role=\"img\" "
-		"aria-label=\"%u busy, %u idle, %u empty slots\">",
+		"<section class=\"panel plain\">\n<h2>Scoreboard</h2>\n<div class=\"board\" "
+		"role=\"img\" aria-label=\"%u busy, %u idle, %u empty slots\">",
 		v->busy, v->idle, v->places > v->processes ? v->places - v->processes : 0);
 	for (uint32_t i = 0; i < v->rows; i++)
 		if (i < v->places || v->row[i].state != WIRE_STATE_OPEN)
@@ -86,21 +194,26 @@ static void html_board(struct buffer *to, const struct handler_status_view *v)
 	buffer_string(to, "</div>\n");
 	if (v->places > v->rows)
 		buffer_printf(to, "<p>and %u empty slots</p>\n", v->places - v->rows);
-	if (v->held_count)
-		buffer_printf(to, "<p>%u of the workers %s stopped by a signal (SIGSTOP)</p>\n",
-			v->held_count, v->held_count == 1 ? "is" : "are");
+	buffer_string(to, "</section>\n");
 }
 
-static void html_row(struct buffer *to, uint32_t slot, const struct wire_slot *row)
+static void html_row(struct buffer *to, const struct handler_status_view *v, uint32_t n)
 {
+	static const char cell[] = "</td><td class=\"r\">";
+	const struct wire_slot *row = &v->row[n];
+	int64_t age = v->now > row->born ? v->now - row->born : 0;
 	buffer_printf(to,
-		"<tr><td class=\"r\">%u</td><td class=\"r\">%u</td><td class=\"r\">%d</td><td>",
-		slot, row->generation, row->pid);
+		"<tr data-row=\"%u\"><td class=\"r\">%u</td><td class=\"r\">%u</td><td "
+		"class=\"r\">%d</td><td>",
+		n, n, row->generation, row->pid);
 	write_letter(to, row->state);
-	buffer_printf(to,
-		" %s</td><td class=\"r\">%u</td><td class=\"r\">%llu</td><td class=\"r\">",
-		wire_state_words(row->state), row->open, (unsigned long long)row->counts.requests);
-	write_bytes(to, row->counts.bytes);
+	buffer_printf(to, " %s%s%s%u%s%llu%s", wire_state_words(row->state),
+		v->held && v->held[n] ? ", held" : "", cell, row->open, cell,
+		(unsigned long long)row->counts.requests, cell);
+	handler_status_text_bytes(row->counts.bytes, to);
+	buffer_printf(to, "%s%lld s%s%.2f s%s", cell, (long long)age, cell,
+		(double)(row->counts.user_us + row->counts.system_us) / 1e6, cell);
+	handler_status_text_bytes(row->pss_kib ? row->pss_kib * 1024ull : row->memory, to);
 	buffer_string(to, "</td><td>");
 	buffer_html(to, text_of(row->request));
 	buffer_string(to, "</td></tr>\n");
@@ -108,31 +221,76 @@ static void html_row(struct buffer *to, uint32_t slot, const struct wire_slot *r
 
 static void html_workers(struct buffer *to, const struct handler_status_view *v)
 {
-	static const char *const columns[] = {
-		"Slot", "Gen", "PID", "State", "Connections", "Requests", "Bytes", "Request"};
-	buffer_string(to, "<h2>Workers</h2>\n<div class=\"t\" tabindex=\"0\" role=\"region\" "
-			  "aria-label=\"Workers\">\n<table>\n<thead><tr>");
-	for (size_t i = 0; i < 8; i++)
+	static const char *const columns[] = {"Slot", "Gen", "PID", "State", "Connections",
+		"Requests", "Bytes", "Age", "CPU", "Memory", "Request"};
+	buffer_string(to, "<section class=\"panel\" id=\"workers\">\n<h2>Workers</h2>\n<div "
+			  "class=\"t\" tabindex=\"0\" role=\"region\" aria-label=\"Workers\">\n"
+			  "<table>\n<thead><tr>");
+	for (size_t i = 0; i < COUNT_OF(columns); i++)
 		buffer_printf(to, "<th%s scope=\"col\">%s</th>",
-			i == 3 || i == 7 ? "" : " class=\"r\"", columns[i]);
-	buffer_string(to, "</tr></thead>\n<tbody>\n");
+			i == 3 || i == 10 ? "" : " class=\"r\"", columns[i]);
+	buffer_string(to, "</tr></thead>\n<tbody id=\"rows\">\n");
 	for (uint32_t i = 0; i < v->rows; i++)
 		if (v->row[i].state != WIRE_STATE_OPEN)
-			html_row(to, i, &v->row[i]);
-	buffer_string(to, "</tbody></table></div>\n<h2>Letters</h2>\n<ul>");
+			html_row(to, v, i);
+	buffer_string(to, "</tbody></table></div>\n<ul class=\"letters\">");
 	for (uint32_t state = 0; state < WIRE_STATES; state++) {
 		buffer_string(to, "<li>");
 		write_letter(to, state);
 		buffer_printf(to, " %s</li>\n", wire_state_words(state));
 	}
-	buffer_string(to, "</ul>\n</main></body></html>\n");
+	buffer_string(to, "</ul>\n</section>\n");
+}
+
+static void html_death(struct buffer *to, const struct wire_death *d)
+{
+	char when[HTTP_DATE_SIZE];
+	http_date_format(when, (time_t)d->when);
+	buffer_printf(to, "<li>%.8s <b>%d</b> in slot %u %s", when + 17, d->pid, d->slot,
+		wire_reason_words(d->reason));
+	if (d->signal)
+		buffer_printf(to, " (signal %d)", d->signal);
+	buffer_string(to, "</li>\n");
+}
+
+static void html_more(struct buffer *to, const struct handler_status_view *v)
+{
+	struct handler_status_limit limits[HANDLER_STATUS_LIMITS];
+	enum { DEATHS_SHOWN = 12 };
+	handler_status_view_limits(v, limits);
+	buffer_string(to, "<div class=\"two\">\n<section class=\"panel\">\n<h2>The last "
+			  "deaths</h2>\n<ol class=\"deaths\" id=\"deaths\" tabindex=\"0\">\n");
+	for (uint32_t i = 0; i < v->deaths && i < DEATHS_SHOWN; i++)
+		html_death(to, &v->death[i]);
+	if (!v->deaths)
+		buffer_string(to, "<li>nobody died yet</li>\n");
+	buffer_string(to, "</ol>\n</section>\n<section class=\"panel\">\n<h2>Limits</h2>\n"
+			  "<dl class=\"limits\" id=\"limits\">\n");
+	for (size_t i = 0; i < COUNT_OF(limits); i++)
+		buffer_printf(to, "<div><dt>%s</dt><dd data-limit=\"%s\">%llu</dd></div>\n",
+			limits[i].directive, limits[i].name, (unsigned long long)limits[i].value);
+	buffer_string(to, "</dl>\n</section>\n</div>\n");
 }
 
 void handler_status_page(
 	const struct handler_status_view *view, unsigned refresh, struct buffer *to)
 {
-	html_top(to, view, refresh);
-	html_summary(to, view);
+	html_head(to, view, refresh);
+	html_top(to, view);
+	buffer_string(to, "<main>\n");
+	html_alarm(to, view);
+	buffer_string(to, "<dl class=\"tiles\">\n");
+	html_work(to, view);
+	html_pool(to, view);
+	buffer_string(to, "</dl>\n<div class=\"board-and-log\">\n");
+	html_tree(to, view);
+	buffer_string(to,
+		"<section class=\"panel live log\"><h2>What happens</h2><ol id=\"log\" "
+		"tabindex=\"0\" role=\"log\" aria-label=\"What happens\"></ol></section>\n"
+		"</div>\n");
+	html_plots(to);
 	html_board(to, view);
 	html_workers(to, view);
+	html_more(to, view);
+	buffer_string(to, "</main></body></html>\n");
 }

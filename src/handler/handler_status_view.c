@@ -12,6 +12,7 @@
 #include "os/os_proc.h"
 
 #include <stdlib.h>
+#include <sys/stat.h>
 #include <sys/sysinfo.h>
 
 enum { TRIES = 100 };
@@ -44,6 +45,9 @@ static void copy_server(struct handler_status_view *v, const struct wire_scorebo
 	v->parent = board->parent;
 	v->predecessor = board->predecessor;
 	v->successor = board->successor;
+	v->status_process = board->status_process;
+	v->forkserver = board->forkserver;
+	v->keeper = board->keeper;
 	v->generation = board->generation;
 	v->process_model = board->process_model;
 	v->started = board->started;
@@ -82,6 +86,7 @@ static void count_row(struct handler_status_view *v, const struct wire_slot *row
 	v->open += row->open;
 	v->open_idle += row->idle;
 	v->memory += row->memory;
+	v->pss += row->pss_kib * 1024ull;
 	v->leaving += row->state == WIRE_STATE_GRACEFUL;
 	v->busy += wire_state_busy(row->state);
 	v->idle += row->state == WIRE_STATE_READY;
@@ -129,6 +134,8 @@ struct handler_status_view *handler_status_view_take(const struct config *config
 	v->latency = v->totals.latency;
 	for (uint32_t i = 0; i < v->rows; i++)
 		count_row(v, &v->row[i]);
+	struct stat st;
+	v->manual = fstatat(config->host.root_fd, "manual/status.html", &st, 0) == 0;
 	ask_load(v->load);
 	return v;
 }
@@ -144,6 +151,12 @@ void handler_status_view_probe(struct handler_status_view *v)
 		v->held[i] = state == 'T' || state == 't';
 		v->held_count += v->held[i] != 0;
 	}
+	if (!v->children)
+		v->children = calloc(v->rows + 1, sizeof *v->children);
+	for (uint32_t i = 0; v->children && i < v->rows; i++)
+		v->children[i] = wire_state_busy(v->row[i].state) && v->row[i].pid > 0
+					 ? os_proc_children(v->row[i].pid)
+					 : 0;
 }
 
 void handler_status_view_free(struct handler_status_view *view)
@@ -151,6 +164,7 @@ void handler_status_view_free(struct handler_status_view *view)
 	if (view) {
 		free(view->row);
 		free(view->held);
+		free(view->children);
 	}
 	free(view);
 }

@@ -21,7 +21,8 @@ struct handler_status_view {
 	int64_t now;      /* seconds of the calendar */
 
 	/* the server */
-	int32_t parent, predecessor, successor; /* pids; 0: none */
+	int32_t parent, predecessor, successor;     /* pids; 0: none */
+	int32_t status_process, forkserver, keeper; /* pids of the other processes; 0: none */
 	uint32_t generation, process_model;
 	int64_t started, restarted;
 	int64_t uptime;  /* seconds since it started, never negative */
@@ -43,6 +44,7 @@ struct handler_status_view {
 	uint64_t open;      /* connections */
 	uint64_t open_idle; /* of these, between two requests */
 	uint64_t memory;    /* bytes */
+	uint64_t pss;       /* bytes */
 
 	uint64_t death_count, sample_count;      /* ever */
 	uint32_t deaths, samples;                /* below */
@@ -54,6 +56,8 @@ struct handler_status_view {
 	char *held; /* of each row: 1: its process is stopped (SIGSTOP), 0: it is not; NULL:
 		       nobody looked */
 	uint32_t held_count; /* how many are */
+	unsigned *children;  /* of each row: the programs its process runs; NULL as above */
+	bool manual;         /* the manual is served beside it, at /manual/ */
 };
 
 /* What the board shows at this moment. `name`, where ServerName says nothing: what the client calls

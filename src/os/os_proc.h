@@ -15,4 +15,11 @@
  * stopped by a signal, t by a debugger, Z has ended; ... */
 char os_proc_state(pid_t pid);
 
+/* Its proportional share of memory in KiB (Pss of smaps_rollup, proc_pid_smaps(5)): a page that n
+ * processes have counts a part in n. */
+unsigned os_proc_pss(pid_t pid);
+
+/* How many children it has that live or wait to be collected (proc_tid_children(5)). */
+unsigned os_proc_children(pid_t pid);
+
 #endif

@@ -118,7 +118,9 @@ struct parent {
 	struct parent_worker **pages; /* who has each of the diaries */
 	pid_t *covers;                /* who watches the queues of a slot that has no worker */
 	uint32_t looked;              /* the row whose memory was looked at last */
+	uint32_t weighed;             /* and the row whose share of it was */
 	struct wire_counts counted;   /* all counts at the last sample, */
+	struct wire_latency timed;    /* all latencies, */
 	uint64_t births_counted, deaths_counted; /* and all births and deaths */
 	struct parent_upgrade *upgrade;          /* SIGUSR2 came; NULL: not, or it is over */
 	struct parent_heir *heir;                /* who was here before; NULL: nobody, or gone */

@@ -90,6 +90,7 @@ void parent_control_status_open(struct parent *p);
 void parent_control_status_update(struct parent *p);
 void parent_control_status_rest(struct parent *p);
 void parent_control_status_close(struct parent *p);
+int32_t parent_control_status_pid(const struct parent *p); /* 0: there is none */
 bool parent_control_status_gone(struct parent *p, const struct mp_process *process);
 
 #endif

@@ -180,6 +180,12 @@ void parent_control_status_update(struct parent *p)
 		start(s);
 }
 
+int32_t parent_control_status_pid(const struct parent *p)
+{
+	const struct mp_process *process = p->control->status.process;
+	return process ? (int32_t)mp_process_pid(process) : 0;
+}
+
 bool parent_control_status_gone(struct parent *p, const struct mp_process *process)
 {
 	struct parent_control_status *s = &p->control->status;

@@ -10,6 +10,7 @@
 
 #include "os/os_clock.h"
 #include "os/os_socket.h"
+#include "parent/parent_control.h"
 
 static uint32_t least(uint64_t n)
 {
@@ -54,6 +55,35 @@ static void look_at_births(struct parent *p)
 	p->board->births_wait_ms = least(more(p->policy.patience_ms, now));
 }
 
+static uint32_t quantile(const struct wire_latency *latency, double share)
+{
+	return least(wire_latency_quantile(latency, share));
+}
+
+/* How long the requests took that were answered since the last look. */
+static void look_at_latency(struct parent *p, struct wire_sample *s)
+{
+	struct wire_latency all = p->board->totals.latency, fresh;
+	LIST_EACH(member, &p->workers) {
+		const struct parent_worker *w = LIST_ENTRY(member, struct parent_worker, link);
+		wire_latency_add(&all, &p->board->slot[w->row].latency);
+	}
+	for (unsigned i = 0; i < WIRE_BUCKETS; i++)
+		fresh.bucket[i] = more(all.bucket[i], p->timed.bucket[i]);
+	p->timed = all;
+	s->p50_us = quantile(&fresh, 0.5);
+	s->p90_us = quantile(&fresh, 0.9);
+	s->p99_us = quantile(&fresh, 0.99);
+}
+
+/* The processes that are in no slot. */
+static void look_at_others(struct parent *p)
+{
+	bool forks = p->config->start_method == CONFIG_START_FORKSERVER && parent_bears(p);
+	p->board->forkserver = forks ? (int32_t)mp_forkserver_ensure_running() : 0;
+	p->board->status_process = p->control ? parent_control_status_pid(p) : 0;
+}
+
 void parent_sample(struct parent *p)
 {
 	struct wire_scoreboard *board = p->board;
@@ -69,6 +99,8 @@ void parent_sample(struct parent *p)
 		s.idle += !busy;
 		s.open += w->open;
 	}
+	look_at_latency(p, &s);
+	look_at_others(p);
 	s.queue = board->queue;
 	s.requests = least(more(all.requests, p->counted.requests));
 	s.connections = least(more(all.connections, p->counted.connections));

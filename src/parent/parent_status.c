@@ -43,11 +43,13 @@ void parent_status_born(struct parent_worker *w)
 	struct wire_slot *row = row_of(w);
 	wire_scoreboard_begin(&row->sequence);
 	row->state = w->pipe ? WIRE_STATE_STARTING : WIRE_STATE_READING;
+	row->reports = 0;
 	row->pid = (int32_t)mp_process_pid(w->process);
 	row->generation = w->generation;
 	row->open = w->pipe ? 0 : 1;
 	row->idle = row->last_us = row->queue = row->silent_s = 0;
 	row->memory = 0;
+	row->pss_kib = 0;
 	row->born = row->reported = os_clock_now();
 	row->counts = (struct wire_counts){0};
 	row->latency = (struct wire_latency){0};
@@ -71,6 +73,7 @@ static void empty_row(struct wire_slot *row)
 	row->pid = 0;
 	row->open = row->idle = row->queue = row->silent_s = 0;
 	row->memory = 0;
+	row->pss_kib = 0;
 	row->counts = (struct wire_counts){0};
 	row->latency = (struct wire_latency){0};
 }
@@ -86,6 +89,7 @@ void parent_status_move(struct parent_worker *w, uint32_t to)
 	uint64_t requests = to_row->slot_requests, bytes = to_row->slot_bytes;
 	size_t head = offsetof(struct wire_slot, state);
 	memcpy((char *)to_row + head, (char *)from_row + head, sizeof *to_row - head);
+	to_row->reports = from_row->reports;
 	to_row->slot_requests = requests;
 	to_row->slot_bytes = bytes;
 	wire_scoreboard_end(&to_row->sequence);
@@ -106,6 +110,7 @@ static void show(struct parent_worker *w, const struct wire_report *r)
 	struct wire_diary diary;
 	wire_diary_read(w->parent->diaries, w->page, &diary);
 	wire_scoreboard_begin(&row->sequence);
+	row->reports++;
 	row->latency = diary.latency;
 	if (w->life == PARENT_SERVING || w->life == PARENT_STARTING)
 		row->state = r->state;

@@ -13,13 +13,18 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "parent/parent.h"
 
+#include "os/os_proc.h"
 #include "wire/wire_command.h"
 
 #include <fcntl.h>
 #include <stdio.h>
 #include <unistd.h>
 
-enum { LEAST_S = 2, LOOKS = 32 /* at the memory of so many workers a second */ };
+enum {
+	LEAST_S = 2,
+	LOOKS = 32, /* at the memory of so many workers a second */
+	WEIGHTS = 4 /* and at the shares of so many: the kernel walks through their pages for it */
+};
 
 /* Half of the time over: it is asked. Three quarters: people are told. All: it has to go. */
 static void judge(struct parent_worker *w, unsigned limit)
@@ -120,6 +125,20 @@ static void weigh_some(struct parent *p)
 	}
 }
 
+/* The share of memory of some of them in turn: what several share counts a part for each. */
+static void share_some(struct parent *p)
+{
+	uint32_t used = p->board->used;
+	for (uint32_t i = 0, looks = 0; i < used && looks < WEIGHTS; i++) {
+		p->weighed = (p->weighed + 1) % used;
+		const struct parent_worker *w = p->rows[p->weighed];
+		if (!w || w->life == PARENT_STARTING)
+			continue;
+		looks++;
+		p->board->slot[w->row].pss_kib = os_proc_pss(mp_process_pid(w->process));
+	}
+}
+
 void parent_watchdog(struct parent *p)
 {
 	for (struct list *at = p->workers.next, *next; at != &p->workers; at = next) {
@@ -128,4 +147,6 @@ void parent_watchdog(struct parent *p)
 	}
 	if (p->stop == PARENT_RUNNING && p->config->process_model != CONFIG_FORK)
 		weigh_some(p);
+	if (p->config->process_model != CONFIG_FORK)
+		share_some(p);
 }

@@ -8,6 +8,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "status/status.h"
 
+#include "handler/handler_status_asset.h"
+
 static void refuse(struct http_response *r, int status)
 {
 	r->status = status;
@@ -52,13 +54,24 @@ static void draw(const struct config *config, const struct wire_scoreboard *boar
 	handler_status_view_free(view);
 }
 
+static void answer_asset(const struct http_request *request, time_t now, struct http_response *r)
+{
+	const struct handler_status_asset *asset = handler_status_asset_wanted(request->query);
+	int status = asset ? handler_status_asset_answer(asset, request, now, r) : 404;
+	if (status)
+		refuse(r, status);
+}
+
 bool status_answer(const struct config *config, const struct wire_scoreboard *board, time_t now,
 	const struct http_request *request, int refused, struct http_response *r)
 {
 	enum handler_status_form form;
 	unsigned refresh;
-	http_response_field(r, TEXT("Cache-Control"), TEXT("no-store"));
-	http_response_field(r, TEXT("X-Content-Type-Options"), TEXT("nosniff"));
+	bool asset = !refused && handler_status_asset_is(request->query);
+	if (!asset) { /* which says both for itself */
+		http_response_field(r, TEXT("Cache-Control"), TEXT("no-store"));
+		http_response_field(r, TEXT("X-Content-Type-Options"), TEXT("nosniff"));
+	}
 	/* A body is not read, so nothing behind it can be. */
 	if (refused || request->body != HTTP_FRAMING_NONE)
 		r->keep_alive = false;
@@ -75,6 +88,12 @@ bool status_answer(const struct config *config, const struct wire_scoreboard *bo
 		refuse(r, 404);
 		return false;
 	}
+	if (asset) {
+		answer_asset(request, now, r);
+		return false;
+	}
+	if (form == HANDLER_STATUS_PAGE)
+		handler_status_asset_policy(r);
 	r->type = handler_status_type(form);
 	if (form == HANDLER_STATUS_EVENTS) {
 		r->kind = HTTP_BODY_PIPE;

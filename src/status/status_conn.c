@@ -107,7 +107,7 @@ static void answer(struct status_conn *c, int refused)
 	c->last = !http_response_keeps(r, &c->request);
 	write_head(c);
 	if (http_response_has_body(r, &c->request) && r->kind == HTTP_BODY_BYTES)
-		buffer_text(&c->out, buffer_view(&r->bytes));
+		buffer_text(&c->out, r->view.size ? r->view : buffer_view(&r->bytes));
 }
 
 /* The first request of what came, if it is whole. */

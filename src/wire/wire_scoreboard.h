@@ -33,14 +33,16 @@ enum {
 
 struct wire_slot {
 	atomic_uint sequence;
-	uint32_t state; /* enum wire_state */
-	int32_t pid;    /* 0: nobody */
+	uint32_t reports; /* that came from it */
+	uint32_t state;   /* enum wire_state */
+	int32_t pid;      /* 0: nobody */
 	uint32_t generation;
 	uint32_t open; /* connections it holds */
 	uint32_t idle; /* of these, kept between two requests; the others are active */
 	uint32_t last_us;
 	uint32_t queue;    /* connections that wait in listeners that are this slot's alone */
 	uint32_t silent_s; /* seconds since anything moved in it; see parent_watchdog */
+	uint32_t pss_kib;  /* its share of memory, smaps_rollup(5): looked at now and then */
 	uint32_t unused;
 	uint64_t memory; /* bytes resident and not shared (statm), looked at once in a while; 0: not
 			    yet */
@@ -90,7 +92,9 @@ struct wire_sample {
 	uint32_t births;      /* in it */
 	uint32_t deaths;
 	uint32_t cpu_ms; /* of all workers: user and system */
-	uint32_t unused;
+	uint32_t p50_us; /* of the requests answered in it, these three; 0: there were none */
+	uint32_t p90_us;
+	uint32_t p99_us;
 };
 
 /* How the children of one second ended, and the server as a whole. */
@@ -113,9 +117,9 @@ struct wire_scoreboard {
 	uint32_t generation;
 	uint32_t process_model; /* enum config_process_model */
 	uint32_t worker_connections;
-	int32_t parent; /* pid */
-	uint32_t unused;
-	int64_t started;   /* seconds of the calendar */
+	int32_t parent;                             /* pid */
+	int32_t status_process, forkserver, keeper; /* the other processes; 0: there is none */
+	int64_t started;                            /* seconds of the calendar */
 	int64_t restarted; /* the last (re)start that read the configuration */
 	uint32_t min_spare, max_spare;
 	int32_t predecessor; /* the process this one was upgraded from while it still drains; or 0

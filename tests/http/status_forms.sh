@@ -131,7 +131,8 @@ kinds = {
     'limits': MAP, 'deaths_by_reason': MAP, 'states': MAP, 'buckets': LIST, 'state': TEXT, 'state_name': TEXT, 'busy': None,
     'client': TEXT, 'request': TEXT, 'host': TEXT, 'reason': TEXT, 'words': TEXT, 'failure': BOOL,
     'predecessor': NUMBER + NULL, 'successor': NUMBER + NULL, 'held': None, 'signal': NUMBER + NULL,
-    'exit_code': NUMBER + NULL,
+    'exit_code': NUMBER + NULL, 'status_process': NUMBER + NULL, 'forkserver': NUMBER + NULL, 'keeper': NUMBER + NULL,
+    'children': NUMBER + NULL,
 }
 
 def members(title, value, names):

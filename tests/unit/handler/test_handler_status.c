@@ -271,13 +271,13 @@ START_TEST(the_page_for_people)
 	call_field_eq(&p.call, "Content-Type", "text/html; charset=utf-8");
 	ck_assert_ptr_nonnull(strstr(html, "<title>3 busy, 1 idle - server status</title>"));
 	ck_assert_ptr_nonnull(strstr(html, "<h1>www.example.org</h1>"));
-	ck_assert_ptr_nonnull(strstr(html, "parent 999"));
-	ck_assert_ptr_nonnull(strstr(html, "<dt>Requests</dt><dd>1000</dd>"));
-	ck_assert_ptr_nonnull(strstr(html, "<dt>Sent</dt><dd>20.5 kB</dd>"));
-	ck_assert_ptr_nonnull(strstr(html, "<dd>dispatch</dd>"));
+	ck_assert_ptr_nonnull(strstr(html, "parent <b id=\"parent\">999</b>"));
+	ck_assert_ptr_nonnull(strstr(html, "id=\"u-rate\">1000 in all</dd>"));
+	ck_assert_ptr_nonnull(strstr(html, "<b id=\"model\">dispatch</b>"));
+	ck_assert_ptr_nonnull(strstr(html, "id=\"t-open\">6</dd>"));
 	ck_assert_ptr_nonnull(strstr(html, "3 busy, 1 idle, 1 empty slots"));
 	unsigned rows = 0;
-	for (const char *at = html; (at = strstr(at, "<tr><td")); at++)
+	for (const char *at = html; (at = strstr(at, "<tr data-row")); at++)
 		rows++;
 	ck_assert_uint_eq(rows, 5); /* the open slots have no row */
 	ck_assert_ptr_nonnull(strstr(html, "</html>"));

@@ -1,0 +1,243 @@
+/*
+ * tree.js - the processes: who is whose child, what each is at, births, deaths and reports
+ *
+ * Each slot is a place that stays; in it stands the cell of a process, known by its pid. A process
+ * that is gone falls out of its place before the next one is born into it. Dots are reports on their
+ * way up the socketpair, a few for many; a ring going down is a birth.
+ */
+/* SPDX-License-Identifier: Apache-2.0 */
+const still = matchMedia("(prefers-reduced-motion: reduce)");
+const FALL = 420, BIRTH = 380, REPORT = 650, PULSES = 40;
+const box = document.getElementById("tree"), roots = document.getElementById("roots");
+const slots = document.getElementById("slots"), leaving = document.getElementById("leaving");
+const cells = new Map(); /* pid to { el, slot, reports, cpu, when } */
+let tools, wires, parent, pulses = 0, wired = "", first = true;
+
+const make = (tag, className, text) => {
+  const el = document.createElement(tag);
+  if (className) el.className = className;
+  if (text !== undefined) el.textContent = text;
+  return el;
+};
+const put = (el, text) => { if (el.textContent !== text) el.textContent = text; };
+
+/* --- the processes that are in no slot --- */
+
+function node(role, name, pid, explain) {
+  let el = roots.querySelector(`[data-role="${role}"]`);
+  if (!pid) {
+    if (el) el.remove();
+    return null;
+  }
+  if (!el) {
+    el = make("button", `node ${role}`);
+    el.type = "button";
+    el.dataset.role = role;
+    el.dataset.explain = explain;
+    el.append(make("small", "", name), make("b"));
+    roots.append(el);
+  }
+  put(el.lastChild, String(pid));
+  return el;
+}
+
+function drawRoots({ server }) {
+  parent = node("parent", "parent", server.pid, "parent");
+  node("forkserver", "forkserver", server.forkserver, "forkserver");
+  node("status", "status process", server.status_process, "status");
+  node("keeper", "keeper", server.keeper, "keeper");
+  node("before", "parent before", server.predecessor, "predecessor");
+  node("after", "parent to come", server.successor, "successor");
+}
+
+/* --- where things are, within the box --- */
+
+function place(el) {
+  let x = 0, y = 0;
+  for (let at = el; at && at !== box; at = at.offsetParent) {
+    x += at.offsetLeft;
+    y += at.offsetTop;
+  }
+  return { x, y, w: el.offsetWidth, h: el.offsetHeight };
+}
+
+/* From the parent down the trunk at the left, along the row, down to the cell. */
+function route(li) {
+  const p = place(parent), c = place(li);
+  const trunk = p.x + 8, rail = c.y - (box.classList.contains("many") ? 5 : 10), x = c.x + Math.min(c.w / 2, 24);
+  return `M${trunk} ${p.y + p.h} V${rail} H${x} V${c.y}`;
+}
+
+function drawWires() {
+  const lis = [...box.querySelectorAll("li[data-slot]")].filter((li) => li.firstElementChild);
+  const all = parent ? lis.map(route) : [];
+  for (const el of parent ? roots.children : []) {
+    if (el === parent) continue;
+    const p = place(parent), c = place(el);
+    if (Math.abs(p.y - c.y) < 2) all.push(`M${p.x + p.w} ${p.y + p.h / 2} H${c.x}`);
+  }
+  const d = all.join("");
+  if (d !== wired) wires.firstChild.setAttribute("d", wired = d);
+}
+
+function pulse(li, birth) {
+  if (still.matches || document.hidden || pulses >= PULSES || !li.isConnected) return;
+  const el = make("span", birth ? "pulse birth" : "pulse");
+  el.style.offsetPath = `path("${route(li)}")`;
+  box.append(el);
+  pulses++;
+  const ways = birth ? ["0%", "100%"] : ["100%", "0%"];
+  const move = el.animate([{ offsetDistance: ways[0] }, { offsetDistance: ways[1] }],
+    { duration: birth ? BIRTH : REPORT, easing: "ease-in-out" });
+  move.onfinish = move.oncancel = () => { el.remove(); pulses--; };
+}
+
+/* --- cells --- */
+
+function slotOf(w, places) {
+  const inPool = w.slot < places;
+  let host = slots;
+  if (!inPool) {
+    host = leaving.querySelector("ol");
+    if (!host) {
+      leaving.append(make("h3", "", "Of earlier generations, finishing what they have"), host = make("ol", "slots"));
+    }
+  }
+  let li = host.querySelector(`[data-slot="${w.slot}"]`);
+  if (!li) {
+    li = make("li");
+    li.dataset.slot = w.slot;
+    const next = [...host.children].find((other) => +other.dataset.slot > w.slot);
+    host.insertBefore(li, next ?? null);
+  }
+  return li;
+}
+
+function birth(w) {
+  const el = make("button", "cell");
+  el.type = "button";
+  el.dataset.pid = w.pid;
+  el.dataset.explain = "worker";
+  const who = make("span", "who");
+  who.append(make("b", "", String(w.pid)), make("span", "", `slot ${w.slot}`));
+  el.append(make("i", "S", "S"), who, make("span", "at"), make("span", "done"), make("span", "bar"));
+  return el;
+}
+
+function appear(cell, li, delay) {
+  if (first || still.matches) return;
+  setTimeout(() => pulse(li, true), delay);
+  cell.el.animate([{ opacity: 0, transform: "scale(.6)" }, { opacity: 0, transform: "scale(.6)", offset: .45 },
+    { opacity: 1, transform: "none" }], { duration: BIRTH * 1.6, delay, fill: "backwards", easing: "ease-out" });
+}
+
+/* Says for a moment how it ended, and falls. */
+function fall(cell, death) {
+  const { el } = cell;
+  el.classList.add("dying");
+  el.removeAttribute("data-pid");
+  el.disabled = true;
+  put(el.querySelector("i"), "†");
+  put(el.querySelector(".at"), death ? (death.signal ? `signal ${death.signal}` : death.reason) : "gone");
+  if (still.matches) {
+    setTimeout(() => el.remove(), FALL);
+    return;
+  }
+  el.animate([{ opacity: 1, transform: "none" }, { opacity: 1, transform: "none", offset: .45 },
+    { opacity: 0, transform: "translateY(2rem) rotate(3deg)" }], { duration: FALL, fill: "forwards", easing: "ease-in" })
+    .onfinish = () => { el.remove(); drawWires(); };
+}
+
+/* From one place to another, as one can follow: after a restart the old make way for the new. */
+function walk(cell, li) {
+  const before = cell.el.getBoundingClientRect();
+  li.append(cell.el);
+  const after = cell.el.getBoundingClientRect();
+  if (!still.matches)
+    cell.el.animate([{ transform: `translate(${before.left - after.left}px, ${before.top - after.top}px)` },
+      { transform: "none" }], { duration: 450, easing: "ease-in-out" });
+}
+
+const words = { starting: "is starting", ready: "waits", reading: "reads", writing: "answers", keepalive: "keeps alive",
+  graceful: "finishes", idle_stop: "leaves" };
+
+function fill(cell, w, now) {
+  const { el } = cell;
+  const letter = el.firstChild;
+  if (letter.textContent !== w.state) {
+    letter.textContent = w.state;
+    letter.className = w.state;
+  }
+  el.classList.toggle("held", w.held === true);
+  el.classList.toggle("left", w.state === "G" || w.state === "I");
+  put(el.querySelector(".who span"), `slot ${w.slot}`);
+  put(el.querySelector(".at"), w.held ? "held by SIGSTOP" : w.busy && w.request ? w.request : words[w.state_name] ?? w.state_name);
+  put(el.querySelector(".done"), `${tools.count(w.connections)} conn, ${tools.count(w.requests)} req` +
+    (w.children ? `, ${w.children} CGI` : ""));
+  const cpu = w.cpu_user + w.cpu_system;
+  if (now > cell.when) {
+    const share = Math.min(1, Math.max(0, cpu - cell.cpu) * 1000 / (now - cell.when));
+    el.querySelector(".bar").style.transform = `scaleX(${share.toFixed(3)})`;
+  }
+  if (now > cell.when + 200) {
+    cell.cpu = cpu;
+    cell.when = now;
+  }
+  const label = `Worker ${w.pid}, slot ${w.slot}: ${w.held ? "held by a signal" : words[w.state_name]}`;
+  if (el.getAttribute("aria-label") !== label) el.setAttribute("aria-label", label);
+}
+
+function drawWorkers({ workers, deaths, pool, server }) {
+  const now = performance.now();
+  const alive = new Set();
+  for (const w of workers.values()) if (w.pid) alive.add(w.pid);
+  const fell = new Set();
+  for (const [pid, cell] of cells) {
+    if (alive.has(pid)) continue;
+    cells.delete(pid);
+    fell.add(cell.slot);
+    fall(cell, deaths.find((d) => d.pid === pid));
+  }
+  for (const w of workers.values()) {
+    if (!w.pid) continue;
+    const li = slotOf(w, pool.places);
+    let cell = cells.get(w.pid);
+    if (!cell) {
+      cell = { el: birth(w), slot: w.slot, reports: w.reports, cpu: w.cpu_user + w.cpu_system, when: now };
+      cells.set(w.pid, cell);
+      li.append(cell.el);
+      appear(cell, li, fell.has(w.slot) ? FALL * .6 : 0);
+    } else if (cell.slot !== w.slot) {
+      cell.slot = w.slot;
+      walk(cell, li);
+    }
+    fill(cell, w, now);
+    /* A dot for a few of the reports that came since the last look. */
+    const fresh = w.reports - cell.reports;
+    cell.reports = w.reports;
+    if (fresh > 0 && !first) setTimeout(() => pulse(li, false), Math.random() * 200);
+  }
+  const generation = server.generation;
+  leaving.hidden = ![...workers.values()].some((w) => w.pid && w.slot >= pool.places);
+  if (leaving.hidden && !leaving.querySelector(".dying")) leaving.replaceChildren();
+  put(document.getElementById("tree-note"), server.model === "fork"
+    ? "The parent accepts; a child is born for every request."
+    : server.model === "dispatch" ? "The parent accepts and passes each connection down; reports travel up."
+      : `Generation ${generation}. Children are born downwards, reports travel up.`);
+}
+
+export const tree = {
+  begin(given) {
+    tools = given;
+    box.insertAdjacentHTML("beforeend", '<svg id="wires" aria-hidden="true"><path d=""/></svg>');
+    wires = document.getElementById("wires");
+    new ResizeObserver(drawWires).observe(box);
+  },
+  draw(state) {
+    box.classList.toggle("many", state.workers.size > 40);
+    drawRoots(state);
+    drawWorkers(state);
+    drawWires();
+    first = false;
+  },
+};
