@@ -219,21 +219,31 @@ static pid_t start_as_nobody(const struct support_server *s)
 	_exit(127);
 }
 
+static int limit_births_of(pid_t pid, bool on)
+{
+	struct rlimit limit;
+	if (prlimit(pid, RLIMIT_NPROC, NULL, &limit) < 0)
+		return -1;
+	limit.rlim_cur = on ? 0 : limit.rlim_max;
+	return prlimit(pid, RLIMIT_NPROC, &limit, NULL);
+}
+
 /* By a process of the same user: another would need more rights than even root has in a container.
- */
+ * With StartMethod forkserver it is a child of the parent who bears the workers. */
 static void limit_births(const struct support_server *s, bool on)
 {
 	int status;
+	pid_t children[SUPPORT_WORKERS];
+	size_t count = support_children(s->pid, children, SUPPORT_WORKERS);
 	pid_t pid = fork();
 	ck_assert_int_ge(pid, 0);
 	if (pid == 0) {
-		struct rlimit limit;
 		if (support_is_root() && (setgid(65534) < 0 || setuid(65534) < 0))
 			_exit(1);
-		if (prlimit(s->pid, RLIMIT_NPROC, NULL, &limit) < 0)
-			_exit(2);
-		limit.rlim_cur = on ? 0 : limit.rlim_max;
-		_exit(prlimit(s->pid, RLIMIT_NPROC, &limit, NULL) < 0 ? 3 : 0);
+		for (size_t i = 0; i < count; i++)
+			if (limit_births_of(children[i], on) < 0 && errno != ESRCH)
+				_exit(2);
+		_exit(limit_births_of(s->pid, on) < 0 ? 3 : 0);
 	}
 	ck_assert_int_eq(waitpid(pid, &status, 0), pid);
 	ck_assert_int_eq(status, 0);
