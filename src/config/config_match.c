@@ -298,7 +298,11 @@ static const struct config_dir *merged(struct found *found)
 
 const struct config_dir *config_match(struct config_host *host, struct config_target *target)
 {
-	struct found found = {.host = host, .target = target};
+	struct found found; /* but for `all`: zeroing that would cost more than most answers */
+	found.host = host;
+	found.target = target;
+	found.count = 0;
+	found.failed = false;
 	target->status = 0;
 	if (target->file.size) {
 		look_at_directories(&found);

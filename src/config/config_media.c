@@ -99,7 +99,7 @@ void config_media_of(const struct config *config, const struct config_dir *dir, 
 
 const char *config_media_charset(const struct config_dir *dir, const struct config_media *media)
 {
-	if (!media->type || strcasestr(media->type, "charset="))
+	if (!media->type || (strchr(media->type, ';') && strcasestr(media->type, "charset=")))
 		return NULL;
 	if (media->charset)
 		return media->charset;

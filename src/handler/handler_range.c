@@ -86,15 +86,14 @@ static int answer_parts(struct http_response *r, const struct http_span *spans, 
 	return r->bytes.failed || r->parts.failed ? 500 : 0;
 }
 
-int handler_range(struct handler_call *call, bool holds)
+/* Apart, as the spans are several pages of the stack. */
+static __attribute__((noinline)) int answer_ranges(
+	struct handler_call *call, const struct http_range_limits *limits, bool holds)
 {
 	struct http_response *r = call->response;
-	struct http_range_limits limits = limits_of(call->dir);
 	struct http_span spans[SPANS_MOST];
 	size_t count;
-	r->accept_ranges &= limits.ranges > 0;
-	int status =
-		http_range(call->request, r->length, holds, &limits, spans, SPANS_MOST, &count);
+	int status = http_range(call->request, r->length, holds, limits, spans, SPANS_MOST, &count);
 	if (status == 0 && count == 0)
 		return 0;
 	if (status) {
@@ -113,4 +112,13 @@ int handler_range(struct handler_call *call, bool holds)
 	r->offset = spans[0].first;
 	r->length = spans[0].last - spans[0].first + 1;
 	return 0;
+}
+
+int handler_range(struct handler_call *call, bool holds)
+{
+	struct http_range_limits limits = limits_of(call->dir);
+	call->response->accept_ranges &= limits.ranges > 0;
+	if (!http_request_has(call->request, HTTP_RANGE))
+		return 0;
+	return answer_ranges(call, &limits, holds);
 }

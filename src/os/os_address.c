@@ -103,15 +103,30 @@ int os_address_parse(struct os_address *address, struct text from)
 	return parse_v4(address, host, (unsigned)port);
 }
 
+/* What inet_ntop would write, which goes by way of sprintf: this is done for each request. */
+static void put_v4(const unsigned char octets[4], char *to)
+{
+	for (int i = 0; i < 4; i++) {
+		unsigned n = octets[i];
+		if (n >= 100)
+			*to++ = (char)('0' + n / 100);
+		if (n >= 10)
+			*to++ = (char)('0' + n / 10 % 10);
+		*to++ = (char)('0' + n % 10);
+		*to++ = '.';
+	}
+	to[-1] = '\0';
+}
+
 const char *os_address_host(const struct os_address *address, char *to)
 {
 	*to = '\0';
 	if (address->of.any.sa_family == AF_INET)
-		inet_ntop(AF_INET, &address->of.v4.sin_addr, to, OS_ADDRESS_TEXT);
+		put_v4((const unsigned char *)&address->of.v4.sin_addr, to);
 	else if (address->of.any.sa_family != AF_INET6)
 		memcpy(to, "-", 2);
 	else if (IN6_IS_ADDR_V4MAPPED(&address->of.v6.sin6_addr))
-		inet_ntop(AF_INET, address->of.v6.sin6_addr.s6_addr + 12, to, OS_ADDRESS_TEXT);
+		put_v4(address->of.v6.sin6_addr.s6_addr + 12, to);
 	else
 		inet_ntop(AF_INET6, &address->of.v6.sin6_addr, to, OS_ADDRESS_TEXT);
 	return to;
