@@ -15,6 +15,7 @@
 #include "handler/handler_status_json.h"
 #include "handler/handler_status_metrics.h"
 #include "handler/handler_status_page.h"
+#include "handler/handler_status_stream.h"
 #include "handler/handler_status_text.h"
 
 enum { REFRESH_MOST = 3600 };
@@ -88,13 +89,15 @@ void handler_status_draw(const struct handler_status_view *view, enum handler_st
 static int answer(struct handler_call *call, enum handler_status_form form, unsigned refresh)
 {
 	struct http_response *r = call->response;
+	r->type = handler_status_type(form);
+	http_response_field(r, TEXT("Cache-Control"), TEXT("no-store"));
+	if (form == HANDLER_STATUS_EVENTS && handler_status_stream_may(call))
+		return handler_status_stream(call);
 	struct handler_status_view *view = handler_status_view_take(
 		call->config, call->scoreboard, call->request->authority, call->now);
 	if (!view)
 		return 500;
 	r->kind = HTTP_BODY_BYTES;
-	r->type = handler_status_type(form);
-	http_response_field(r, TEXT("Cache-Control"), TEXT("no-store"));
 	if (form == HANDLER_STATUS_PAGE)
 		handler_status_asset_policy(r);
 	handler_status_draw(view, form, refresh, &r->bytes);
@@ -102,8 +105,8 @@ static int answer(struct handler_call *call, enum handler_status_form form, unsi
 	return r->bytes.failed ? 500 : 0;
 }
 
-/* A worker's answer ends: whoever reads a stream of events gets the first of them, and asks again
- * after the time it names. */
+/* A worker with nothing else to hold answers with the first of the events alone, and whoever reads
+ * them asks again after the time it names. */
 int handler_status(struct handler_call *call)
 {
 	unsigned refresh;
