@@ -24,7 +24,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-enum { WORDS = 64, LONG_SERVE = 256, LONG_PORT };
+enum { WORDS = 64, LONG_SERVE = 256, LONG_PORT, LONG_EXPLAIN };
 
 /* What the command line says. */
 struct options {
@@ -110,6 +110,8 @@ static const char usage[] =
 	"  -k, --signal VERB     start (what happens without -k), or a word to the server that "
 	"runs\n"
 	"  -X, --single          one process, in the foreground, for debugging\n"
+	"      --explain         say in numbered sentences what the parent does; in the "
+	"foreground\n"
 	"  -t, --test            check the configuration: \"Syntax OK\", or what is wrong and "
 	"where\n"
 	"  -e, --level LEVEL     how much is said before the error log is open\n"
@@ -146,6 +148,7 @@ static const struct option long_options[] = {
 	{"help", no_argument, NULL, 'h'},
 	{"serve", required_argument, NULL, LONG_SERVE},
 	{"port", required_argument, NULL, LONG_PORT},
+	{"explain", no_argument, NULL, LONG_EXPLAIN},
 	{NULL, 0, NULL, 0},
 };
 
@@ -256,6 +259,9 @@ static int set_option(struct options *o, int letter, const char *word)
 	case LONG_SERVE:
 		o->source.serve = word;
 		o->foreground = true;
+		return 0;
+	case LONG_EXPLAIN:
+		o->source.explain = o->foreground = true;
 		return 0;
 	default:
 		return set_port(o, word);

@@ -378,6 +378,7 @@ struct config_source {
 	const char *const *after;   /* -c directives, read after the file */
 	const char *serve;          /* --serve DIR: no file at all; DIR and port say everything */
 	unsigned port;              /* --port; 0: 8080 */
+	bool explain;               /* --explain: what the parent does, said on standard error */
 	struct config_listing *listing; /* written while it is read; NULL: not wanted */
 };
 

@@ -17,6 +17,7 @@
 #include "handler/handler_status_page.h"
 #include "handler/handler_status_stream.h"
 #include "handler/handler_status_text.h"
+#include "handler/handler_status_trace.h"
 
 enum { REFRESH_MOST = 3600 };
 
@@ -33,6 +34,8 @@ enum handler_status_form handler_status_wanted(struct text query, unsigned *refr
 		return HANDLER_STATUS_AUTO;
 	if (asks_for(query, TEXT("json")))
 		return HANDLER_STATUS_JSON;
+	if (asks_for(query, TEXT("trace")))
+		return HANDLER_STATUS_TRACE;
 	if (asks_for(query, TEXT("events")))
 		return HANDLER_STATUS_EVENTS;
 	if (text_starts(query, TEXT("refresh=")) &&
@@ -47,6 +50,7 @@ struct text handler_status_type(enum handler_status_form form)
 	case HANDLER_STATUS_PAGE:
 		return TEXT("text/html; charset=utf-8");
 	case HANDLER_STATUS_JSON:
+	case HANDLER_STATUS_TRACE:
 		return TEXT("application/json");
 	case HANDLER_STATUS_METRICS:
 		return TEXT(HANDLER_STATUS_METRICS_TYPE);
@@ -67,6 +71,9 @@ void handler_status_draw(const struct handler_status_view *view, enum handler_st
 	case HANDLER_STATUS_JSON:
 		handler_status_json(view, to);
 		buffer_string(to, "\n");
+		break;
+	case HANDLER_STATUS_TRACE:
+		handler_status_trace(view, to);
 		break;
 	case HANDLER_STATUS_METRICS:
 		handler_status_metrics(view, to);

@@ -11,6 +11,7 @@
  *   handler_status_auto     for what reads Apache's status
  *   handler_status_json     for programs
  *   handler_status_metrics  for Prometheus and its kin: OpenMetrics
+ *   handler_status_trace    what the parent did, for trace viewers
  *   handler_status_text     for a terminal, and the workers as a table for programs
  *   handler_status_events   what changed from one view to the next
  *
@@ -29,12 +30,13 @@ enum handler_status_form {
 	HANDLER_STATUS_METRICS,
 	HANDLER_STATUS_TEXT,
 	HANDLER_STATUS_WORKERS,
+	HANDLER_STATUS_TRACE,
 	HANDLER_STATUS_EVENTS, /* a stream: handler_status_draw draws its first event */
 	HANDLER_STATUS_FORMS
 };
 
-/* What the query of a URL asks for: "auto", "json", "events", with "&" and more behind it; anything
- * else is the page, and *refresh what "refresh=N" says, else 0. */
+/* What the query of a URL asks for: "auto", "json", "trace", "events", with "&" and more behind it;
+ * anything else is the page, and *refresh what "refresh=N" says, else 0. */
 enum handler_status_form handler_status_wanted(struct text query, unsigned *refresh);
 
 /* The media type of a form. */

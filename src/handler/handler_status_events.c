@@ -97,6 +97,7 @@ static bool anything_changed(
 {
 	if (server_changed(before, after) || sums_changed(before, after) ||
 		before->death_count != after->death_count ||
+		before->event_count != after->event_count ||
 		before->sample_count != after->sample_count)
 		return true;
 	for (uint32_t i = 0; i < rows_of(before, after); i++)
@@ -134,6 +135,11 @@ static void put_news(const struct handler_status_view *before,
 	json_array(j, "samples");
 	for (uint32_t i = after->samples - samples; i < after->samples; i++)
 		handler_status_json_sample(after, i, j);
+	json_end(j);
+	uint32_t events = fresh(before->event_count, after->event_count, after->events);
+	json_array(j, "log");
+	for (uint32_t i = after->events - events; i < after->events; i++)
+		handler_status_json_event(after, i, j);
 	json_end(j);
 }
 

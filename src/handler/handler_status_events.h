@@ -14,6 +14,7 @@
  *   emptied    slots that have no worker any more
  *   deaths     the new ones, the latest first: they go before those that were there (64 at most)
  *   samples    the new ones, the earliest first: they go behind (300 at most)
+ *   log        likewise (256 at most)
  *
  * (HTML Living Standard, 9.2: server-sent events.)
  */

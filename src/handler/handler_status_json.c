@@ -252,6 +252,24 @@ void handler_status_json_sample(const struct handler_status_view *v, uint32_t n,
 	json_end(j);
 }
 
+void handler_status_json_event(const struct handler_status_view *v, uint32_t n, struct json *j)
+{
+	const struct wire_event *e = &v->event[n];
+	struct buffer words = BUFFER_INIT;
+	wire_chronicle_words(e, &words);
+	json_object(j, NULL);
+	json_number(j, "number", e->number);
+	json_seconds(j, "time", e->when_us);
+	json_string(j, "kind", wire_chronicle_name(e->kind));
+	put_pid(j, "pid", e->pid);
+	json_number(j, "slot", e->slot);
+	json_number(j, "generation", e->generation);
+	json_bool(j, "failure", wire_chronicle_failure(e));
+	json_text(j, "words", buffer_view(&words));
+	json_end(j);
+	buffer_free(&words);
+}
+
 void handler_status_json(const struct handler_status_view *v, struct buffer *to)
 {
 	struct json j;
@@ -272,6 +290,10 @@ void handler_status_json(const struct handler_status_view *v, struct buffer *to)
 	json_array(&j, "samples");
 	for (uint32_t i = 0; i < v->samples; i++)
 		handler_status_json_sample(v, i, &j);
+	json_end(&j);
+	json_array(&j, "log");
+	for (uint32_t i = 0; i < v->events; i++)
+		handler_status_json_event(v, i, &j);
 	json_end(&j);
 	json_end(&j);
 }

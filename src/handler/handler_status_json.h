@@ -25,9 +25,10 @@ void handler_status_json_server(const struct handler_status_view *view, struct j
  * latency. */
 void handler_status_json_sums(const struct handler_status_view *view, struct json *j);
 
-/* One member of workers, deaths and samples each. `n` is the index in the view. */
+/* One member of workers, deaths, samples and log each. `n` is the index in the view. */
 void handler_status_json_worker(const struct handler_status_view *view, uint32_t n, struct json *j);
 void handler_status_json_death(const struct handler_status_view *view, uint32_t n, struct json *j);
+void handler_status_json_event(const struct handler_status_view *view, uint32_t n, struct json *j);
 void handler_status_json_sample(const struct handler_status_view *view, uint32_t n, struct json *j);
 
 #endif

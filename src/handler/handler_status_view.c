@@ -130,6 +130,7 @@ struct handler_status_view *handler_status_view_take(const struct config *config
 	v->now = now;
 	copy_server(v, board);
 	copy_rings(v, board);
+	v->events = wire_chronicle_read(&board->chronicle, v->event, &v->event_count);
 	v->counts = v->totals.gone;
 	v->latency = v->totals.latency;
 	for (uint32_t i = 0; i < v->rows; i++)

@@ -46,10 +46,11 @@ struct handler_status_view {
 	uint64_t memory;    /* bytes */
 	uint64_t pss;       /* bytes */
 
-	uint64_t death_count, sample_count;      /* ever */
-	uint32_t deaths, samples;                /* below */
-	struct wire_death death[WIRE_DEATHS];    /* the latest first */
-	struct wire_sample sample[WIRE_SAMPLES]; /* the earliest first */
+	uint64_t death_count, sample_count, event_count; /* ever */
+	uint32_t deaths, samples, events;                /* below */
+	struct wire_death death[WIRE_DEATHS];            /* the latest first */
+	struct wire_sample sample[WIRE_SAMPLES];         /* the earliest first */
+	struct wire_event event[WIRE_CHRONICLE];         /* likewise */
 
 	uint32_t rows;
 	struct wire_slot *row;

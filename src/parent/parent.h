@@ -15,6 +15,7 @@
  *   parent_status    reports in, scoreboard out
  *   parent_stop      how a worker is made to end (data)
  *   parent_death     why a worker ended: the log, the scoreboard
+ *   parent_chronicle what the parent did and saw, in numbered sentences
  *   parent_watchdog  workers that hang, and workers that grow
  *   parent_sample    what each second was like
  *   parent_cover     the queues of slots that have no worker
@@ -77,7 +78,7 @@ struct parent_worker {
 	uint32_t page;            /* of the diaries: its own as long as it lives */
 	uint32_t generation;
 	bool old; /* of an earlier generation: its row is out of the pool's way */
-	uint64_t born_ms;
+	uint64_t born_ms, born_us;
 	uint64_t ending_ms; /* when it was first told to end; 0: it was not */
 	unsigned ending_step;
 	const struct parent_escalation *ending; /* by which steps */
@@ -110,6 +111,7 @@ struct parent {
 	uint32_t generation;
 	enum parent_stop stop;
 	uint64_t stop_ms; /* when it began */
+	unsigned told;    /* events of one-shot children that were written down in this second */
 	unsigned ready;   /* workers of this generation that reported so far */
 	bool full_said;
 	bool resting; /* a successor serves: nobody is born here */
@@ -170,6 +172,13 @@ void parent_life_event(struct parent_worker *w, enum parent_event event);
 void parent_life_recycle(struct parent_worker *w, enum wire_reason why);
 void parent_life_reap(struct parent *p); /* collects every child that ended */
 bool parent_life_is_spare(const struct parent_worker *w);
+
+/* parent_chronicle.c: what happened, as events of wire/events.def; to one worker; in the second
+ * that is over */
+void parent_chronicle(struct parent *p, enum wire_event_kind kind, int64_t a, int64_t b);
+void parent_chronicle_add(struct parent *p, struct wire_event *event);
+void parent_chronicle_of(struct parent_worker *w, enum wire_event_kind kind, int64_t a, int64_t b);
+void parent_chronicle_second(struct parent *p, uint32_t births, uint32_t deaths);
 
 /* parent_status.c */
 void parent_status_open(struct parent *p);

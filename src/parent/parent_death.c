@@ -139,6 +139,8 @@ bool parent_death(struct parent_worker *w, int code)
 	copy_usage(w, &death);
 	death.counts = w->counts;
 	wire_scoreboard_bury(w->parent->board, &death);
+	parent_chronicle_of(
+		w, WIRE_EVENT_DEATH, reason, death.signal ? death.signal : -death.exit_code);
 	parent_status_gone(w, reason, failed);
 	return failed;
 }

@@ -42,6 +42,7 @@ static void relieve_old(struct parent *p, const struct parent_worker *fresh)
 static void serve(struct parent_worker *w)
 {
 	w->life = PARENT_SERVING;
+	parent_chronicle_of(w, WIRE_EVENT_READY, (int64_t)(os_clock_us() - w->born_us), 0);
 	parent_watchdog_newborn(w);
 	if (w->generation == w->parent->generation)
 		relieve_old(w->parent, w);
@@ -97,6 +98,7 @@ static void leave(struct parent_worker *w)
 		.reason = w->farewell ? w->farewell : WIRE_STATE_GRACEFUL};
 	w->life = PARENT_LEAVING;
 	parent_status_mark(w, (enum wire_state)command.reason);
+	parent_chronicle_of(w, WIRE_EVENT_LEAVE, command.reason, 0);
 	if (!w->pipe)
 		return; /* a one-shot child leaves anyway */
 	if (mp_pipe_send_bytes_timeout(w->pipe, &command, sizeof command, 0) < 0 &&

@@ -263,6 +263,9 @@ static void clean_up(struct parent *p)
 
 static void run(struct parent *p)
 {
+	parent_chronicle(p, WIRE_EVENT_START,
+		p->config->process_model == CONFIG_FORK ? 0 : p->config->start_servers,
+		p->config->process_model);
 	parent_refill(p);
 	if (p->config->process_model == CONFIG_FORK)
 		parent_heir_serves(p);

@@ -110,6 +110,7 @@ void parent_sample(struct parent *p)
 			 1000);
 	s.births = least(board->totals.births - p->births_counted);
 	s.deaths = least(board->totals.deaths - p->deaths_counted);
+	parent_chronicle_second(p, s.births, s.deaths);
 	p->counted = all;
 	p->births_counted = board->totals.births;
 	p->deaths_counted = board->totals.deaths;

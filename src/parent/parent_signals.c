@@ -95,6 +95,7 @@ void parent_signals_restart(struct parent *p, bool graceful)
 	if (!fresh)
 		return;
 	take(p, fresh);
+	parent_chronicle(p, WIRE_EVENT_GENERATION, graceful, p->config->process_model);
 	log_notice(
 		"%s restart: generation %u begins", graceful ? "graceful" : "hard", p->generation);
 	bool now = !graceful || p->config->process_model == CONFIG_FORK;
@@ -113,6 +114,7 @@ void parent_signals_end(struct parent *p, bool graceful)
 		return;
 	log_notice(graceful ? "stopping when every connection is served" : "stopping");
 	p->stop = wish;
+	parent_chronicle(p, WIRE_EVENT_STOP, graceful, 0);
 	p->stop_ms = os_clock_ms();
 	if (!p->resting)
 		parent_notify("STOPPING=1");

@@ -82,6 +82,7 @@ static void report_failure(struct parent *p, const char *what)
 	int why = errno;
 	parent_policy_refused(&p->policy, os_clock_ms());
 	p->board->totals.refused_births++;
+	parent_chronicle(p, WIRE_EVENT_NO_BIRTH, why, 0);
 	static struct log_throttle throttle;
 	errno = why;
 	if (log_once_a_second(&throttle))
@@ -106,6 +107,7 @@ static struct parent_worker *new_record(struct parent *p, uint32_t row)
 	w->row = w->slot = row;
 	w->generation = p->generation;
 	w->born_ms = os_clock_ms();
+	w->born_us = os_clock_us();
 	w->why = WIRE_REASONS;
 	w->room = p->config->worker_connections;
 	w->page = free_page(p, row); /* there are as many as rows, so one is free */
@@ -168,6 +170,7 @@ static void adopt(struct parent_worker *w)
 	p->pages[w->page] = w;
 	list_append(&p->workers, &w->link);
 	parent_status_born(w);
+	parent_chronicle_of(w, WIRE_EVENT_BIRTH, (int64_t)(os_clock_us() - w->born_us), 0);
 }
 
 static void on_reports(struct ev_loop *loop, ev_io *watch, int events)

@@ -13,6 +13,7 @@
 #ifndef WIRE_SCOREBOARD_H
 #define WIRE_SCOREBOARD_H
 
+#include "wire/wire_chronicle.h"
 #include "wire/wire_latency.h"
 #include "wire/wire_report.h"
 
@@ -27,8 +28,9 @@ enum wire_reason {
 
 enum {
 	WIRE_SANDBOX_WORDS = 160,
-	WIRE_DEATHS = 64,  /* the last ones are remembered */
-	WIRE_SAMPLES = 300 /* one a second: the last five minutes */
+	WIRE_DEATHS = 64,   /* the last ones are remembered */
+	WIRE_SAMPLES = 300, /* one a second: the last five minutes */
+	WIRE_LAB_TOKEN = 40
 };
 
 struct wire_slot {
@@ -140,6 +142,9 @@ struct wire_scoreboard {
 	uint32_t unused3;
 	uint64_t sample_count;
 	struct wire_sample samples[WIRE_SAMPLES];
+	struct wire_chronicle chronicle;
+	char lab_token[WIRE_LAB_TOKEN]; /* what the lab's page has to show; empty: there is no lab
+					 */
 	struct wire_slot slot[];
 };
 

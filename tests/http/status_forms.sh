@@ -132,7 +132,7 @@ kinds = {
     'client': TEXT, 'request': TEXT, 'host': TEXT, 'reason': TEXT, 'words': TEXT, 'failure': BOOL,
     'predecessor': NUMBER + NULL, 'successor': NUMBER + NULL, 'held': None, 'signal': NUMBER + NULL,
     'exit_code': NUMBER + NULL, 'status_process': NUMBER + NULL, 'forkserver': NUMBER + NULL, 'keeper': NUMBER + NULL,
-    'children': NUMBER + NULL,
+    'children': NUMBER + NULL, 'pid': NUMBER + NULL, 'kind': TEXT,
 }
 
 def members(title, value, names):
@@ -147,12 +147,12 @@ def members(title, value, names):
             fault('%s: %s is %r' % (title, name, v))
 
 def check_schema(j):
-    tops = {'schema', 'server', 'now', 'totals', 'pool', 'listen_queue', 'latency', 'workers', 'deaths', 'samples'}
+    tops = {'schema', 'server', 'now', 'totals', 'pool', 'listen_queue', 'latency', 'workers', 'deaths', 'samples', 'log'}
     if set(j) != tops:
         fault('JSON: members %s' % sorted(set(j) ^ tops))
     for title in ('server', 'totals', 'pool', 'latency'):
         members(title, j[title], documented[title])
-    for title in ('workers', 'deaths', 'samples'):
+    for title in ('workers', 'deaths', 'samples', 'log'):
         for one in j[title]:
             members(title, one, documented[title])
     if set(j['listen_queue']) != {'depth', 'limit'}:
@@ -369,6 +369,7 @@ def apply(state, delta):
     state['workers'] = [rows[slot] for slot in sorted(rows)]
     state['deaths'] = (delta['deaths'] + state['deaths'])[:64]
     state['samples'] = (state['samples'] + delta['samples'])[-300:]
+    state['log'] = (state['log'] + delta['log'])[-256:]
 
 class Events:
     def __init__(self):

@@ -78,7 +78,7 @@ START_TEST(one_worker)
 	const char *said = delta();
 	ck_assert_int_eq(strncmp(said, "event: delta\ndata: {\"now\":", 26), 0);
 	board_has(said, "\"workers\":[{\"slot\":2,\"pid\":1002,\"generation\":2,\"state\":\"W\",");
-	board_has(said, "\"emptied\":[],\"deaths\":[],\"samples\":[]}\n\n");
+	board_has(said, "\"emptied\":[],\"deaths\":[],\"samples\":[],\"log\":[]}\n\n");
 	board_lacks(said, "\"slot\":1,");
 	board_lacks(said, "\"server\"");
 	end();

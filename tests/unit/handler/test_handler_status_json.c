@@ -39,7 +39,7 @@ START_TEST(members)
 		"\"failure\":true,\"signal\":11,\"exit_code\":null,\"age\":61.500000,",
 		"\"signal\":null,\"exit_code\":0,",
 		"\"samples\":[{\"time\":1699999998,\"requests\":10,",
-		"\"cpu\":0.250000,\"p50\":0.000000,\"p90\":0.000000,\"p99\":0.000000}]}",
+		"\"cpu\":0.250000,\"p50\":0.000000,\"p90\":0.000000,\"p99\":0.000000}],\"log\":[]}",
 	};
 	struct board b;
 	board_begin(&b);

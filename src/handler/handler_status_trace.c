@@ -1,0 +1,111 @@
+/*
+ * handler_status_trace - what the parent did, as a file for trace viewers
+ *
+ * Runs in:  workers, the parent, the status process
+ * Owns:     nothing
+ * Errors:   see handler_status_trace.h
+ *
+ * The parent's events are on track 0, those of slot n on track n + 1. Times are microseconds of the
+ * calendar. What happened before the oldest event that is remembered is not there.
+ */
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "handler/handler_status_trace.h"
+
+#include "base/json.h"
+
+static void begin(
+	const struct handler_status_view *v, const char *phase, uint64_t track, struct json *j)
+{
+	json_object(j, NULL);
+	json_string(j, "ph", phase);
+	json_integer(j, "pid", v->parent);
+	json_number(j, "tid", track);
+}
+
+static void put_name(const struct handler_status_view *v, const char *what, uint64_t track,
+	const char *name, struct json *j)
+{
+	begin(v, "M", track, j);
+	json_string(j, "name", what);
+	json_object(j, "args");
+	json_string(j, "name", name);
+	json_end(j);
+	json_end(j);
+}
+
+static void put_tracks(const struct handler_status_view *v, struct json *j)
+{
+	struct buffer name = BUFFER_INIT;
+	put_name(v, "process_name", 0, "preforkd", j);
+	put_name(v, "thread_name", 0, "parent", j);
+	for (uint32_t i = 0; i < v->rows; i++) {
+		buffer_clear(&name);
+		buffer_printf(&name, "slot %u", i);
+		buffer_append(&name, "", 1);
+		if (!name.failed)
+			put_name(v, "thread_name", i + 1ull, name.data, j);
+	}
+	buffer_free(&name);
+}
+
+/* When the life that began with event `n` ended; now, if it goes on. */
+static uint64_t end_of(const struct handler_status_view *v, uint32_t n)
+{
+	for (uint32_t i = n + 1; i < v->events; i++)
+		if (v->event[i].kind == WIRE_EVENT_DEATH && v->event[i].pid == v->event[n].pid)
+			return v->event[i].when_us;
+	uint64_t now = (uint64_t)v->now * 1000000;
+	return now > v->event[n].when_us ? now : v->event[n].when_us;
+}
+
+static void put_life(const struct handler_status_view *v, uint32_t n, struct json *j)
+{
+	const struct wire_event *e = &v->event[n];
+	struct buffer name = BUFFER_INIT;
+	buffer_printf(&name, "worker %d", e->pid);
+	begin(v, "X", e->slot + 1ull, j);
+	json_text(j, "name", buffer_view(&name));
+	json_number(j, "ts", e->when_us);
+	json_number(j, "dur", end_of(v, n) - e->when_us);
+	json_object(j, "args");
+	json_integer(j, "pid", e->pid);
+	json_number(j, "generation", e->generation);
+	json_end(j);
+	json_end(j);
+	buffer_free(&name);
+}
+
+static void put_moment(
+	const struct handler_status_view *v, const struct wire_event *e, struct json *j)
+{
+	struct buffer words = BUFFER_INIT;
+	wire_chronicle_words(e, &words);
+	begin(v, "i", e->pid ? e->slot + 1ull : 0, j);
+	json_string(j, "name", wire_chronicle_name(e->kind));
+	json_string(j, "s", e->pid ? "t" : "p");
+	json_number(j, "ts", e->when_us);
+	json_object(j, "args");
+	json_number(j, "number", e->number);
+	json_text(j, "words", buffer_view(&words));
+	json_end(j);
+	json_end(j);
+	buffer_free(&words);
+}
+
+void handler_status_trace(const struct handler_status_view *v, struct buffer *to)
+{
+	struct json j;
+	json_begin(&j, to);
+	json_object(&j, NULL);
+	json_string(&j, "displayTimeUnit", "ms");
+	json_array(&j, "traceEvents");
+	put_tracks(v, &j);
+	for (uint32_t i = 0; i < v->events; i++) {
+		if (v->event[i].kind == WIRE_EVENT_BIRTH)
+			put_life(v, i, &j);
+		put_moment(v, &v->event[i], &j);
+	}
+	json_end(&j);
+	json_end(&j);
+	buffer_string(to, "\n");
+}

@@ -1,0 +1,69 @@
+#!/bin/sh
+# explain - the sentences of preforkd --explain
+#
+# Usage:  explain.sh
+#         PREFORKD says which server is tried; src/preforkd of TEST_BUILD when not said.
+# Checks: births, a death from outside with its replacement, a graceful restart and the stop are said
+#         in numbered sentences, in order and without a gap; with model fork, children too.
+# Fails:  with 1 and what was said
+#
+# SPDX-License-Identifier: Apache-2.0
+set -u
+
+command -v python3 >/dev/null || { echo "explain.sh: no python3"; exit 77; }
+server=${PREFORKD:-${TEST_BUILD:-.}/src/preforkd}
+[ -x "$server" ] || { echo "explain.sh: $server is not built" >&2; exit 2; }
+exec python3 - "$server" <<'END'
+import os, re, signal, subprocess, sys, tempfile, time, urllib.request
+
+server = os.path.abspath(sys.argv[1])
+
+def run(more, act):
+    with tempfile.TemporaryDirectory(prefix='preforkd-explain-') as work:
+        os.chmod(work, 0o755)
+        open(work + '/hello.txt', 'w').write('hello\n')
+        out = open(work + '/said', 'w+')
+        p = subprocess.Popen([server, '--explain', '--serve', work, '-c', 'Listen 127.0.0.1:0'] + more,
+                             stderr=out, stdout=out, stdin=subprocess.DEVNULL)
+        said = lambda: open(work + '/said').read()
+
+        def wait(pattern, count=1):
+            end = time.monotonic() + 20
+            while time.monotonic() < end:
+                found = re.findall(pattern, said())
+                if len(found) >= count:
+                    return found
+                time.sleep(0.02)
+            p.kill()
+            print('gave up waiting for %s:\n%s' % (pattern, said()))
+            sys.exit(1)
+        act(p, wait)
+        p.terminate()
+        p.wait(20)
+        text = said()
+        numbers = [int(n) for n in re.findall(r'^(\d+)\. parent %d: ' % p.pid, text, re.M)]
+        if numbers != list(range(1, len(numbers) + 1)) or not numbers or 'stops now' not in text:
+            print('the numbers are not in order:\n' + text)
+            sys.exit(1)
+
+def pool(p, wait):
+    wait(r'reports that it serves', 2)
+    pid = int(wait(r'forked (\d+) into slot 1 ')[0])
+    os.kill(pid, signal.SIGKILL)
+    wait(r'slot 1 is gone: worker %d was killed by a signal from outside \(signal 9\); 0 requests served' % pid)
+    wait(r'forked \d+ into slot 1 in \d+\.\d ms', 2)
+    wait(r'reports that it serves', 3)
+    p.send_signal(signal.SIGUSR1)
+    wait(r'graceful restart: generation 1 begins, model prefork')
+    wait(r'told worker \d+ in slot \d to leave: it finishes what it has', 2)
+    wait(r'finished and was no longer needed', 2)
+
+def oneshots(p, wait):
+    port = wait(r'http://localhost:(\d+)/')[0]
+    urllib.request.urlopen('http://127.0.0.1:%s/hello.txt' % port, timeout=20).read()
+    wait(r'forked \d+ into slot 0 in ')
+    wait(r'slot 0 is gone: ')
+
+run(['-c', 'StartServers 2'], pool)
+run(['-c', 'ProcessModel fork'], oneshots)
+END
