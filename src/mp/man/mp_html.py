@@ -22,6 +22,7 @@ HEAD = """<!doctype html>
   <title>{title}(3) - preforkd</title>
   <link rel="icon" href="../../favicon.svg" type="image/svg+xml">
   <link rel="stylesheet" href="../manual.css">
+  <script type="module" src="../search.js"></script>
 </head>
 <body>
   <a class="skip" href="#main">Skip to the text</a>
@@ -32,6 +33,7 @@ HEAD = """<!doctype html>
       <a href="../python.html">Process library</a>
       <a href="/server-status">Status</a>
     </nav>
+    <form class="search" role="search"><input type="search" aria-label="Search the manual" placeholder="Search the manual" autocomplete="off" spellcheck="false"></form>
   </header>
   <div class="page">
     <main id="main">

@@ -1,0 +1,209 @@
+/*
+ * learn - the live drawing of the lessons: the processes of the server that serves this page
+ *
+ * Runs in:  the reader's browser, as a module; the page is complete without it
+ * Owns:     what stands inside <figure class="live">; the numbers in <span class="pid-worker"> and its
+ *           kin in the commands; the buttons with data-ask
+ * Errors:   while the status cannot be had it says so, with the link that stood there, and asks again
+ *           every three seconds
+ */
+/* SPDX-License-Identifier: Apache-2.0 */
+const KINDS = { // letter of the scoreboard: class of manual.css
+  '_': 'waiting', S: 'starting', R: 'reading', W: 'sending', K: 'kept', G: 'other', I: 'other', '.': 'empty',
+};
+const WORDS = {
+  en: {
+    parent: 'parent', slot: 'slot', generation: 'generation', none: 'no worker at this moment',
+    letters: { '_': 'waiting', S: 'starting', R: 'reading', W: 'sending', K: 'keep-alive', G: 'finishing', I: 'leaving' },
+    requests: n => n === 1 ? '1 request' : `${n} requests`,
+    connections: n => n === 1 ? '1 connection' : `${n} connections`,
+    memory: n => `${n} KiB of its own`,
+    sums: (b, d, r) => `${b} born, ${d} ended, ${r} requests answered`,
+    first: 'Watching. Whatever is born or ends here from now on is told below.',
+    born: w => `${w.pid} was born into slot ${w.slot}`,
+    died: d => `${d.pid} of slot ${d.slot} ${d.signal ? `was ended by signal ${d.signal}` : `exited with ${d.exit_code ?? 0}`} (${d.reason}), ${age(d.age)} old`,
+    many: (n, m) => `${n} more processes were born and ${m} ended meanwhile`,
+    failed: 'The status cannot be had just now; asking again. ',
+    asked: (n, s, r) => `${n} answers in ${s} s: ${r} a second, as this browser sees it`,
+    asking: 'asking…', lost: n => `, ${n} failed`,
+  },
+  zh: {
+    parent: '父进程', slot: '槽位', generation: '第几代：', none: '此刻没有工作进程',
+    letters: { '_': '等待连接', S: '启动中', R: '读请求', W: '发应答', K: '保持连接', G: '收尾', I: '离开' },
+    requests: n => `${n} 个请求`,
+    connections: n => `${n} 个连接`,
+    memory: n => `独占 ${n} KiB`,
+    sums: (b, d, r) => `出生 ${b}，结束 ${d}，应答 ${r} 个请求`,
+    first: '正在观察。此后谁出生、谁结束，都记在下面。',
+    born: w => `${w.pid} 诞生于槽位 ${w.slot}`,
+    died: d => `槽位 ${d.slot} 的 ${d.pid} ${d.signal ? `被信号 ${d.signal} 终止` : `以退出码 ${d.exit_code ?? 0} 结束`}（${d.reason}），存活 ${age(d.age)}`,
+    many: (n, m) => `其间另有 ${n} 个进程出生，${m} 个结束`,
+    failed: '暂时取不到状态，稍后再试。',
+    asked: (n, s, r) => `${s} 秒内得到 ${n} 个应答：在这个浏览器看来每秒 ${r} 个`,
+    asking: '请求中……', lost: n => `，${n} 个失败`,
+  },
+};
+const zh = document.documentElement.lang.startsWith('zh');
+const words = WORDS[zh ? 'zh' : 'en'];
+const figures = [...document.querySelectorAll('figure.live')];
+const LINES = 6, GONE_MS = 1600, PERIOD_MS = 500, SHOWN = 48;
+
+function age(seconds) {
+  if (seconds < 10) return `${seconds.toFixed(seconds < 1 ? 3 : 1)} s`;
+  return seconds < 120 ? `${Math.round(seconds)} s` : `${Math.round(seconds / 60)} min`;
+}
+
+function make(name, kind, parent, text) {
+  const element = document.createElement(name);
+  if (kind) element.className = kind;
+  if (text !== undefined) element.textContent = text;
+  parent?.append(element);
+  return element;
+}
+
+/* ---- one figure: a head, the parent, its workers, a few sentences ---- */
+
+function build(figure) {
+  const fallback = figure.innerHTML;
+  figure.replaceChildren();
+  const parent = make('p', 'parent', figure);
+  const list = make('ul', 'workers', figure);
+  const sums = make('p', 'sums', figure);
+  const log = make('ol', 'events', figure);
+  log.setAttribute('aria-live', 'polite');
+  make('li', '', log, words.first);
+  return { figure, fallback, parent, list, sums, log, cards: new Map(), built: true };
+}
+
+function card(view, w) {
+  let c = view.cards.get(w.pid);
+  if (!c) {
+    const li = make('li', 'worker', view.list);
+    c = { li, letter: make('span', 'state', li), name: make('b', '', li), text: make('span', 'what', li) };
+    view.cards.set(w.pid, c);
+    if (view.before) li.classList.add('new');
+  }
+  c.seen = true;
+  c.letter.textContent = w.state;
+  c.letter.className = `state ${KINDS[w.state] ?? 'other'}`;
+  c.letter.title = words.letters[w.state] ?? w.state_name;
+  c.name.textContent = w.pid;
+  c.text.textContent = [`${words.slot} ${w.slot}`, words.letters[w.state] ?? w.state_name,
+    words.requests(w.requests), words.connections(w.connections),
+    words.memory(Math.round(w.memory / 1024))].join(' · ');
+}
+
+function bury(view) {
+  for (const [pid, c] of view.cards) {
+    if (c.seen) { c.seen = false; continue; }
+    c.li.classList.add('gone');
+    c.letter.textContent = '×';
+    view.cards.delete(pid);
+    setTimeout(() => c.li.remove(), GONE_MS);
+  }
+}
+
+function say(view, text) {
+  const li = make('li', '', null, text);
+  view.log.prepend(li);
+  while (view.log.children.length > LINES) view.log.lastChild.remove();
+}
+
+/* What happened since the last look, the earliest first. */
+function tell(view, now) {
+  const before = view.before;
+  if (!before || before.server.pid !== now.server.pid) return;
+  const known = new Set(before.workers.map(w => w.pid));
+  const last = before.totals.deaths;
+  const dead = now.deaths.filter(d => d.number > last).reverse();
+  const born = now.workers.filter(w => !known.has(w.pid));
+  const unseen = now.totals.deaths - last - dead.length;
+  for (const d of dead.slice(-4)) say(view, words.died(d));
+  for (const w of born.slice(0, 4)) say(view, words.born(w));
+  const more = now.totals.births - before.totals.births - Math.min(born.length, 4);
+  const ended = unseen + Math.max(0, dead.length - 4);
+  if (more > 0 || ended > 0) say(view, words.many(Math.max(more, 0), ended));
+}
+
+function show(view, now) {
+  const s = now.server;
+  view.parent.textContent = `${words.parent} ${s.pid} · ${s.model} · ${s.start_method} · ${words.generation} ${s.generation}`;
+  for (const w of now.workers.slice(0, SHOWN)) card(view, w);
+  bury(view);
+  view.list.classList.toggle('few', now.workers.length < 9);
+  view.sums.textContent = words.sums(now.totals.births, now.totals.deaths, now.totals.requests);
+  tell(view, now);
+  view.before = now;
+}
+
+/* ---- the commands of the page name the processes there really are ---- */
+
+function fill(now) {
+  const put = (name, text) => {
+    for (const span of document.querySelectorAll(`.${name}`)) span.textContent = text;
+  };
+  const idle = now.workers.find(w => w.state === '_') ?? now.workers[0];
+  if (idle) put('pid-worker', idle.pid);
+  put('pid-parent', now.server.pid);
+}
+
+/* ---- twice a second ---- */
+
+const views = figures.map(build);
+let timer = 0;
+
+async function look() {
+  clearTimeout(timer);
+  if (document.hidden || !views.length) return;
+  let wait = PERIOD_MS;
+  try {
+    const answer = await fetch('/server-status?json', { cache: 'no-store' });
+    if (!answer.ok) throw new Error(answer.status);
+    const now = await answer.json();
+    for (const view of views) {
+      view.failed?.remove();
+      view.failed = null;
+      show(view, now);
+    }
+    fill(now);
+  } catch {
+    for (const view of views) {
+      if (view.failed) continue;
+      view.failed = make('div', 'failed', view.figure, words.failed);
+      view.failed.insertAdjacentHTML('beforeend', view.fallback);
+    }
+    wait = 3000;
+  }
+  timer = setTimeout(look, wait);
+}
+
+/* ---- a burst of requests from this page, six at a time ---- */
+
+async function ask(button) {
+  const count = Number(button.dataset.ask), output = button.nextElementSibling;
+  let left = count, failed = 0;
+  button.disabled = true;
+  output.textContent = words.asking;
+  const begun = performance.now();
+  const one = async () => {
+    while (left-- > 0) {
+      try {
+        const answer = await fetch(`/favicon.svg?${Math.random()}`, { cache: 'no-store' });
+        await answer.arrayBuffer();
+      } catch { failed++; }
+    }
+  };
+  await Promise.all(Array.from({ length: 6 }, one));
+  const took = (performance.now() - begun) / 1000;
+  output.textContent = words.asked(count - failed, took.toFixed(2), Math.round((count - failed) / took))
+    + (failed ? words.lost(failed) : '');
+  button.disabled = false;
+}
+
+for (const button of document.querySelectorAll('button[data-ask]')) {
+  button.hidden = false;
+  button.addEventListener('click', () => ask(button));
+}
+for (const host of document.querySelectorAll('.host')) if (location.host) host.textContent = location.host;
+document.addEventListener('visibilitychange', look);
+look();
