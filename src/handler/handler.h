@@ -197,7 +197,7 @@ void handler_allow(struct handler_call *call);
  * the word of http_conditional. 0, or 416 with Content-Range set. */
 int handler_range(struct handler_call *call, bool holds);
 
-/* Which links may be followed there. */
+/* Which links may be followed there, before anybody looks who owns them. */
 enum os_file_links handler_links(const struct config_dir *dir);
 
 /* Opens a file below call->root by the rest of its absolute path, following links as Options allow;

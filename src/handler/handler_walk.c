@@ -6,15 +6,17 @@
  * Errors:   an HTTP status; that nothing is there is none: the handler may not need a file
  *
  * The kernel resolves the path beneath the root (openat2, RESOLVE_BENEATH), so neither ".." nor a
- * link leads out, and there is no moment between a check and the use. What is open is served: size
- * and time come from the same descriptor as the bytes.
+ * link leads out, and there is no moment between a check and the use; where a link may lead
+ * elsewhere, os_file_link walks. What is open is served: size and time come from the same
+ * descriptor as the bytes.
  */
 /* SPDX-License-Identifier: Apache-2.0 */
 #define LOG_AREA "core"
 #include "handler/handler_world.h"
 
 #include "base/log.h"
-#include "os/os_file.h"
+#include "config/config_reach.h"
+#include "os/os_file_link.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -74,16 +76,43 @@ int handler_map(struct handler_call *call)
 
 enum os_file_links handler_links(const struct config_dir *dir)
 {
-	if (dir->options & CONFIG_OPTION_FOLLOW_LINKS)
-		return OS_FILE_LINKS_FOLLOW;
-	return dir->options & CONFIG_OPTION_FOLLOW_OWN_LINKS ? OS_FILE_LINKS_OWN
-							     : OS_FILE_LINKS_NONE;
+	return dir->options & CONFIG_OPTION_FOLLOW_LINKS ? OS_FILE_LINKS_FOLLOW
+							 : OS_FILE_LINKS_NONE;
+}
+
+/* A link that leaves the root may lead to a place of its own in the configuration. */
+static bool may_lead(void *closure, const char *real)
+{
+	const struct handler_call *call = closure;
+	if (config_reach_allows(call->host, real))
+		return true;
+	if (!call->log_lines)
+		log_error("a link leads to %s, where no <Directory> of the configuration opens a "
+			  "place: %s",
+			real, call->file.data);
+	return false;
+}
+
+/* The kernel alone judges nearly all paths; the rest is walked. */
+static int open_file(const struct handler_call *call, const char *file, int flags)
+{
+	enum os_file_links links = handler_links(call->dir);
+	const char *rest = file + call->root.size;
+	struct os_file_link_way way = {.root = call->root.fd,
+		.at = text_from(file, call->root.size),
+		.own = links == OS_FILE_LINKS_NONE,
+		.may_lead = may_lead,
+		.closure = (void *)call};
+	int fd = os_file_open_links(call->root.fd, rest, flags, links);
+	bool walk = fd < 0 && (way.own ? errno == ELOOP : errno == EXDEV);
+	if (!walk || (way.own && !(call->dir->options & CONFIG_OPTION_FOLLOW_OWN_LINKS)))
+		return fd;
+	return os_file_link_open(&way, rest, flags);
 }
 
 int handler_open(const struct handler_call *call, const char *file, int flags, struct stat *st)
 {
-	int fd = os_file_open_links(
-		call->root.fd, file + call->root.size, flags, handler_links(call->dir));
+	int fd = open_file(call, file, flags);
 	if (fd < 0)
 		return -status_of_errno();
 	if (fstat(fd, st) == 0)
@@ -126,6 +155,9 @@ static int look(struct handler_call *call)
 	call->fd = -1;
 	if (call->missing != 403)
 		return 0;
+	if (errno == ELOOP && !call->log_lines)
+		log_error("Symbolic link not allowed or link target not accessible: %s",
+			call->file.data);
 	/* It may be there all the same: a program need not be readable to be run. */
 	int fd = handler_open(call, call->file.data, O_PATH, &call->st);
 	if (fd >= 0)

@@ -17,9 +17,8 @@
  * `root` (EXDEV; openat2(2) RESOLVE_BENEATH), and no FIFO or device is waited for. */
 int os_file_open_beneath(int root, const char *path, int flags);
 
-/* Which symbolic links are followed: all that stay beneath the root, none, or those whose owner
- * owns what they lead to. */
-enum os_file_links { OS_FILE_LINKS_FOLLOW, OS_FILE_LINKS_NONE, OS_FILE_LINKS_OWN };
+/* Which symbolic links are followed: all that stay beneath the root, or none. */
+enum os_file_links { OS_FILE_LINKS_FOLLOW, OS_FILE_LINKS_NONE };
 
 /* As os_file_open_beneath; a link that is not to be followed is ELOOP. */
 int os_file_open_links(int root, const char *path, int flags, enum os_file_links links);

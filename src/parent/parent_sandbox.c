@@ -43,6 +43,7 @@ static const bool sanitized = false;
 #define SYS_open (-1)
 #define SYS_stat (-1)
 #define SYS_lstat (-1)
+#define SYS_readlink (-1)
 #endif
 #ifndef SYS_dup2
 #define SYS_dup2 (-1)

@@ -113,7 +113,7 @@ static const struct {
 	{"/outdir/conf/httpd.conf", 403, 0, NULL},
 	{"/outdir/", 403, 0, NULL},
 	{"/absolute", 403, 0, NULL},
-	{"/absolute-inside", 403, 0, NULL},
+	{"/absolute-inside", 200, 0, "hello, world\n"},
 	{"/passwd", 403, 0, NULL},
 	{"/proc/status", 403, 0, NULL},
 	{"/loop", 403, 404, NULL},
@@ -199,5 +199,62 @@ START_TEST(may_be_forbidden)
 }
 END_TEST
 
-SUPPORT_SUITE_MAIN("paths", {lead_nowhere_else, SUPPORT_MODELS}, {may_be_long, SUPPORT_MODELS},
-	{may_be_forbidden, SUPPORT_MODELS})
+/* Links out of the DocumentRoot lead where a <Directory> opens a place, in the sandbox too. */
+START_TEST(lead_to_places)
+{
+	static const struct {
+		const char *path;
+		int status;
+	} rows[] = {{"/place", 200}, {"/place/", 200}, {"/places/open/index.html", 200},
+		{"/places/shut/index.html", 403}, {"/hidden", 403}, {"/own/index.html", 200},
+		{"/place/none", 404}, {"/strict/own", 200}, {"/strict/others", 403},
+		{"/none/link", 403}, {"/tail", 403}};
+	char more[1024];
+	struct support_server s;
+	struct support_conn c;
+	support_server_prepare(&s, (enum support_model)_i, NULL);
+	snprintf(more, sizeof more,
+		"<Directory %s/data>\nRequire all granted\n</Directory>\n"
+		"<Directory %s/data/shut>\nRequire all denied\n</Directory>\n"
+		"<Directory %s/htdocs/strict>\nOptions SymLinksIfOwnerMatch\n</Directory>\n"
+		"<Directory %s/htdocs/none>\nOptions None\n</Directory>\n",
+		s.root, s.root, s.root, s.root);
+	support_server_configure(&s, more);
+	static const char *const folders[] = {
+		"data", "data/open", "data/shut", "other", "htdocs/strict", "htdocs/none"};
+	for (size_t i = 0; i < sizeof folders / sizeof *folders; i++) {
+		char name[128];
+		snprintf(name, sizeof name, "%s/%s", s.root, folders[i]);
+		ck_assert_int_eq(mkdir(name, 0755), 0);
+		snprintf(name, sizeof name, "../%s/index.html", folders[i]);
+		support_site_write(s.root, name, "here\n", 5);
+	}
+	make_link(s.root, "place", "../data/open");
+	snprintf(more, sizeof more, "%s/data", s.root);
+	make_link(s.root, "places", more);
+	make_link(s.root, "own", "places/open");
+	make_link(s.root, "hidden", "../other/index.html");
+	make_link(s.root, "tail", "../data-other");
+	make_link(s.root, "strict/own", "../../data/open/index.html");
+	make_link(s.root, "strict/others", "../../data/index.html");
+	make_link(s.root, "none/link", "index.html");
+	bool root = geteuid() == 0;
+	if (root)
+		ck_assert_int_eq(
+			lchown(support_site_path(s.root, "strict/others"), 12345, 12345), 0);
+	support_server_launch(&s);
+	for (size_t i = 0; i < 2 * sizeof rows / sizeof *rows; i++) {
+		const char *path = rows[i / 2].path;
+		support_get(&c, s.port, path);
+		bool slash = strcmp(path, "/place") == 0 && c.reply.status == 301;
+		bool mine = !root && strcmp(path, "/strict/others") == 0;
+		ck_assert_msg(slash || mine || c.reply.status == rows[i / 2].status, "%s: %s", path,
+			c.reply.line);
+		support_conn_close(&c);
+	}
+	support_server_stop(&s);
+}
+END_TEST
+
+SUPPORT_SUITE_MAIN("paths", {lead_to_places, SUPPORT_MODELS}, {lead_nowhere_else, SUPPORT_MODELS},
+	{may_be_long, SUPPORT_MODELS}, {may_be_forbidden, SUPPORT_MODELS})

@@ -332,6 +332,9 @@ static bool is_refusal(const char *line)
 	return strstr(line, ":error] ") && strstr(line, "] [client ") &&
 	       (strstr(line, "] cannot serve the directory ") ||
 		       strstr(line, "] file permissions or links deny server access: ") ||
+		       strstr(line, "] a link leads to ") ||
+		       strstr(line,
+			       "] Symbolic link not allowed or link target not accessible: ") ||
 		       strstr(line, "] access denied: "));
 }
 
