@@ -13,7 +13,7 @@ const KINDS = { // letter of the scoreboard: class of manual.css
 };
 const WORDS = {
   en: {
-    parent: 'parent', slot: 'slot', generation: 'generation', none: 'no worker at this moment',
+    parent: 'parent', slot: 'slot', generation: n => `generation ${n}`,
     letters: { '_': 'waiting', S: 'starting', R: 'reading', W: 'sending', K: 'keep-alive', G: 'finishing', I: 'leaving' },
     requests: n => n === 1 ? '1 request' : `${n} requests`,
     connections: n => n === 1 ? '1 connection' : `${n} connections`,
@@ -28,7 +28,7 @@ const WORDS = {
     asking: 'asking…', lost: n => `, ${n} failed`,
   },
   zh: {
-    parent: '父进程', slot: '槽位', generation: '第几代：', none: '此刻没有工作进程',
+    parent: '父进程', slot: '槽位', generation: n => `第 ${n} 代`,
     letters: { '_': '等待连接', S: '启动中', R: '读请求', W: '发应答', K: '保持连接', G: '收尾', I: '离开' },
     requests: n => `${n} 个请求`,
     connections: n => `${n} 个连接`,
@@ -127,7 +127,7 @@ function tell(view, now) {
 
 function show(view, now) {
   const s = now.server;
-  view.parent.textContent = `${words.parent} ${s.pid} · ${s.model} · ${s.start_method} · ${words.generation} ${s.generation}`;
+  view.parent.textContent = `${words.parent} ${s.pid} · ${s.model} · ${s.start_method} · ${words.generation(s.generation)}`;
   for (const w of now.workers.slice(0, SHOWN)) card(view, w);
   bury(view);
   view.list.classList.toggle('few', now.workers.length < 9);
