@@ -69,7 +69,8 @@ function excerpt(entry, words, into) {
   const found = words.map(word => low.text.indexOf(word)).filter(at => at >= 0);
   const from = Math.max(0, (found.length ? Math.min(...found) : 0) - AROUND);
   const start = from ? text.indexOf(' ', from) + 1 || from : 0;
-  const piece = text.slice(start, start + 3 * AROUND);
+  const end = start + 3 * AROUND < text.length ? text.lastIndexOf(' ', start + 3 * AROUND) : text.length;
+  const piece = text.slice(start, end > start + AROUND ? end : start + 3 * AROUND);
   const lower = piece.toLowerCase();
   let at = 0;
   const next = from => words.map(word => [lower.indexOf(word, from), word.length])

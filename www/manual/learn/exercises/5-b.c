@@ -14,7 +14,7 @@ struct report {
 /* Sends a report as one message. Returns 0 when it was sent, and also when there is no room for it:
  * the next one says more. Returns -1 when the parent is gone. Must not wait, and no SIGPIPE may end
  * the worker: see MSG_DONTWAIT and MSG_NOSIGNAL in send(2). */
-static int report(int fd, const struct report *r)
+static int tell(int fd, const struct report *r)
 {
 	/* gap */
 	return send(fd, r, sizeof *r, 0) == sizeof *r ? 0 : -1;
@@ -28,7 +28,7 @@ int main(void)
 	alarm(3); /* ends what waits */
 	check(socketpair(AF_UNIX, SOCK_SEQPACKET, 0, pair) == 0, "no socketpair");
 	for (unsigned long i = 1; i <= 100000; i++)
-		check(report(pair[1], &(struct report){.slot = 1, .requests = i}) == 0,
+		check(tell(pair[1], &(struct report){.slot = 1, .requests = i}) == 0,
 			"report %lu failed though the parent lives", i);
 	for (unsigned long i = 1; i <= 10; i++)
 		check(recv(pair[0], &got, sizeof got, 0) == sizeof got && got.requests == i,
@@ -36,6 +36,6 @@ int main(void)
 	while (recv(pair[0], &got, sizeof got, MSG_DONTWAIT) > 0)
 		;
 	close(pair[0]);
-	check(report(pair[1], &(struct report){.slot = 1}) == -1, "the parent is gone, unnoticed");
+	check(tell(pair[1], &(struct report){.slot = 1}) == -1, "the parent is gone, unnoticed");
 	return solved();
 }
