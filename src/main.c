@@ -11,6 +11,7 @@
 #define LOG_AREA "core"
 #include "base/assert.h"
 #include "config/config.h"
+#include "keeper/keeper_entry.h"
 #include "mp/mp.h"
 #include "os/os_process.h"
 #include "parent/parent_entry.h"
@@ -361,6 +362,7 @@ int main(int argc, char **argv)
 	mp_register("worker", worker_main);
 	mp_register("oneshot", worker_oneshot);
 	mp_register("status", status_main);
+	mp_register("keeper", keeper_main);
 	mp_main(argc, argv); /* does not return in a child that was executed anew */
 	if (read_options(&o, argc, argv) < 0)
 		return EXIT_FAILURE;

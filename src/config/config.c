@@ -95,3 +95,9 @@ const char *config_server_name(enum config_tokens tokens)
 	snprintf(names[tokens], sizeof names[tokens], "preforkd/%.*s", (int)size, version.at);
 	return names[tokens];
 }
+
+bool config_has_keeper(const struct config *config)
+{
+	return config->keep_alive_keeper && config->process_model == CONFIG_PREFORK &&
+	       config->worker_connections == 1;
+}

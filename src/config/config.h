@@ -329,6 +329,7 @@ struct config {
 	enum config_accept_mutex accept_mutex;
 	enum config_sandbox sandbox;
 	unsigned worker_connections;
+	bool keep_alive_keeper;
 	unsigned start_servers;
 	unsigned min_spare_servers, max_spare_servers;
 	unsigned server_limit;
@@ -439,6 +440,9 @@ const struct config_error_document *config_error_document(const struct config_di
  * take effect only by a full stop and start (e.g. ServerLimit is kept while draining), into
  * `names`, comma-separated; false: none. */
 bool config_needs_stop(const struct config *old, const struct config *fresh, struct buffer *names);
+
+/* Does its pool have a keeper? */
+bool config_has_keeper(const struct config *config);
 
 /* -L: every directive with its syntax, default, range, context and one-line meaning, by name. */
 void config_list_directives(struct buffer *to);

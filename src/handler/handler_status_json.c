@@ -101,6 +101,8 @@ static void put_pool(const struct handler_status_view *v, struct json *j)
 		json_null(j, "held");
 	json_number(j, "connections", v->open);
 	json_number(j, "connections_idle", v->open_idle);
+	json_number(j, "connections_kept", v->kept);
+	json_number(j, "connections_kept_waiting", v->kept_waiting);
 	json_number(j, "memory", v->memory);
 	json_number(j, "pss", v->pss);
 	json_real(j, "requests_per_second", handler_status_view_rate(v, 10), 1);

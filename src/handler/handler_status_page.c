@@ -129,6 +129,8 @@ static void html_pool(struct buffer *to, const struct handler_status_view *v)
 	buffer_printf(to, "%llu", (unsigned long long)v->open);
 	buffer_printf(to, below, "open");
 	buffer_printf(to, "%llu of them idle", (unsigned long long)v->open_idle);
+	if (v->keeper > 0 || v->kept)
+		buffer_printf(to, ", %u with the keeper", v->kept);
 	buffer_string(to, tile_end);
 	tile(to, "queue", "Waiting outside");
 	buffer_printf(to, "%u", v->queue);

@@ -48,6 +48,8 @@ static void copy_server(struct handler_status_view *v, const struct wire_scorebo
 	v->status_process = board->status_process;
 	v->forkserver = board->forkserver;
 	v->keeper = board->keeper;
+	v->kept = board->kept;
+	v->kept_waiting = board->kept_waiting;
 	v->generation = board->generation;
 	v->process_model = board->process_model;
 	v->started = board->started;
@@ -135,6 +137,8 @@ struct handler_status_view *handler_status_view_take(const struct config *config
 	v->latency = v->totals.latency;
 	for (uint32_t i = 0; i < v->rows; i++)
 		count_row(v, &v->row[i]);
+	v->open += v->kept;
+	v->open_idle += v->kept;
 	struct stat st;
 	v->manual = fstatat(config->host.root_fd, "manual/status.html", &st, 0) == 0;
 	ask_load(v->load);

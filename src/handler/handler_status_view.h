@@ -23,6 +23,8 @@ struct handler_status_view {
 	/* the server */
 	int32_t parent, predecessor, successor;     /* pids; 0: none */
 	int32_t status_process, forkserver, keeper; /* pids of the other processes; 0: none */
+	uint32_t kept, kept_waiting; /* connections the keeper holds; those no worker is free for
+				      */
 	uint32_t generation, process_model;
 	int64_t started, restarted;
 	int64_t uptime;  /* seconds since it started, never negative */

@@ -23,10 +23,22 @@ int os_socket_no_delay(int fd)
 	return set(fd, IPPROTO_TCP, TCP_NODELAY, 1);
 }
 
+int os_socket_peer(int fd, struct os_address *peer)
+{
+	peer->size = sizeof peer->of;
+	return getpeername(fd, &peer->of.any, &peer->size);
+}
+
+int os_socket_read_patience(int fd, unsigned ms)
+{
+	struct timeval t = {ms / 1000, (suseconds_t)(ms % 1000) * 1000};
+	return setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &t, sizeof t);
+}
+
 int os_socket_patience(int fd, unsigned ms)
 {
 	struct timeval t = {ms / 1000, (suseconds_t)(ms % 1000) * 1000};
-	if (setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &t, sizeof t) < 0)
+	if (os_socket_read_patience(fd, ms) < 0)
 		return -1;
 	return setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &t, sizeof t);
 }

@@ -33,8 +33,12 @@ int os_socket_accept(int listener, struct os_address *from, int flags);
 /* The address a socket is bound to; for a connection, the server's side of it. */
 int os_socket_name(int fd, struct os_address *name);
 
+/* Who is at the other end of a connection. */
+int os_socket_peer(int fd, struct os_address *peer);
+
 /* The longest block of one recv or send from now on. */
 int os_socket_patience(int fd, unsigned ms);
+int os_socket_read_patience(int fd, unsigned ms); /* of a recv alone */
 
 /* TCP_NODELAY: answers leave at once. Listeners have it, and what they accept inherits it. */
 int os_socket_no_delay(int fd);

@@ -24,6 +24,7 @@
  *   parent_upgrade   SIGUSR2: another program takes over
  *   parent_heir      what this process got from the one before, or from systemd
  *   parent_notify    a word to the service manager
+ *   parent_keeper    the keeper of a classic pool's idle connections
  *   parent_control   the control socket and its clients
  *   parent_control_line    what they say (pure)
  *   parent_control_answer  what is answered
@@ -141,6 +142,7 @@ struct parent {
 	struct os_address waiting_from;
 	int pid_file; /* held; -1: none */
 	char *pid_path;
+	struct parent_keeping *keeping; /* NULL: there never was a keeper */
 	struct parent_control *control; /* NULL: there is none yet */
 };
 
@@ -225,6 +227,9 @@ void parent_signals_stop(struct parent *p);
 void parent_signals_restart(struct parent *p, bool graceful); /* reads the configuration again */
 void parent_signals_end(struct parent *p, bool graceful);
 void parent_signals_generation(struct parent *p); /* another one begins */
+
+/* A graceful stop goes on: the keepers have ended, and workers may. */
+void parent_signals_kept(struct parent *p);
 
 /* parent_dispatch.c */
 int parent_dispatch_start(struct parent *p);

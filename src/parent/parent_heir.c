@@ -10,7 +10,7 @@
  * here, which harms nobody: the giver has them still.
  */
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "parent/parent.h"
+#include "parent/parent_keeper.h"
 
 #include "os/os_socket.h"
 #include "wire/wire_succession.h"
@@ -107,6 +107,11 @@ static int take_succession(struct parent *p, struct text words)
 		fcntl(s.errors, F_SETFD, FD_CLOEXEC);
 	*heir = (struct parent_heir){.channel = channel, .before = s.pid, .errors = s.errors};
 	p->heir = heir;
+	if (s.keeper[0] >= 0) {
+		fcntl(s.keeper[0], F_SETFD, FD_CLOEXEC);
+		fcntl(s.keeper[1], F_SETFD, FD_CLOEXEC);
+		parent_keeper_adopt(p, s.keeper);
+	}
 	p->generation = s.generation + 1;
 	for (size_t i = 0; result == 0 && i < s.count; i++)
 		result = adopt(p, s.listeners[i].fd, &s.listeners[i].address);

@@ -19,6 +19,7 @@
 #include "os/os_clock.h"
 #include "parent/parent_loggers.h"
 #include "parent/parent_control.h"
+#include "parent/parent_keeper.h"
 #include "wire/wire_command.h"
 
 #include <errno.h>
@@ -200,7 +201,8 @@ static void bury(struct parent_worker *w)
 
 static void on_gone(struct mp_process *process, void *closure)
 {
-	if (parent_upgrade_gone(closure, process) || parent_control_gone(closure, process))
+	if (parent_upgrade_gone(closure, process) || parent_control_gone(closure, process) ||
+		parent_keeper_gone(closure, process))
 		return;
 	if (mp_process_closure(process))
 		bury(mp_process_closure(process));

@@ -20,6 +20,7 @@
 #include "os/os_address.h"
 #include "parent/parent_control.h"
 #include "parent/parent_entry.h"
+#include "parent/parent_keeper.h"
 #include "parent/parent_loggers.h"
 #include "parent/parent_logs.h"
 #include "parent/parent_sandbox.h"
@@ -128,6 +129,7 @@ static void on_tick(struct ev_loop *loop, ev_timer *timer, int events)
 	parent_watchdog(p);
 	parent_sample(p);
 	parent_upgrade_tick(p);
+	parent_keeper_tick(p);
 	parent_loggers_look();
 	remind_leaving(p);
 	unsigned limit = p->config->graceful_shutdown_timeout;
@@ -143,6 +145,7 @@ static void on_tick(struct ev_loop *loop, ev_timer *timer, int events)
 void parent_check_end(struct parent *p)
 {
 	if (p->stop != PARENT_RUNNING && list_empty(&p->workers) &&
+		(!parent_keeper_lives(p) || p->stop == PARENT_STOPPING) &&
 		(p->waiting < 0 || p->stop == PARENT_STOPPING))
 		ev_break(p->loop, EVBREAK_ALL);
 }
@@ -241,6 +244,7 @@ static void clean_up(struct parent *p)
 		parent_pidfile_give(p->pid_path, p->pid_file);
 	free(p->pid_path);
 	parent_control_close(p);
+	parent_keeper_close(p);
 	if (p->queue)
 		mp_queue_close(p->queue);
 	os_mutex_free(p->accept_mutex);
@@ -266,6 +270,7 @@ static void run(struct parent *p)
 	parent_chronicle(p, WIRE_EVENT_START,
 		p->config->process_model == CONFIG_FORK ? 0 : p->config->start_servers,
 		p->config->process_model);
+	parent_keeper_update(p);
 	parent_refill(p);
 	if (p->config->process_model == CONFIG_FORK)
 		parent_heir_serves(p);

@@ -65,6 +65,7 @@ static const bool sanitized = false;
 #endif
 
 enum { EVENT = PARENT_SANDBOX_EVENT, CLASSIC = PARENT_SANDBOX_CLASSIC };
+enum { KEEPER = PARENT_SANDBOX_KEEPER };
 enum { ONESHOT = PARENT_SANDBOX_ONESHOT, EVERY = EVENT | CLASSIC | ONESHOT };
 
 #define ALWAYS .test = OS_SECCOMP_ALWAYS
@@ -186,10 +187,11 @@ static unsigned who_serves(const struct config *config)
 	return config->worker_connections > 1 ? EVENT : CLASSIC;
 }
 
-static bool make_filter(struct os_seccomp_program *filter, const struct config *config)
+static bool make_filter(
+	struct os_seccomp_program *filter, const struct config *config, unsigned who)
 {
 	struct os_seccomp_rule rules[COUNT_OF(calls)];
-	size_t count = parent_sandbox_rules(who_serves(config), rules, COUNT_OF(rules));
+	size_t count = parent_sandbox_rules(who, rules, COUNT_OF(rules));
 	if (os_seccomp_compile(filter, rules, count, config->sandbox == CONFIG_SANDBOX_LOG) == 0)
 		return true;
 	log_error("cannot confine workers to their system calls (seccomp): %m");
@@ -214,12 +216,28 @@ void parent_sandbox_make_for(struct wire_sandbox *sandbox, const struct config *
 	if (config->sandbox == CONFIG_SANDBOX_ON && kernel.landlock)
 		sandbox->failed |= (sandbox->ruleset = make_ruleset(config, kernel.landlock)) < 0;
 	if (config->sandbox != CONFIG_SANDBOX_OFF && kernel.seccomp)
-		sandbox->failed |= !(sandbox->filtered = make_filter(&sandbox->filter, config));
+		sandbox->failed |= !(sandbox->filtered = make_filter(
+			&sandbox->filter, config, who_serves(config)));
 }
 
 void parent_sandbox_make(struct wire_sandbox *sandbox, const struct config *config)
 {
 	parent_sandbox_make_for(sandbox, config, parent_sandbox_kernel());
+}
+
+void parent_sandbox_make_keeper(struct wire_sandbox *sandbox, const struct config *config)
+{
+	struct parent_sandbox_kernel kernel = parent_sandbox_kernel();
+	uint64_t permitted;
+	*sandbox = WIRE_SANDBOX_NONE;
+	if (os_capability_permitted(&permitted) == 0 && permitted >> CAP_SETPCAP & 1)
+		sandbox->bounding = os_capability_bounding();
+	if (config->sandbox == CONFIG_SANDBOX_ON && kernel.landlock)
+		sandbox->failed |= (sandbox->ruleset = os_landlock_new(kernel.landlock)) < 0;
+	if (config->sandbox != CONFIG_SANDBOX_OFF && kernel.seccomp) {
+		sandbox->filtered = make_filter(&sandbox->filter, config, KEEPER);
+		sandbox->failed |= !sandbox->filtered;
+	}
 }
 
 void parent_sandbox_free(struct wire_sandbox *sandbox)

@@ -11,6 +11,7 @@
 
 #include "os/os_clock.h"
 #include "parent/parent_control.h"
+#include "parent/parent_keeper.h"
 #include "parent/parent_logs.h"
 #include "wire/wire_heritage.h"
 
@@ -62,6 +63,7 @@ void parent_signals_generation(struct parent *p)
 	parent_policy_init(&p->policy);
 	parent_status_open(p);
 	parent_control_update(p);
+	parent_keeper_update(p);
 	if (parent_dispatch_start(p) < 0)
 		log_error("cannot watch the listeners: %m");
 }
@@ -107,6 +109,13 @@ void parent_signals_restart(struct parent *p, bool graceful)
 	parent_refill(p);
 }
 
+static void end_workers(struct parent *p, bool graceful)
+{
+	LIST_EACH(member, &p->workers)
+		parent_life_event(LIST_ENTRY(member, struct parent_worker, link),
+			graceful ? PARENT_LEAVE : PARENT_END);
+}
+
 void parent_signals_end(struct parent *p, bool graceful)
 {
 	enum parent_stop wish = graceful ? PARENT_STOPPING_GRACEFULLY : PARENT_STOPPING;
@@ -122,11 +131,19 @@ void parent_signals_end(struct parent *p, bool graceful)
 	if (graceful)
 		parent_dispatch_flush(p);
 	parent_upgrade_close(p);
-	LIST_EACH(member, &p->workers) {
-		struct parent_worker *w = LIST_ENTRY(member, struct parent_worker, link);
-		parent_life_event(w, graceful ? PARENT_LEAVE : PARENT_END);
-	}
+	/* What a keeper passes on at its end wants a worker. One whose successor serves may take its
+	 * time: the successor's workers read from it too. */
+	parent_keeper_leave(p, !p->resting);
+	if (!graceful || p->resting || !parent_keeper_lives(p))
+		end_workers(p, graceful);
 	parent_listen_close(&p->listeners); /* who comes now is refused, and need not wait */
+	parent_check_end(p);
+}
+
+void parent_signals_kept(struct parent *p)
+{
+	if (p->stop == PARENT_STOPPING_GRACEFULLY)
+		end_workers(p, true);
 	parent_check_end(p);
 }
 

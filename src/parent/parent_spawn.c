@@ -6,7 +6,7 @@
  * Errors:   NULL and a line in the log; what was half made is undone
  */
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "parent/parent.h"
+#include "parent/parent_keeper.h"
 
 #include "os/os_clock.h"
 #include "wire/wire_heritage.h"
@@ -202,11 +202,13 @@ static int start_with_pipe(struct parent_worker *w)
 		.pipe = ends[1],
 		.listeners = listeners,
 		.accept_mutex = p->accept_mutex,
+		.keeper = parent_keeper_socket(p),
 		.connection = -1};
 	if (p->config->process_model == CONFIG_PREFORK)
 		heritage.listener_count = parent_listen_share(&p->listeners, w->slot, listeners);
 	keep_common(&kept, p);
 	keep(&kept, mp_pipe_fileno(ends[1]));
+	keep(&kept, heritage.keeper);
 	for (size_t i = 0; i < heritage.listener_count; i++)
 		keep(&kept, listeners[i]);
 	if (p->accept_mutex)

@@ -15,6 +15,7 @@
 
 #include "os/os_clock.h"
 #include "parent/parent_control.h"
+#include "parent/parent_keeper.h"
 #include "wire/wire_succession.h"
 
 #include <errno.h>
@@ -61,6 +62,9 @@ static int become(void *args, size_t size)
 	inherit(b->succession.channel);
 	for (size_t i = 0; i < b->succession.count; i++)
 		inherit(b->succession.listeners[i].fd);
+	for (int i = 0; i < 2; i++)
+		if (b->succession.keeper[i] >= 0)
+			inherit(b->succession.keeper[i]);
 	if (wire_succession_pack(&b->succession, &text))
 		buffer_append(&text, "", 1);
 	unsetenv("LISTEN_PID");
@@ -147,6 +151,7 @@ static void rest(struct parent *p, const char *version)
 		u->channel, WIRE_SUCCESSION_YOURS, sizeof WIRE_SUCCESSION_YOURS - 1, 0);
 	parent_notify("MAINPID=%d", pid);
 	parent_control_rest(p);
+	parent_keeper_leave(p, false);
 	parent_dispatch_stop(p);
 	parent_dispatch_flush(p);
 	LIST_EACH(member, &p->workers)
@@ -239,7 +244,7 @@ static int start(struct parent *p, struct parent_upgrade *u)
 	struct mp_pipe *ends[2];
 	size_t count = p->listeners.count;
 	struct wire_listener list[count + 1];
-	int fds[count + 2];
+	int fds[count + 4];
 	if (mp_pipe_new(ends, true) < 0)
 		return -1;
 	for (size_t i = 0; i < count; i++) {
@@ -253,9 +258,14 @@ static int start(struct parent *p, struct parent_upgrade *u)
 		.succession = {.generation = p->generation,
 			.pid = (int32_t)getpid(),
 			.channel = fds[count],
+			.keeper = {-1, -1},
 			.count = count,
 			.listeners = list}};
 	size_t kept = count + 1;
+	if (parent_keeper_ends(p, birth.succession.keeper)) {
+		fds[kept++] = birth.succession.keeper[0];
+		fds[kept++] = birth.succession.keeper[1];
+	}
 	if (birth.error_log_fd > STDERR_FILENO)
 		fds[kept++] = birth.error_log_fd;
 	/* A forked child sees all this where it is. */

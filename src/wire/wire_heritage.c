@@ -24,6 +24,7 @@ struct packed {
 	uint32_t slot, generation, page;
 	int32_t diary_fd, scoreboard_fd, error_log_fd, connection;
 	int32_t mutex_kind, mutex_fd; /* kind -1: none */
+	int32_t keeper;
 	uint32_t process_model; /* which a restart does not change, whatever the record says */
 	uint32_t listener_count, log_count, error_log_count, server_root_size, record_size;
 	struct os_identity identity;
@@ -44,6 +45,7 @@ static void pack_fixed(const struct wire_heritage *h, struct packed *p)
 	p->scoreboard_fd = h->scoreboard_fd;
 	p->error_log_fd = c->error_log_fd;
 	p->connection = h->connection;
+	p->keeper = h->keeper;
 	p->mutex_kind = h->accept_mutex ? (int32_t)os_mutex_kind(h->accept_mutex) : -1;
 	p->mutex_fd = h->accept_mutex ? os_mutex_fileno(h->accept_mutex) : -1;
 	p->process_model = (uint32_t)c->process_model;
@@ -176,6 +178,7 @@ static const struct wire_heritage *unpack(struct text rest, struct buffer *why)
 		.listeners = fds,
 		.listener_count = fixed.listener_count,
 		.connection = fixed.connection,
+		.keeper = fixed.keeper,
 		.from = fixed.from};
 	if (!open_config(&heritage, &fixed, logs, errors, root,
 		    text_from(record, fixed.record_size), why)) {

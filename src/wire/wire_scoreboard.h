@@ -127,6 +127,8 @@ struct wire_scoreboard {
 	int32_t predecessor; /* the process this one was upgraded from while it still drains; or 0
 			      */
 	int32_t successor;   /* the process it is being upgraded to; or 0 */
+	uint32_t kept;         /* connections the keeper holds */
+	uint32_t kept_waiting; /* of these, with something to say while no worker is free */
 	char sandbox[WIRE_SANDBOX_WORDS]; /* what confines workers, in words */
 	uint32_t queue;                   /* connections that wait in all listeners */
 	uint32_t queue_limit;             /* and how many may */

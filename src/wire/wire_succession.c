@@ -17,6 +17,8 @@ bool wire_succession_pack(const struct wire_succession *s, struct buffer *to)
 {
 	buffer_printf(to, "generation=%u pid=%d channel=%d errors=%d", (unsigned)s->generation,
 		(int)s->pid, s->channel, s->errors);
+	if (s->keeper[0] >= 0)
+		buffer_printf(to, " keeper=%d,%d", s->keeper[0], s->keeper[1]);
 	for (size_t i = 0; i < s->count; i++) {
 		const struct os_address *a = &s->listeners[i].address;
 		buffer_printf(to, " listen=%d@", s->listeners[i].fd);
@@ -79,6 +81,9 @@ static bool take_word(struct wire_succession *s, struct text word)
 		return add_listener(s, word);
 	if (text_equal(name, TEXT("channel")))
 		return read_fd(word, &s->channel);
+	if (text_equal(name, TEXT("keeper")))
+		return read_fd(text_split(&word, ','), &s->keeper[0]) &&
+		       read_fd(word, &s->keeper[1]);
 	if (text_equal(name, TEXT("errors")))
 		return text_equal(word, TEXT("-1")) || read_fd(word, &s->errors);
 	if (text_equal(name, TEXT("generation"))) {
@@ -96,7 +101,7 @@ static bool take_word(struct wire_succession *s, struct text word)
 
 bool wire_succession_unpack(struct text from, struct wire_succession *to)
 {
-	*to = (struct wire_succession){.channel = -1, .errors = -1};
+	*to = (struct wire_succession){.channel = -1, .errors = -1, .keeper = {-1, -1}};
 	while (from.at)
 		if (!take_word(to, text_split(&from, ' ')))
 			return false;

@@ -7,11 +7,11 @@
  *           exit code of wire/exits.def that tells the parent why
  *
  *   worker_main      birth, and which of the drivers runs
- *   worker_sandbox   a worker locks itself in
  *   worker_event     the driver of a worker with many connections: a loop on libev
  *   worker_classic   the driver of a worker with one connection: blocking calls
  *   worker_conn      one connection: the table of steps
  *   worker_patience  how long it may take
+ *   worker_keep      connections that go to the keeper, and come back
  *   worker_body      the bodies of requests: read past, or kept for whoever wants them
  *   worker_respond   the head of an answer, and the body where it goes out with it
  *   worker_later     answers that are not there at once
@@ -130,6 +130,7 @@ struct worker_conn {
 	struct worker_waits *waits; /* worker_event's watchers of what it waits for; or NULL */
 	uint32_t served;            /* requests */
 	uint64_t number;            /* of the connections of this worker, from 1 */
+	bool resumed;               /* taken from the keeper: another worker counted it */
 	bool rests;                 /* counted among the worker's idle_open */
 	uint64_t since_ms;          /* the last thing that moved */
 	struct os_address from;
@@ -176,6 +177,7 @@ struct worker {
 	struct list waiting;               /* for handlers */
 	uint32_t open;
 	uint32_t idle_open; /* of these, between two requests */
+	uint64_t resumed; /* connections taken from the keeper */
 	struct wire_counts counts;
 	struct wire_diary *diary; /* its page; NULL: it has none */
 	uint32_t last_us;
@@ -189,6 +191,7 @@ struct worker {
 	bool orphan;   /* its parent is gone */
 	bool oneshot;  /* one connection, one request */
 	bool let_go;   /* of the listeners */
+	bool polls;    /* it waits for clients itself, so that no read may block */
 	enum wire_state farewell;
 
 	/* of worker_event */
@@ -273,6 +276,9 @@ void worker_stream_begin(struct worker *w, struct worker_exchange *x);
 enum worker_stage worker_conn_stage(const struct worker_conn *c);
 /* How long the connection may stay as it is, in milliseconds since since_ms. */
 uint64_t worker_conn_patience(const struct worker *w, const struct worker_conn *c);
+/* The time, by now_ms, when that is over; of a request that arrives in small pieces, when all of it
+ * takes too long. */
+uint64_t worker_conn_due_ms(const struct worker *w, const struct worker_conn *c);
 /* Does what it sends, head or body, take longer than RequestReadTimeout allows in all? */
 bool worker_conn_too_slow(const struct worker *w, const struct worker_conn *c);
 

@@ -13,12 +13,12 @@
  * and not all, and the command pipe is watched with the same call.
  */
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "worker/worker.h"
+#include "worker/worker_keep.h"
 
 #include "os/os_mutex.h"
 #include "os/os_socket.h"
 #include "wire/wire_command.h"
-#include "worker/worker_sandbox.h"
+#include "wire/wire_confine.h"
 
 #include <errno.h>
 #include <signal.h>
@@ -58,6 +58,8 @@ static struct {
 	int fd; /* the connection that came, or -1 */
 	struct os_address from;
 	size_t next; /* the listener to look at first, so that none starves */
+	bool resumed; /* it came from the keeper, and this is the rest of it */
+	struct worker_kept kept;
 	bool reported_idle;
 } wait_for;
 
@@ -92,6 +94,8 @@ static int prepare(struct worker *w)
 			return -1;
 	if (h->pipe && watch(mp_pipe_fileno(h->pipe), EPOLLIN) < 0)
 		return -1;
+	if (h->keeper > 0 && watch(h->keeper, EPOLLIN | EPOLLEXCLUSIVE) < 0)
+		return -1;
 	return h->accept_mutex ? os_mutex_child(h->accept_mutex) : 0;
 }
 
@@ -103,14 +107,29 @@ static void rest_a_moment(void)
 	nanosleep(&(struct timespec){0, 100 * 1000 * 1000}, NULL);
 }
 
+/* What the keeper has for a worker. */
+static bool try_keeper(struct worker *w)
+{
+	wait_for.resumed = worker_keep_take(w, &wait_for.kept);
+	if (wait_for.resumed)
+		wait_for.fd = wait_for.kept.fd;
+	return wait_for.resumed;
+}
+
+/* The keeper counts as one more listener. */
 static bool try_accept(struct worker *w)
 {
 	const struct wire_heritage *h = w->heritage;
-	for (size_t i = 0; i < h->listener_count; i++) {
-		int listener = h->listeners[(wait_for.next + i) % h->listener_count];
-		wait_for.fd = os_socket_accept(listener, &wait_for.from, 0);
+	for (size_t i = 0; i <= h->listener_count; i++) {
+		size_t at = (wait_for.next + i) % (h->listener_count + 1);
+		if (at == h->listener_count) {
+			if (!try_keeper(w))
+				continue;
+		} else {
+			wait_for.fd = os_socket_accept(h->listeners[at], &wait_for.from, 0);
+		}
 		if (wait_for.fd >= 0) {
-			wait_for.next = (wait_for.next + i + 1) % h->listener_count;
+			wait_for.next = at + 1;
 			return true;
 		}
 		if (errno != EAGAIN && errno != EINTR)
@@ -168,7 +187,8 @@ static bool next_connection(struct worker *w)
 		}
 		wait_in_turn(w);
 	}
-	return wait_for.fd >= 0;
+	/* A keeper that ended has left to the workers what had been said by then. */
+	return wait_for.fd >= 0 || try_keeper(w);
 }
 
 static void look_at_doorbell(struct worker *w)
@@ -210,11 +230,99 @@ static enum worker_place wait_and_run(struct worker *w, struct worker_conn *c)
 	return worker_conn_run(w, c);
 }
 
+/* ---- the client is silent ---- */
+
+enum {
+	GRACE_MS = 50,     /* a client that speaks again so soon finds its worker still there */
+	DOUBT_MS = 1,      /* and so soon, even if somebody else waits */
+	TURN_MS = 10,      /* who has had its turn, while others wait, makes room in any case: */
+	TURN_REQUESTS = 16, /* a time, or so many requests, whichever is over first */
+	HOT_REQUESTS = 4,   /* a client that asked so often in its turn goes on most likely; */
+	HOT_MS = 10         /* so that nobody looks for others meanwhile */
+};
+
+/* A connection's stay with this worker. */
+struct turn {
+	uint64_t began_ms;
+	uint32_t served; /* requests before it */
+	uint32_t last;   /* and at the last wait */
+	bool brief;      /* its socket blocks no longer than HOT_MS */
+};
+
+/* Does the client speak, or else somebody else want a worker? poll(2)'s number of either. */
+static int listen_to(const struct worker_conn *c, bool *speaks, bool *wanted, int ms)
+{
+	struct pollfd fds[] = {{c->fd, POLLIN, 0}, {wanted ? wait_for.epoll : -1, POLLIN, 0}};
+	int ready = poll(fds, COUNT_OF(fds), ms);
+	*speaks = ready > 0 && fds[0].revents;
+	if (wanted)
+		*wanted = ready > 0 && fds[1].revents;
+	return ready;
+}
+
+/* Is it the keeper's now? */
+static bool is_idle(struct worker *w, const struct worker_conn *c, const struct turn *turn)
+{
+	bool speaks, wanted;
+	if (listen_to(c, &speaks, &wanted, w->draining ? 0 : GRACE_MS) < 0)
+		return false; /* a signal */
+	if (speaks && !wanted)
+		return false;
+	worker_look_at_clock(w);
+	if (wanted && w->now_ms - turn->began_ms < TURN_MS &&
+		c->served - turn->served < TURN_REQUESTS)
+		return !speaks && listen_to(c, &speaks, NULL, DOUBT_MS) == 0;
+	return true;
+}
+
+/* One request follows the other: then the next read may as well do the waiting, which saves a call
+ * a request. */
+static bool is_hot(struct worker *w, const struct worker_conn *c, struct turn *turn)
+{
+	uint32_t served = c->served - turn->served;
+	bool hot = c->served != turn->last && served >= HOT_REQUESTS &&
+		   served % TURN_REQUESTS && !c->exchange && !w->draining;
+	turn->last = c->served;
+	if (hot && !turn->brief)
+		turn->brief = os_socket_read_patience(c->fd, HOT_MS) == 0;
+	return hot && turn->brief;
+}
+
+/* Waits until the client speaks, or its time is over, or a signal comes. true: the keeper does that
+ * from now on. */
+static bool wait_for_client(struct worker *w, const struct worker_conn *c, struct turn *turn)
+{
+	bool speaks;
+	w->polls = !is_hot(w, c, turn);
+	if (!w->polls)
+		return false;
+	if (worker_keep_suits(w, c) && (c->lingers || is_idle(w, c, turn)) &&
+		worker_keep_give(w, c))
+		return true;
+	uint64_t due = worker_conn_due_ms(w, c);
+	worker_look_at_clock(w);
+	(void)listen_to(c, &speaks, NULL, due > w->now_ms ? (int)(due - w->now_ms) : 0);
+	worker_look_at_clock(w);
+	return false;
+}
+
+static void open_connection(
+	struct worker *w, struct worker_conn *c, int fd, const struct os_address *from)
+{
+	if (wait_for.resumed)
+		worker_conn_resume(w, c, &wait_for.kept);
+	else
+		worker_conn_open(w, c, fd, from);
+	wait_for.resumed = false;
+}
+
 static void serve(struct worker *w, int fd, const struct os_address *from)
 {
 	struct worker_conn c;
 	worker_look_at_clock(w);
-	worker_conn_open(w, &c, fd, from);
+	open_connection(w, &c, fd, from);
+	struct turn turn = {w->now_ms, c.served, c.served, false};
+	w->polls = w->heritage->keeper > 0 && !w->oneshot;
 	if (wait_for.reported_idle && !w->oneshot) {
 		worker_report(w, WIRE_STATE_READING);
 		wait_for.reported_idle = false;
@@ -232,6 +340,11 @@ static void serve(struct worker *w, int fd, const struct os_address *from)
 		late = w->now_ms - c.since_ms >= worker_conn_patience(w, &c);
 		if (!w->oneshot)
 			report_soon(w, &c);
+		if (w->heritage->keeper > 0 && place == WORKER_WAIT_READ && !late) {
+			if (wait_for_client(w, &c, &turn))
+				break;
+			late = w->now_ms >= worker_conn_due_ms(w, &c);
+		}
 	}
 	tick(false);
 	worker_conn_close(w, &c);
@@ -243,7 +356,7 @@ int worker_classic_run(struct worker *w)
 		log_crit("cannot wait for connections: %m");
 		return WIRE_EXIT_SICK;
 	}
-	if (worker_sandbox_enter(w->heritage->sandbox) < 0)
+	if (wire_confine_enter(w->heritage->sandbox) < 0)
 		return WIRE_EXIT_SICK;
 	while (next_connection(w)) {
 		int fd = wait_for.fd;
@@ -261,7 +374,7 @@ int worker_classic_oneshot(struct worker *w, int fd, const struct os_address *fr
 {
 	/* Whoever asks whether it still moves wakes it from a long wait for its client. */
 	sigaction(WIRE_DOORBELL, &(struct sigaction){.sa_handler = on_doorbell}, NULL);
-	if (worker_sandbox_enter(w->heritage->sandbox) < 0)
+	if (wire_confine_enter(w->heritage->sandbox) < 0)
 		return WIRE_EXIT_SICK;
 	serve(w, fd, from);
 	handler_abandon(false);

@@ -11,7 +11,7 @@
  * output while the client's bytes hold further requests, and leave in one send.
  */
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "worker/worker.h"
+#include "worker/worker_keep.h"
 
 #include "os/os_socket.h"
 
@@ -72,7 +72,7 @@ static enum worker_place step_read(struct worker *w, struct worker_conn *c)
 	char *to = room_to_read(w, c, &room);
 	if (!to)
 		return WORKER_CLOSE;
-	ssize_t n = recv(c->fd, to, room, 0);
+	ssize_t n = recv(c->fd, to, room, w->polls ? MSG_DONTWAIT : 0);
 	worker_look_at_clock(w);
 	if (n == 0)
 		return refuse_rest(c, 400, "the connection ended in the middle of the request");
@@ -373,7 +373,7 @@ static enum worker_place step_rest(struct worker *w, struct worker_conn *c)
 	/* Closing now would reset the connection, and the reset may overtake the answer (RFC 9112
 	 * 9.6). */
 	c->lingers = shutdown(c->fd, SHUT_WR) == 0;
-	if (!w->loop)
+	if (!w->loop && !w->polls)
 		os_socket_patience(c->fd, (unsigned)worker_conn_patience(w, c));
 	return c->lingers ? WORKER_LINGER : WORKER_CLOSE;
 }
@@ -382,7 +382,7 @@ static enum worker_place step_linger(struct worker *w, struct worker_conn *c)
 {
 	buffer_clear(&w->in);
 	char *to = buffer_reserve(&w->in, WORKER_IN);
-	ssize_t n = to ? recv(c->fd, to, WORKER_IN, 0) : 0;
+	ssize_t n = to ? recv(c->fd, to, WORKER_IN, w->polls ? MSG_DONTWAIT : 0) : 0;
 	if (n > 0)
 		return WORKER_WAIT_READ;
 	return n < 0 && (errno == EAGAIN || errno == EINTR) ? WORKER_WAIT_READ : WORKER_CLOSE;
@@ -466,15 +466,43 @@ static void find_hosts(const struct worker *w, struct worker_conn *c)
 	c->host = c->hosts->hosts[0];
 }
 
-void worker_conn_open(
-	struct worker *w, struct worker_conn *c, int fd, const struct os_address *from)
+static void begin(struct worker *w, struct worker_conn *c, int fd, const struct os_address *from)
 {
 	*c = (struct worker_conn){
 		.worker = w, .fd = fd, .place = WORKER_READ, .since_ms = w->now_ms, .from = *from};
 	list_init(&c->link);
 	find_hosts(w, c);
+}
+
+void worker_conn_open(
+	struct worker *w, struct worker_conn *c, int fd, const struct os_address *from)
+{
+	begin(w, c, fd, from);
 	worker_took(w);
-	c->number = w->counts.connections;
+	c->number = w->counts.connections + w->resumed;
+}
+
+void worker_conn_resume(struct worker *w, struct worker_conn *c, const struct worker_kept *from)
+{
+	const struct wire_kept *kept = &from->kept;
+	begin(w, c, from->fd, &from->from);
+	w->open++;
+	w->changed = true;
+	c->number = w->counts.connections + ++w->resumed;
+	c->resumed = true;
+	c->served = kept->served;
+	c->since_ms = kept->since_ms;
+	if (!kept->size)
+		return;
+	/* What there is of a head is read again, from its beginning. */
+	buffer_append(&c->in, from->bytes, kept->size);
+	c->exchange = worker_lend_exchange(w);
+	c->place = c->exchange && !c->in.failed ? WORKER_PARSE : WORKER_REST;
+	c->broken = c->place == WORKER_REST;
+	if (c->exchange) {
+		c->exchange->start = 0;
+		c->exchange->begun_ms = kept->begun_ms;
+	}
 }
 
 void worker_conn_close(struct worker *w, struct worker_conn *c)
@@ -490,6 +518,6 @@ void worker_conn_close(struct worker *w, struct worker_conn *c)
 	close(c->fd);
 	w->open--;
 	w->idle_open -= c->rests;
-	w->counts.closed++;
+	w->counts.closed += !c->resumed;
 	w->changed = true;
 }

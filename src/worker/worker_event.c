@@ -12,7 +12,7 @@
 #include "worker/worker.h"
 
 #include "os/os_socket.h"
-#include "worker/worker_sandbox.h"
+#include "wire/wire_confine.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -369,7 +369,7 @@ int worker_event_run(struct worker *w)
 		log_crit("cannot wait for connections: %m");
 		return WIRE_EXIT_SICK;
 	}
-	if (worker_sandbox_enter(w->heritage->sandbox) < 0)
+	if (wire_confine_enter(w->heritage->sandbox) < 0)
 		return WIRE_EXIT_SICK;
 	worker_report(w, WIRE_STATE_READY);
 	ev_run(w->loop, 0);

@@ -11,7 +11,7 @@
 
 #include "os/os_crash.h"
 #include "worker/worker_entry.h"
-#include "worker/worker_sandbox.h"
+#include "wire/wire_confine.h"
 
 #include <signal.h>
 #include <stdlib.h>
@@ -170,7 +170,7 @@ int worker_main(void *args, size_t size)
 		return code;
 	if (worker_cache_init(&w.cache, w.config->file_cache_size) < 0)
 		return WIRE_EXIT_SICK;
-	if (worker_sandbox_become(w.heritage->identity, w.heritage->sandbox) < 0)
+	if (wire_confine_become(w.heritage->identity, w.heritage->sandbox) < 0)
 		return WIRE_EXIT_FATAL;
 	return w.config->worker_connections > 1 ? worker_event_run(&w) : worker_classic_run(&w);
 }
@@ -183,7 +183,7 @@ int worker_oneshot(void *args, size_t size)
 		return code;
 	if (worker_cache_init(&w.cache, 0) < 0)
 		return WIRE_EXIT_SICK;
-	if (worker_sandbox_become(w.heritage->identity, w.heritage->sandbox) < 0)
+	if (wire_confine_become(w.heritage->identity, w.heritage->sandbox) < 0)
 		return WIRE_EXIT_FATAL;
 	w.oneshot = true;
 	return worker_classic_oneshot(&w, w.heritage->connection, &w.heritage->from);

@@ -47,16 +47,29 @@ uint64_t worker_conn_patience(const struct worker *w, const struct worker_conn *
 	}
 }
 
-static bool is_over(const struct config_read_timeout *limit, uint64_t taken_ms, uint64_t bytes)
+/* In milliseconds; 0: for ever. */
+static uint64_t allowed_ms(const struct config_read_timeout *limit, uint64_t bytes)
 {
 	uint64_t allowed = limit->first_ms;
-	if (!allowed)
-		return false;
-	if (limit->rate)
+	if (allowed && limit->rate)
 		allowed += bytes / limit->rate * 1000;
-	if (limit->most_ms && allowed > limit->most_ms)
-		allowed = limit->most_ms;
-	return taken_ms > allowed;
+	return allowed ? least(allowed, limit->most_ms) : 0;
+}
+
+static bool is_over(const struct config_read_timeout *limit, uint64_t taken_ms, uint64_t bytes)
+{
+	uint64_t allowed = allowed_ms(limit, bytes);
+	return allowed && taken_ms > allowed;
+}
+
+uint64_t worker_conn_due_ms(const struct worker *w, const struct worker_conn *c)
+{
+	uint64_t due = c->since_ms + worker_conn_patience(w, c);
+	const struct worker_exchange *x = c->exchange;
+	if (worker_conn_stage(c) != WORKER_STAGE_HEAD || !x)
+		return due;
+	uint64_t allowed = allowed_ms(&w->config->host.read_head, c->in.size);
+	return allowed ? least(due, x->begun_ms + allowed + 1) : due;
 }
 
 bool worker_conn_too_slow(const struct worker *w, const struct worker_conn *c)

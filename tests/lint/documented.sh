@@ -129,7 +129,7 @@ worker_log_time   times; test_worker_log
 worker_main       birth and death of a worker; tests/http, tests/process
 worker_patience   test_worker_conn; tests/http/test_timeouts
 worker_respond    test_worker_conn
-worker_sandbox    there is no way back; tests/process/test_sandbox tries to find one
+wire_confine    there is no way back; tests/process/test_sandbox tries to find one
 worker_stream     tests/http/test_cgi
 worker_waits      tests/http/test_cgi
 '

@@ -14,7 +14,7 @@
 #include "os/os_landlock.h"
 #include "parent/parent_sandbox.h"
 #include "support/support_suite.h"
-#include "worker/worker_sandbox.h"
+#include "wire/wire_confine.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -397,10 +397,10 @@ static enum outcome attempt(size_t which, const struct wire_sandbox *sandbox)
 	ck_assert_int_ge(pid, 0);
 	if (pid == 0) {
 		prctl(PR_SET_PDEATHSIG, SIGKILL);
-		if (worker_sandbox_become(&site.identity, sandbox) < 0)
+		if (wire_confine_become(&site.identity, sandbox) < 0)
 			_exit(99);
 		prctl(PR_SET_DUMPABLE, 1); /* or /proc/self would be root's */
-		if (worker_sandbox_enter(sandbox) < 0)
+		if (wire_confine_enter(sandbox) < 0)
 			_exit(98);
 		if (make_attempt(which) >= 0)
 			_exit(WORKED);
@@ -550,8 +550,8 @@ START_TEST(serving_goes_on)
 		pid_t pid = fork();
 		ck_assert_int_ge(pid, 0);
 		if (pid == 0) {
-			if (worker_sandbox_become(&site.identity, &sandbox) < 0 ||
-				worker_sandbox_enter(&sandbox) < 0)
+			if (wire_confine_become(&site.identity, &sandbox) < 0 ||
+				wire_confine_enter(&sandbox) < 0)
 				_exit(99);
 			if (end == 1)
 				abort(); /* as our own assertions do */

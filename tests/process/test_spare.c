@@ -70,7 +70,7 @@ START_TEST(grows_with_its_clients)
 	struct support_status st;
 	support_server_start(&s, _i ? SUPPORT_DISPATCH_ONE : SUPPORT_CLASSIC,
 		"StartServers 5\nMinSpareServers 5\nMaxSpareServers 10\nMaxRequestWorkers 150\n"
-		"KeepAliveTimeout 60\n");
+		"KeepAliveTimeout 60\nKeepAliveKeeper Off\n");
 	connect_clients(&s, CLIENTS);
 	ck_assert_msg(SUPPORT_UNTIL(shows(&s, CLIENTS, 4), SUPPORT_PATIENCE),
 		"the status does not show %d busy workers and spare ones", CLIENTS);
@@ -95,7 +95,7 @@ START_TEST(shrinks_to_its_spares)
 	struct support_server s;
 	support_server_start(&s, _i ? SUPPORT_DISPATCH_ONE : SUPPORT_CLASSIC,
 		"StartServers 2\nMinSpareServers 2\nMaxSpareServers 4\nMaxRequestWorkers 20\n"
-		"KeepAliveTimeout 60\n");
+		"KeepAliveTimeout 60\nKeepAliveKeeper Off\n");
 	connect_clients(&s, 8);
 	ck_assert(SUPPORT_UNTIL(shows(&s, 8, 1), SUPPORT_PATIENCE));
 	close_clients(8);
@@ -120,7 +120,7 @@ START_TEST(stops_at_its_limit)
 	pid_t workers[SUPPORT_WORKERS];
 	support_server_start(&s, _i ? SUPPORT_DISPATCH_ONE : SUPPORT_CLASSIC,
 		"StartServers 2\nMinSpareServers 2\nMaxSpareServers 4\nMaxRequestWorkers 4\n"
-		"KeepAliveTimeout 60\n");
+		"KeepAliveTimeout 60\nKeepAliveKeeper Off\n");
 	support_server_allow(&s, "reached MaxRequestWorkers");
 	connect_clients(&s, MOST);
 	for (int i = MOST; i < MOST + MORE; i++) {

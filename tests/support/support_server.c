@@ -218,7 +218,8 @@ static bool is_no_worker(pid_t pid)
 		*name = '\0';
 	if (fd >= 0)
 		close(fd);
-	return strcmp(name, "forkserver\n") == 0 || strcmp(name, "preforkd-status\n") == 0;
+	return strcmp(name, "forkserver\n") == 0 || strcmp(name, "preforkd-status\n") == 0 ||
+	       strcmp(name, "preforkd-keeper\n") == 0;
 }
 
 size_t support_server_workers(const struct support_server *s, pid_t workers[SUPPORT_WORKERS])

@@ -185,7 +185,7 @@ const sentences = {
   parent: ["The parent listens, forks and learns. It serves nobody, so no request can harm it.", "1-fork", "processes"],
   forkserver: ["A small process that forks the workers on request, so that they inherit nothing of the parent's memory.", "7-start-methods", "processes"],
   status: ["The process behind StatusListen: it draws this page from the scoreboard even when every worker is stuck.", "5-pipes", "crosses"],
-  keeper: ["It watches over the parent and starts another when it dies; the listening sockets live on in it.", "6-death", "death"],
+  keeper: ["It holds the connections whose clients say nothing, so that they cost no worker, and passes each on when it speaks.", "3-pool", "processes"],
   predecessor: ["The parent from before an upgrade: it finishes what it has and serves nobody new.", "6-death", "graceful"],
   successor: ["The parent that is taking over: an upgrade is on its way.", "6-death", "graceful"],
   worker: ["A worker", "5-pipes", "processes"],

@@ -14,7 +14,7 @@
 #include "os/os_capability.h"
 #include "os/os_landlock.h"
 #include "unit/unit.h"
-#include "worker/worker_sandbox.h"
+#include "wire/wire_confine.h"
 
 #include <sys/prctl.h>
 #include <sys/resource.h>
@@ -206,7 +206,7 @@ START_TEST(serves_nobody_without)
 	ck_assert_int_eq(setrlimit(RLIMIT_NOFILE, &limit), 0);
 	ck_assert_int_eq(sandbox.failed != 0, kernel.landlock != 0);
 	if (sandbox.failed)
-		ck_assert_int_eq(worker_sandbox_enter(&sandbox), -1);
+		ck_assert_int_eq(wire_confine_enter(&sandbox), -1);
 	parent_sandbox_free(&sandbox);
 	config_free(config);
 }

@@ -21,7 +21,7 @@ START_TEST(arrives_as_it_was)
 {
 	struct wire_listener list[] = {{3, address("127.0.0.1:80")}, {4, address("127.0.0.1:80")},
 		{17, address("[::1]:8443")}, {5, address("*:0")}};
-	struct wire_succession out = {7, 4711, 9, 10, 4, list}, in;
+	struct wire_succession out = {7, 4711, 9, 10, {11, 12}, 4, list}, in;
 	struct buffer text = BUFFER_INIT;
 	ck_assert(wire_succession_pack(&out, &text));
 	ck_assert(wire_succession_unpack(buffer_view(&text), &in));
@@ -29,6 +29,8 @@ START_TEST(arrives_as_it_was)
 	ck_assert_int_eq(in.pid, 4711);
 	ck_assert_int_eq(in.channel, 9);
 	ck_assert_int_eq(in.errors, 10);
+	ck_assert_int_eq(in.keeper[0], 11);
+	ck_assert_int_eq(in.keeper[1], 12);
 	ck_assert_uint_eq(in.count, 4);
 	for (size_t i = 0; i < 4; i++) {
 		ck_assert_int_eq(in.listeners[i].fd, list[i].fd);

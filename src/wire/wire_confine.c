@@ -1,13 +1,13 @@
 /*
- * worker_sandbox - a worker locks itself in
+ * wire_confine - a child locks itself in
  *
- * Runs in:  worker, at its birth
+ * Runs in:  workers and the keeper, at their birth
  * Owns:     nothing
- * Errors:   -1 with errno and a line in the log; see worker_sandbox.h
+ * Errors:   -1 with errno and a line in the log; see wire_confine.h
  */
 /* SPDX-License-Identifier: Apache-2.0 */
-#define LOG_AREA "worker"
-#include "worker/worker_sandbox.h"
+#define LOG_AREA "core"
+#include "wire/wire_confine.h"
 
 #include "base/log.h"
 #include "os/os_capability.h"
@@ -16,7 +16,7 @@
 #include <unistd.h>
 
 /* The bounding set goes first: changing it takes what becoming somebody else gives up. */
-int worker_sandbox_become(const struct os_identity *identity, const struct wire_sandbox *sandbox)
+int wire_confine_become(const struct os_identity *identity, const struct wire_sandbox *sandbox)
 {
 	if (os_capability_unbound(sandbox->bounding) == 0 && os_process_become(identity) == 0 &&
 		os_capability_drop() == 0)
@@ -27,7 +27,7 @@ int worker_sandbox_become(const struct os_identity *identity, const struct wire_
 }
 
 /* The filter goes last: Landlock's calls are not in its list. */
-int worker_sandbox_enter(const struct wire_sandbox *sandbox)
+int wire_confine_enter(const struct wire_sandbox *sandbox)
 {
 	if (sandbox->failed) {
 		log_crit("the sandbox could not be made, so it does not serve");

@@ -1,0 +1,372 @@
+/*
+ * parent_keeper - the process that holds the idle connections of a classic pool
+ *
+ * Runs in:  the parent
+ * Owns:     the pair, the keepers' processes and pipes
+ * Errors:   see parent_keeper.h
+ *
+ * One keeper takes connections; those of earlier generations may still hold some, and end with the
+ * last of them, as workers do. All speak to the same workers through the same pair.
+ */
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "parent/parent_keeper.h"
+
+#include "os/os_clock.h"
+#include "parent/parent_sandbox.h"
+#include "wire/wire_heritage.h"
+#include "wire/wire_keeping.h"
+#include "wire/wire_kept.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+enum { YOUNG_MS = 2000, WAIT_MS = 100, WAIT_MOST_MS = 10000, SILENT_MS = 15000, CLOSE_MS = 3000 };
+
+struct keeper {
+	struct list link; /* in parent_keeping.keepers, the youngest last */
+	struct parent *parent;
+	struct mp_process *process;
+	struct mp_pipe *pipe;
+	ev_io reports;
+	struct wire_keeping said;
+	uint64_t born_ms, heard_ms;
+	uint64_t closing_ms; /* when it was told to close all; 0: it was not */
+	bool leaves;         /* takes no more */
+};
+
+struct parent_keeping {
+	int pair[2];
+	struct list keepers;
+	struct wire_sandbox sandbox;
+	unsigned failed; /* times in a row that it died young or was not born */
+	ev_timer again;  /* when the next one is born */
+};
+
+/* ---- the scoreboard ---- */
+
+static void show(const struct parent *p)
+{
+	uint32_t held = 0, waiting = 0;
+	int32_t pid = 0;
+	LIST_EACH(member, &p->keeping->keepers) {
+		const struct keeper *k = LIST_ENTRY(member, struct keeper, link);
+		held += k->said.held;
+		waiting += k->said.waiting;
+		if (!k->leaves)
+			pid = (int32_t)mp_process_pid(k->process);
+	}
+	p->board->kept = held;
+	p->board->kept_waiting = waiting;
+	p->board->keeper = pid;
+}
+
+static void on_reports(struct ev_loop *loop, ev_io *watch, int events)
+{
+	(void)events;
+	struct keeper *k = watch->data;
+	for (;;) {
+		struct wire_keeping said;
+		ssize_t n = mp_pipe_recv_bytes_into_timeout(k->pipe, &said, sizeof said, 0);
+		if (n < 0 && (errno == EAGAIN || errno == EINTR || errno == ETIMEDOUT))
+			break;
+		if (n < 0 || !wire_keeping_valid(
+				     &said, (size_t)n, (int32_t)mp_process_pid(k->process))) {
+			ev_io_stop(loop, watch); /* its end is noticed by SIGCHLD */
+			mp_process_kill(k->process);
+			break;
+		}
+		k->said = said;
+		k->heard_ms = os_clock_ms();
+	}
+	show(k->parent);
+}
+
+/* ---- birth ---- */
+
+static struct mp_process *new_process(
+	const struct wire_heritage *heritage, const struct mp_process_options *options)
+{
+	struct buffer bytes = BUFFER_INIT;
+	struct mp_process *process = NULL;
+	if (heritage->config->start_method == CONFIG_START_FORK)
+		return mp_process_new_named("keeper", heritage, sizeof *heritage, options);
+	if (wire_heritage_pack(heritage, &bytes))
+		process = mp_process_new_named("keeper", bytes.data, bytes.size, options);
+	buffer_free(&bytes);
+	return process;
+}
+
+static struct mp_process *bear(struct parent *p, struct mp_pipe *pipe)
+{
+	static const char *const methods[] = {[CONFIG_START_FORK] = "fork",
+		[CONFIG_START_SPAWN] = "spawn",
+		[CONFIG_START_FORKSERVER] = "forkserver"};
+	struct parent_keeping *own = p->keeping;
+	int wanted[] = {own->pair[0], p->board_fd, mp_pipe_fileno(pipe), p->config->error_log_fd,
+		own->sandbox.ruleset};
+	int kept[COUNT_OF(wanted)];
+	size_t count = 0;
+	for (size_t i = 0; i < COUNT_OF(wanted); i++)
+		if (wanted[i] >= 0)
+			kept[count++] = wanted[i];
+	struct wire_heritage heritage = {.magic = WIRE_HERITAGE_DIRECT,
+		.config = p->config,
+		.identity = &p->identity,
+		.sandbox = &own->sandbox,
+		.generation = p->generation,
+		.scoreboard = p->board,
+		.scoreboard_fd = p->board_fd,
+		.pipe = pipe,
+		.listeners = &own->pair[0],
+		.listener_count = 1,
+		.connection = -1};
+	struct mp_process_options options = {
+		.context = mp_get_context(methods[p->config->start_method]),
+		.name = "keeper",
+		.closure = own,
+		.fds = kept,
+		.fd_count = count};
+	struct mp_process *process = new_process(&heritage, &options);
+	if (process && mp_process_start(process) < 0) {
+		int why = errno;
+		mp_process_close(process);
+		errno = why;
+		return NULL;
+	}
+	return process;
+}
+
+/* The next one is born after a while that doubles with each failure in a row. */
+static void try_again(struct parent *p)
+{
+	struct parent_keeping *own = p->keeping;
+	unsigned wait = WAIT_MS;
+	for (unsigned i = 1; i < own->failed && wait < WAIT_MOST_MS; i++)
+		wait *= 2;
+	ev_timer_stop(p->loop, &own->again);
+	ev_timer_set(&own->again, (own->failed ? wait : 0) / 1000.0, 0);
+	ev_timer_start(p->loop, &own->again);
+}
+
+static void start(struct parent *p)
+{
+	struct mp_pipe *ends[2] = {NULL, NULL};
+	struct keeper *k = calloc(1, sizeof *k);
+	if (k && mp_pipe_new(ends, true) == 0)
+		k->process = bear(p, ends[1]);
+	int why = errno;
+	mp_pipe_close(ends[1]);
+	if (!k || !k->process) {
+		mp_pipe_close(ends[0]);
+		free(k);
+		errno = why;
+		log_error("cannot start the keeper: %m; workers keep idle connections themselves");
+		p->keeping->failed++;
+		try_again(p);
+		return;
+	}
+	k->parent = p;
+	k->pipe = ends[0];
+	k->born_ms = k->heard_ms = os_clock_ms();
+	ev_io_init(&k->reports, on_reports, mp_pipe_fileno(k->pipe), EV_READ);
+	k->reports.data = k;
+	ev_io_start(p->loop, &k->reports);
+	list_append(&p->keeping->keepers, &k->link);
+	show(p);
+}
+
+static struct keeper *youngest(const struct parent *p)
+{
+	struct keeper *k = list_empty(&p->keeping->keepers)
+				   ? NULL
+				   : LIST_ENTRY(p->keeping->keepers.prev, struct keeper, link);
+	return k && !k->leaves ? k : NULL;
+}
+
+static void on_again(struct ev_loop *loop, ev_timer *timer, int events)
+{
+	(void)events;
+	struct parent *p = timer->data;
+	ev_timer_stop(loop, timer);
+	if (p->stop == PARENT_RUNNING && !p->resting && config_has_keeper(p->config) &&
+		!youngest(p))
+		start(p);
+}
+
+/* ---- the pair ---- */
+
+static struct parent_keeping *make(const int pair[2])
+{
+	struct parent_keeping *own = calloc(1, sizeof *own);
+	if (!own)
+		return NULL;
+	own->sandbox = WIRE_SANDBOX_NONE;
+	list_init(&own->keepers);
+	ev_timer_init(&own->again, on_again, 0, 0);
+	memcpy(own->pair, pair, sizeof own->pair);
+	return own;
+}
+
+void parent_keeper_adopt(struct parent *p, const int ends[2])
+{
+	if (config_has_keeper(p->config))
+		p->keeping = make(ends);
+	for (int i = 0; i < 2 && !p->keeping; i++)
+		close(ends[i]);
+}
+
+bool parent_keeper_ends(const struct parent *p, int ends[2])
+{
+	if (p->keeping)
+		memcpy(ends, p->keeping->pair, sizeof p->keeping->pair);
+	return p->keeping != NULL;
+}
+
+int parent_keeper_socket(const struct parent *p)
+{
+	return p->keeping && config_has_keeper(p->config) ? p->keeping->pair[1] : -1;
+}
+
+void parent_keeper_update(struct parent *p)
+{
+	int pair[2];
+	bool wanted = config_has_keeper(p->config);
+	if (wanted && !p->keeping) {
+		if (wire_kept_pair(pair) == 0 && !(p->keeping = make(pair))) {
+			close(pair[0]);
+			close(pair[1]);
+		}
+		if (!p->keeping)
+			log_error("cannot make the keeper's socket: %m; workers keep idle "
+				  "connections themselves");
+	}
+	if (!p->keeping)
+		return;
+	p->keeping->again.data = p;
+	parent_keeper_leave(p, false);
+	parent_sandbox_free(&p->keeping->sandbox);
+	p->keeping->failed = 0;
+	if (!wanted)
+		return;
+	parent_sandbox_make_keeper(&p->keeping->sandbox, p->config);
+	start(p);
+}
+
+/* ---- the end ---- */
+
+void parent_keeper_leave(struct parent *p, bool close)
+{
+	if (!p->keeping)
+		return;
+	ev_timer_stop(p->loop, &p->keeping->again);
+	LIST_EACH(member, &p->keeping->keepers) {
+		struct keeper *k = LIST_ENTRY(member, struct keeper, link);
+		if (close && !k->closing_ms) {
+			k->closing_ms = os_clock_ms();
+			mp_process_signal(k->process, SIGTERM);
+		} else if (!k->leaves) {
+			mp_process_signal(k->process, SIGUSR1);
+		}
+		k->leaves = true;
+	}
+	show(p);
+}
+
+bool parent_keeper_lives(const struct parent *p)
+{
+	return p->keeping && !list_empty(&p->keeping->keepers);
+}
+
+/* There is no keeper any more, and none will come: what workers handed over in that very moment is
+ * closed, but for a request that has begun, which is theirs again. */
+static void clear_pair(const struct parent *p)
+{
+	static char bytes[WIRE_KEPT_BYTES];
+	struct wire_kept kept;
+	int fd;
+	if (p->resting || parent_keeper_lives(p) ||
+		(p->stop == PARENT_RUNNING && config_has_keeper(p->config)))
+		return;
+	while (wire_kept_receive(p->keeping->pair[0], &kept, bytes, &fd) == 0 || errno == EBADMSG) {
+		if (fd >= 0 && kept.size)
+			(void)wire_kept_send(p->keeping->pair[0], &kept, bytes, fd);
+		if (fd >= 0)
+			close(fd);
+	}
+}
+
+static void bury(struct keeper *k)
+{
+	list_remove(&k->link);
+	ev_io_stop(k->parent->loop, &k->reports);
+	mp_pipe_close(k->pipe);
+	mp_process_close(k->process);
+	free(k);
+}
+
+bool parent_keeper_gone(struct parent *p, struct mp_process *process)
+{
+	struct keeper *k = NULL;
+	int code = 0;
+	if (!p->keeping || mp_process_closure(process) != p->keeping)
+		return false;
+	LIST_EACH(member, &p->keeping->keepers)
+		if (LIST_ENTRY(member, struct keeper, link)->process == process)
+			k = LIST_ENTRY(member, struct keeper, link);
+	ASSERT(k);
+	mp_process_exitcode(process, &code);
+	uint32_t held = k->said.held;
+	bool expected = k->leaves && code == 0, young = os_clock_ms() - k->born_ms < YOUNG_MS;
+	bury(k);
+	show(p);
+	if (!expected)
+		log_error("the keeper ended (%s %d) with %u connections; another one takes its "
+			  "place",
+			code < 0 ? "signal" : "status", code < 0 ? -code : code, held);
+	p->keeping->failed = expected || !young ? 0 : p->keeping->failed + 1;
+	if (!expected)
+		try_again(p);
+	clear_pair(p);
+	if (!parent_keeper_lives(p))
+		parent_signals_kept(p);
+	return true;
+}
+
+void parent_keeper_tick(struct parent *p)
+{
+	if (!p->keeping)
+		return;
+	uint64_t now = os_clock_ms();
+	clear_pair(p);
+	LIST_EACH(member, &p->keeping->keepers) {
+		struct keeper *k = LIST_ENTRY(member, struct keeper, link);
+		bool silent = now - k->heard_ms >= SILENT_MS;
+		if (silent)
+			log_error("the keeper, process %d, said nothing for %d seconds: killed",
+				(int)mp_process_pid(k->process), SILENT_MS / 1000);
+		if (silent || (k->closing_ms && now - k->closing_ms >= CLOSE_MS))
+			mp_process_kill(k->process);
+	}
+}
+
+void parent_keeper_close(struct parent *p)
+{
+	struct parent_keeping *own = p->keeping;
+	if (!own)
+		return;
+	if (p->loop)
+		ev_timer_stop(p->loop, &own->again);
+	LIST_EACH(member, &own->keepers) {
+		struct keeper *k = LIST_ENTRY(member, struct keeper, link);
+		mp_process_kill(k->process);
+		mp_process_join(k->process, 1);
+		bury(k);
+	}
+	parent_sandbox_free(&own->sandbox);
+	close(own->pair[0]);
+	close(own->pair[1]);
+	free(own);
+	p->keeping = NULL;
+}

@@ -1,0 +1,113 @@
+/*
+ * wire_kept - a connection on its way between a worker and the keeper
+ *
+ * Runs in:  workers of a classic pool, the keeper
+ * Owns:     nothing
+ * Errors:   see wire_kept.h
+ */
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "wire/wire_kept.h"
+
+#include "os/os_clock.h"
+
+#include <errno.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/uio.h>
+#include <unistd.h>
+
+enum {
+	FDS = 4,                                 /* room for more than are sent, so that none is
+						    lost unclosed */
+	FARTHEST_MS = 1000 * 1000 * 1000 + 60000 /* no directive allows more */
+};
+
+union control {
+	struct cmsghdr align;
+	char room[CMSG_SPACE(FDS * sizeof(int))];
+};
+
+bool wire_kept_valid(const struct wire_kept *kept, size_t size, uint64_t now_ms)
+{
+	return size >= sizeof *kept && kept->magic == WIRE_KEPT_MAGIC &&
+	       kept->size == size - sizeof *kept && kept->size <= WIRE_KEPT_BYTES &&
+	       kept->lingers <= 1 && !(kept->lingers && kept->size) &&
+	       (kept->begun_ms != 0) == (kept->size != 0) && kept->begun_ms <= now_ms &&
+	       kept->since_ms <= now_ms && kept->due_ms <= now_ms + FARTHEST_MS;
+}
+
+int wire_kept_pair(int ends[2])
+{
+	return socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends);
+}
+
+int wire_kept_send(int socket, const struct wire_kept *kept, const void *bytes, int fd)
+{
+	struct iovec pieces[] = {{(void *)kept, sizeof *kept}, {(void *)bytes, kept->size}};
+	union control control;
+	struct msghdr message = {.msg_iov = pieces,
+		.msg_iovlen = kept->size ? 2 : 1,
+		.msg_control = control.room,
+		.msg_controllen = CMSG_SPACE(sizeof fd)};
+	memset(&control, 0, sizeof control);
+	struct cmsghdr *header = CMSG_FIRSTHDR(&message);
+	header->cmsg_level = SOL_SOCKET;
+	header->cmsg_type = SCM_RIGHTS;
+	header->cmsg_len = CMSG_LEN(sizeof fd);
+	memcpy(CMSG_DATA(header), &fd, sizeof fd);
+	ssize_t n;
+	do
+		n = sendmsg(socket, &message, MSG_DONTWAIT | MSG_NOSIGNAL);
+	while (n < 0 && errno == EINTR);
+	return n < 0 ? -1 : 0;
+}
+
+/* The first descriptor that came; all others are closed. */
+static int first_fd(struct msghdr *message)
+{
+	int found = -1;
+	for (struct cmsghdr *h = CMSG_FIRSTHDR(message); h; h = CMSG_NXTHDR(message, h)) {
+		if (h->cmsg_level != SOL_SOCKET || h->cmsg_type != SCM_RIGHTS)
+			continue;
+		size_t count = (h->cmsg_len - CMSG_LEN(0)) / sizeof(int);
+		for (size_t i = 0; i < count; i++) {
+			int fd;
+			memcpy(&fd, CMSG_DATA(h) + i * sizeof fd, sizeof fd);
+			if (found < 0)
+				found = fd;
+			else
+				close(fd);
+		}
+	}
+	return found;
+}
+
+int wire_kept_receive(int socket, struct wire_kept *kept, void *bytes, int *fd)
+{
+	struct iovec pieces[] = {{kept, sizeof *kept}, {bytes, WIRE_KEPT_BYTES}};
+	union control control;
+	struct msghdr message = {.msg_iov = pieces,
+		.msg_iovlen = 2,
+		.msg_control = control.room,
+		.msg_controllen = sizeof control.room};
+	ssize_t n;
+	do
+		n = recvmsg(socket, &message, MSG_DONTWAIT | MSG_CMSG_CLOEXEC);
+	while (n < 0 && errno == EINTR);
+	if (n < 0)
+		return -1;
+	*fd = first_fd(&message);
+	if (n == 0 && *fd < 0) {
+		errno = EPIPE;
+		return -1;
+	}
+	if (*fd >= 0 && !(message.msg_flags & MSG_TRUNC) &&
+		wire_kept_valid(kept, (size_t)n, os_clock_ms()))
+		return 0;
+	/* The kernel says with MSG_CTRUNC alone that there was no room for a descriptor. */
+	errno = *fd < 0 && message.msg_flags & MSG_CTRUNC ? EMFILE : EBADMSG;
+	if (*fd >= 0)
+		close(*fd);
+	*fd = -1;
+	return -1;
+}

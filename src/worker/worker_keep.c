@@ -1,0 +1,69 @@
+/*
+ * worker_keep - connections that go to the keeper, and come back
+ *
+ * Runs in:  worker with one connection
+ * Owns:     nothing: a connection that was given is the keeper's, one that was taken its caller's
+ * Errors:   false: the connection stays where it is
+ *
+ * What the keeper cannot hold stays with the worker: a body, an answer that is not out yet, a head
+ * too large for one message. So does everything while the parent shows no keeper.
+ */
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "worker/worker_keep.h"
+
+#include "os/os_socket.h"
+
+#include <errno.h>
+#include <unistd.h>
+
+/* Of a request it has no more than the beginning of the head, and that as it came. */
+static bool has_only_begun(const struct worker_conn *c)
+{
+	const struct worker_exchange *x = c->exchange;
+	return !x->reading_body && !x->head_kept && !x->refused && c->in.size > 0 &&
+	       c->in.size <= WIRE_KEPT_BYTES;
+}
+
+bool worker_keep_suits(const struct worker *w, const struct worker_conn *c)
+{
+	if (w->heritage->keeper <= 0 || !w->heritage->scoreboard->keeper || w->oneshot ||
+		c->out.size)
+		return false;
+	if (c->lingers)
+		return true;
+	return c->place == WORKER_READ && (c->exchange ? has_only_begun(c) : !c->in.size);
+}
+
+bool worker_keep_give(struct worker *w, const struct worker_conn *c)
+{
+	const struct worker_exchange *x = c->exchange;
+	struct wire_kept kept = {.magic = WIRE_KEPT_MAGIC,
+		.served = c->served,
+		.since_ms = c->since_ms,
+		.due_ms = worker_conn_due_ms(w, c),
+		.lingers = c->lingers};
+	if (x && !c->lingers) {
+		kept.begun_ms = x->begun_ms;
+		kept.size = (uint32_t)c->in.size;
+	}
+	return wire_kept_send(w->heritage->keeper, &kept, c->in.data, c->fd) == 0;
+}
+
+bool worker_keep_take(const struct worker *w, struct worker_kept *to)
+{
+	static struct log_throttle throttle;
+	if (w->heritage->keeper <= 0)
+		return false;
+	for (;;) {
+		if (wire_kept_receive(w->heritage->keeper, &to->kept, to->bytes, &to->fd) == 0) {
+			if (os_socket_peer(to->fd, &to->from) == 0)
+				return true;
+			close(to->fd); /* its client has reset it since */
+			continue;
+		}
+		if (errno != EBADMSG && errno != EMFILE)
+			return false;
+		if (log_once_a_second(&throttle))
+			log_error("a connection that the keeper passed on is lost: %m");
+	}
+}
