@@ -82,8 +82,8 @@ static void put_pool(const struct handler_status_view *v, struct buffer *to)
 		v->busy, v->leaving, v->idle, v->processes, v->leaving, (unsigned long long)v->open,
 		(unsigned long long)(v->open - v->open_idle), (unsigned long long)v->open_idle);
 	if (v->keeper > 0 || v->kept)
-		buffer_printf(to, "KeeperPID: %d\nConnsKept: %u\nConnsKeptWaiting: %u\n",
-			v->keeper, v->kept, v->kept_waiting);
+		buffer_printf(to, "KeeperPID: %d\nConnsKept: %u\nConnsKeptWaiting: %u\n", v->keeper,
+			v->kept, v->kept_waiting);
 }
 
 void handler_status_auto_board(const struct handler_status_view *v, struct buffer *to)

@@ -34,14 +34,14 @@ struct keeper_held {
 
 struct keeper {
 	int epoll;
-	int pair;                  /* the way from and to the workers */
+	int pair; /* the way from and to the workers */
 	uint64_t now_ms;
 	bool taking;               /* what comes through the pair */
 	struct keeper_held **held; /* by descriptor */
 	size_t room;
-	uint32_t most;             /* connections it may hold */
-	struct list waiting;       /* they spoke, but no worker takes them: the first first */
-	uint64_t soonest_ms;       /* nobody is due before */
+	uint32_t most;       /* connections it may hold */
+	struct list waiting; /* they spoke, but no worker takes them: the first first */
+	uint64_t soonest_ms; /* nobody is due before */
 	struct wire_keeping told;
 };
 

@@ -123,8 +123,7 @@ static void hold(struct keeper *k, const struct wire_kept *kept, const char *byt
 	struct keeper_held *h = make_room(k, fd) ? calloc(1, sizeof *h) : NULL;
 	if (h && kept->size)
 		h->bytes = malloc(kept->size);
-	if (!h || (kept->size && !h->bytes) ||
-		epoll_ctl(k->epoll, EPOLL_CTL_ADD, fd, &event) < 0) {
+	if (!h || (kept->size && !h->bytes) || epoll_ctl(k->epoll, EPOLL_CTL_ADD, fd, &event) < 0) {
 		free(h ? h->bytes : NULL);
 		free(h);
 		close(fd);
@@ -216,8 +215,7 @@ void keeper_hold_event(struct keeper *k, int fd)
 void keeper_hold_pass(struct keeper *k)
 {
 	while (!list_empty(&k->waiting)) {
-		const struct keeper_held *h =
-			LIST_ENTRY(k->waiting.next, struct keeper_held, link);
+		const struct keeper_held *h = LIST_ENTRY(k->waiting.next, struct keeper_held, link);
 		if (!pass(k, h->fd)) {
 			/* For want of anything else but room it is tried again in a second. */
 			(void)watch_pair(k, errno == EAGAIN);

@@ -217,7 +217,7 @@ void parent_sandbox_make_for(struct wire_sandbox *sandbox, const struct config *
 		sandbox->failed |= (sandbox->ruleset = make_ruleset(config, kernel.landlock)) < 0;
 	if (config->sandbox != CONFIG_SANDBOX_OFF && kernel.seccomp)
 		sandbox->failed |= !(sandbox->filtered = make_filter(
-			&sandbox->filter, config, who_serves(config)));
+					     &sandbox->filter, config, who_serves(config)));
 }
 
 void parent_sandbox_make(struct wire_sandbox *sandbox, const struct config *config)

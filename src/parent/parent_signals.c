@@ -131,8 +131,8 @@ void parent_signals_end(struct parent *p, bool graceful)
 	if (graceful)
 		parent_dispatch_flush(p);
 	parent_upgrade_close(p);
-	/* What a keeper passes on at its end wants a worker. One whose successor serves may take its
-	 * time: the successor's workers read from it too. */
+	/* What a keeper passes on at its end wants a worker. One whose successor serves may take
+	 * its time: the successor's workers read from it too. */
 	parent_keeper_leave(p, !p->resting);
 	if (!graceful || p->resting || !parent_keeper_lives(p))
 		end_workers(p, graceful);

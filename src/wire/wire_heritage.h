@@ -37,7 +37,7 @@ struct wire_heritage {
 	const int *listeners; /* what it accepts from; none in model dispatch */
 	size_t listener_count;
 	struct os_mutex *accept_mutex; /* NULL: none */
-	int keeper; /* its way to the keeper; not above 0: there is none */
+	int keeper;                    /* its way to the keeper; not above 0: there is none */
 
 	/* a one-shot child of model fork */
 	struct mp_queue *queue; /* its one report */

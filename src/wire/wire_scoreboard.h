@@ -124,9 +124,9 @@ struct wire_scoreboard {
 	int64_t started;                            /* seconds of the calendar */
 	int64_t restarted; /* the last (re)start that read the configuration */
 	uint32_t min_spare, max_spare;
-	int32_t predecessor; /* the process this one was upgraded from while it still drains; or 0
-			      */
-	int32_t successor;   /* the process it is being upgraded to; or 0 */
+	int32_t predecessor;   /* the process this one was upgraded from while it still drains; or 0
+				*/
+	int32_t successor;     /* the process it is being upgraded to; or 0 */
 	uint32_t kept;         /* connections the keeper holds */
 	uint32_t kept_waiting; /* of these, with something to say while no worker is free */
 	char sandbox[WIRE_SANDBOX_WORDS]; /* what confines workers, in words */

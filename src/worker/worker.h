@@ -177,7 +177,7 @@ struct worker {
 	struct list waiting;               /* for handlers */
 	uint32_t open;
 	uint32_t idle_open; /* of these, between two requests */
-	uint64_t resumed; /* connections taken from the keeper */
+	uint64_t resumed;   /* connections taken from the keeper */
 	struct wire_counts counts;
 	struct wire_diary *diary; /* its page; NULL: it has none */
 	uint32_t last_us;
@@ -218,6 +218,9 @@ int worker_classic_run(struct worker *w);
 int worker_classic_oneshot(struct worker *w, int fd, const struct os_address *from);
 
 /* worker_conn.c */
+/* A connection without any history, not counted yet; worker_conn_open counts it. */
+void worker_conn_begin(
+	struct worker *w, struct worker_conn *c, int fd, const struct os_address *from);
 void worker_conn_open(
 	struct worker *w, struct worker_conn *c, int fd, const struct os_address *from);
 /* Goes on until the connection waits for something: WORKER_WAIT_READ, WORKER_WAIT_WRITE or

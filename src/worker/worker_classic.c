@@ -57,7 +57,7 @@ static struct {
 	int epoll;
 	int fd; /* the connection that came, or -1 */
 	struct os_address from;
-	size_t next; /* the listener to look at first, so that none starves */
+	size_t next;  /* the listener to look at first, so that none starves */
 	bool resumed; /* it came from the keeper, and this is the rest of it */
 	struct worker_kept kept;
 	bool reported_idle;
@@ -233,9 +233,9 @@ static enum worker_place wait_and_run(struct worker *w, struct worker_conn *c)
 /* ---- the client is silent ---- */
 
 enum {
-	GRACE_MS = 50,     /* a client that speaks again so soon finds its worker still there */
-	DOUBT_MS = 1,      /* and so soon, even if somebody else waits */
-	TURN_MS = 10,      /* who has had its turn, while others wait, makes room in any case: */
+	GRACE_MS = 50,      /* a client that speaks again so soon finds its worker still there */
+	DOUBT_MS = 1,       /* and so soon, even if somebody else waits */
+	TURN_MS = 10,       /* who has had its turn, while others wait, makes room in any case: */
 	TURN_REQUESTS = 16, /* a time, or so many requests, whichever is over first */
 	HOT_REQUESTS = 4,   /* a client that asked so often in its turn goes on most likely; */
 	HOT_MS = 10         /* so that nobody looks for others meanwhile */
@@ -280,8 +280,8 @@ static bool is_idle(struct worker *w, const struct worker_conn *c, const struct 
 static bool is_hot(struct worker *w, const struct worker_conn *c, struct turn *turn)
 {
 	uint32_t served = c->served - turn->served;
-	bool hot = c->served != turn->last && served >= HOT_REQUESTS &&
-		   served % TURN_REQUESTS && !c->exchange && !w->draining;
+	bool hot = c->served != turn->last && served >= HOT_REQUESTS && served % TURN_REQUESTS &&
+		   !c->exchange && !w->draining;
 	turn->last = c->served;
 	if (hot && !turn->brief)
 		turn->brief = os_socket_read_patience(c->fd, HOT_MS) == 0;
@@ -310,7 +310,7 @@ static void open_connection(
 	struct worker *w, struct worker_conn *c, int fd, const struct os_address *from)
 {
 	if (wait_for.resumed)
-		worker_conn_resume(w, c, &wait_for.kept);
+		worker_keep_resume(w, c, &wait_for.kept);
 	else
 		worker_conn_open(w, c, fd, from);
 	wait_for.resumed = false;

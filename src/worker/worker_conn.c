@@ -11,7 +11,7 @@
  * output while the client's bytes hold further requests, and leave in one send.
  */
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "worker/worker_keep.h"
+#include "worker/worker.h"
 
 #include "os/os_socket.h"
 
@@ -20,9 +20,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-enum {
-	IN_MORE = 8 * 1024, /* bytes one recv(2) may add to an unfinished request */
-};
+enum { IN_MORE = 8 * 1024 /* bytes one recv(2) may add to an unfinished request */ };
 
 static const char too_slow[] = "the request took too long to arrive";
 
@@ -466,7 +464,8 @@ static void find_hosts(const struct worker *w, struct worker_conn *c)
 	c->host = c->hosts->hosts[0];
 }
 
-static void begin(struct worker *w, struct worker_conn *c, int fd, const struct os_address *from)
+void worker_conn_begin(
+	struct worker *w, struct worker_conn *c, int fd, const struct os_address *from)
 {
 	*c = (struct worker_conn){
 		.worker = w, .fd = fd, .place = WORKER_READ, .since_ms = w->now_ms, .from = *from};
@@ -477,32 +476,9 @@ static void begin(struct worker *w, struct worker_conn *c, int fd, const struct 
 void worker_conn_open(
 	struct worker *w, struct worker_conn *c, int fd, const struct os_address *from)
 {
-	begin(w, c, fd, from);
+	worker_conn_begin(w, c, fd, from);
 	worker_took(w);
 	c->number = w->counts.connections + w->resumed;
-}
-
-void worker_conn_resume(struct worker *w, struct worker_conn *c, const struct worker_kept *from)
-{
-	const struct wire_kept *kept = &from->kept;
-	begin(w, c, from->fd, &from->from);
-	w->open++;
-	w->changed = true;
-	c->number = w->counts.connections + ++w->resumed;
-	c->resumed = true;
-	c->served = kept->served;
-	c->since_ms = kept->since_ms;
-	if (!kept->size)
-		return;
-	/* What there is of a head is read again, from its beginning. */
-	buffer_append(&c->in, from->bytes, kept->size);
-	c->exchange = worker_lend_exchange(w);
-	c->place = c->exchange && !c->in.failed ? WORKER_PARSE : WORKER_REST;
-	c->broken = c->place == WORKER_REST;
-	if (c->exchange) {
-		c->exchange->start = 0;
-		c->exchange->begun_ms = kept->begun_ms;
-	}
 }
 
 void worker_conn_close(struct worker *w, struct worker_conn *c)

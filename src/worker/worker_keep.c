@@ -67,3 +67,26 @@ bool worker_keep_take(const struct worker *w, struct worker_kept *to)
 			log_error("a connection that the keeper passed on is lost: %m");
 	}
 }
+
+void worker_keep_resume(struct worker *w, struct worker_conn *c, const struct worker_kept *from)
+{
+	const struct wire_kept *kept = &from->kept;
+	worker_conn_begin(w, c, from->fd, &from->from);
+	w->open++;
+	w->changed = true;
+	c->number = w->counts.connections + ++w->resumed;
+	c->resumed = true;
+	c->served = kept->served;
+	c->since_ms = kept->since_ms;
+	if (!kept->size)
+		return;
+	/* What there is of a head is read again, from its beginning. */
+	buffer_append(&c->in, from->bytes, kept->size);
+	c->exchange = worker_lend_exchange(w);
+	c->place = c->exchange && !c->in.failed ? WORKER_PARSE : WORKER_REST;
+	c->broken = c->place == WORKER_REST;
+	if (c->exchange) {
+		c->exchange->start = 0;
+		c->exchange->begun_ms = kept->begun_ms;
+	}
+}

@@ -29,7 +29,7 @@ bool worker_keep_give(struct worker *w, const struct worker_conn *c);
 /* The next connection the keeper has for a worker; false: none. Never waits. */
 bool worker_keep_take(const struct worker *w, struct worker_kept *to);
 
-/* Such a connection goes on where it was (worker_conn.c). */
-void worker_conn_resume(struct worker *w, struct worker_conn *c, const struct worker_kept *from);
+/* Such a connection goes on where it was . */
+void worker_keep_resume(struct worker *w, struct worker_conn *c, const struct worker_kept *from);
 
 #endif

@@ -93,6 +93,8 @@ handler_rewrite_phase tests/http/apache_cases.py
 handler_trace     test_handler_route asks for it by its method
 handler_walk      test_handler_file asks for it by its paths
 http_parse        http-parser behind http_request; test_http_meaning, test_http_request
+keeper_hold       needs clients and workers; tests/process/test_keeper
+keeper_main       birth of the keeper; tests/process/test_keeper
 os_crash          the last words of a real worker; tests/process/test_watchdog
 parent_control    needs a loop and clients; tests/process/test_control
 parent_control_answer  needs a parent; tests/process/test_control
@@ -102,6 +104,7 @@ parent_death      needs real children; tests/process
 parent_dispatch   needs a loop and workers; tests/http runs in every process model
 parent_heir       needs a parent before it; tests/process/test_upgrade
 parent_identity   its answer comes from the machine; every test of tests/http started by root
+parent_keeper     needs real children; tests/process/test_keeper
 parent_life       needs real children; tests/process
 parent_loggers    needs programs and a server that is killed; tests/http/test_log
 parent_logs       opens what the configuration names; every test of tests/http reads these files
@@ -118,9 +121,11 @@ parent_watchdog   needs real children; tests/process/test_watchdog
 status_conn       needs a loop and clients; tests/process/test_status_process
 status_main       birth of the status process; tests/process/test_status_process
 status_stream     needs a loop and clients; tests/process/test_status_process
+wire_confine      there is no way back; tests/process/test_sandbox tries to find one
 wire_heritage     what spawned workers inherit; tests/process
 worker_classic    a driver; tests/http runs in every process model
 worker_event      a driver; tests/http runs in every process model
+worker_keep       needs a keeper; tests/process/test_keeper
 worker_later      tests/http/test_cgi
 worker_log_error  the error log of hosts; test_worker_log
 worker_log_field  the letters; test_worker_log
@@ -129,7 +134,6 @@ worker_log_time   times; test_worker_log
 worker_main       birth and death of a worker; tests/http, tests/process
 worker_patience   test_worker_conn; tests/http/test_timeouts
 worker_respond    test_worker_conn
-wire_confine    there is no way back; tests/process/test_sandbox tries to find one
 worker_stream     tests/http/test_cgi
 worker_waits      tests/http/test_cgi
 '
@@ -166,7 +170,7 @@ for folder in src/*/; do
 	[ -n "$(find "$folder" -name '*.[ch]')" ] || continue
 	grep -q -e "${folder#src/}/" src/README.md || fault "src/README.md:1: $folder is not named"
 done
-for role in worker parent status forkserver; do
+for role in worker parent status keeper forkserver; do
 	[ -e "src/$role/$role.h" ] || continue
 	for file in src/"$role"/*.c; do
 		name=${file##*/}

@@ -77,8 +77,8 @@ START_TEST(serves_with_the_right_processes)
 }
 END_TEST
 
-/* Only where workers accept do they have the listeners, those of a classic pool have their way to the
- * keeper, and no worker has another's pipe: that is what the number of its sockets says. */
+/* Only where workers accept do they have the listeners, those of a classic pool have their way to
+ * the keeper, and no worker has another's pipe: that is what the number of its sockets says. */
 START_TEST(gives_children_what_they_need)
 {
 	struct support_server s;
@@ -91,8 +91,8 @@ START_TEST(gives_children_what_they_need)
 			at++)
 			sockets++;
 		size_t wanted = SUPPORT_PASSES(s.model) ? 1 : s.model == SUPPORT_CLASSIC ? 3 : 2;
-		ck_assert_msg(sockets == wanted, "%zu sockets:%s", sockets,
-			support_fd_names(workers[i]));
+		ck_assert_msg(
+			sockets == wanted, "%zu sockets:%s", sockets, support_fd_names(workers[i]));
 	}
 	support_server_stop(&s);
 }

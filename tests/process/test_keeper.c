@@ -1,0 +1,325 @@
+/*
+ * test_keeper - idle connections of a classic pool cost no worker
+ *
+ * Runs in:  a test program, against servers of few workers and many clients
+ * Owns:     its servers and connections
+ * Errors:   exit status
+ */
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "support/support_server.h"
+#include "support/support_status.h"
+#include "support/support_suite.h"
+
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+enum { MANY = 500, SOME = 40, BIG = 16 * 1024 * 1024 };
+
+static const char five[] = "StartServers 5\nMinSpareServers 1\nMaxSpareServers 6\n"
+			   "MaxRequestWorkers 5\nKeepAliveTimeout 60\nMaxKeepAliveRequests 0\n";
+static const char one[] = "StartServers 1\nMinSpareServers 1\nMaxSpareServers 2\n"
+			  "MaxRequestWorkers 1\nKeepAliveTimeout 60\n";
+static struct support_conn clients[MANY];
+
+static void start(struct support_server *s, const char *pool, const char *more)
+{
+	char config[1024];
+	snprintf(config, sizeof config, "%s%s", pool, more);
+	support_server_prepare(s, SUPPORT_CLASSIC, config);
+	support_site_pattern(s->root, "big", BIG, 7);
+	support_server_launch(s);
+	support_server_allow(s, "reached MaxRequestWorkers");
+}
+
+static long number_of(const struct support_server *s, const char *field)
+{
+	struct support_status st;
+	support_status_read(&st, s->port);
+	const char *value = support_status_field(&st, field);
+	return value ? atol(value) : 0;
+}
+
+static pid_t keeper_of(const struct support_server *s)
+{
+	return (pid_t)number_of(s, "KeeperPID");
+}
+
+static void ask(struct support_conn *c)
+{
+	support_conn_print(c, "GET /hello.txt HTTP/1.1\r\nHost: test\r\n\r\n");
+}
+
+static void ask_all(int count)
+{
+	for (int i = 0; i < count; i++)
+		ask(&clients[i]);
+	for (int i = 0; i < count; i++) {
+		support_conn_expect(&clients[i], 200);
+		ck_assert_str_eq(clients[i].reply.body, "hello, world\n");
+	}
+}
+
+static void connect_all(const struct support_server *s, int count)
+{
+	for (int i = 0; i < count; i++)
+		support_conn_open(&clients[i], s->port);
+	ask_all(count);
+	ck_assert_msg(SUPPORT_UNTIL(number_of(s, "ConnsKept") >= count, SUPPORT_PATIENCE),
+		"the keeper has %ld of %d", number_of(s, "ConnsKept"), count);
+}
+
+static void close_all(int count)
+{
+	for (int i = 0; i < count; i++)
+		support_conn_close(&clients[i]);
+}
+
+START_TEST(many_wait_and_all_are_served)
+{
+	struct support_server s;
+	pid_t workers[SUPPORT_WORKERS];
+	start(&s, five, "");
+	connect_all(&s, MANY);
+	ck_assert_uint_le(support_server_workers(&s, workers), 5);
+	for (int round = 0; round < 3; round++)
+		ask_all(MANY);
+	close_all(MANY);
+	ck_assert(SUPPORT_UNTIL(number_of(&s, "ConnsKept") == 0, SUPPORT_PATIENCE));
+	support_server_stop(&s);
+}
+END_TEST
+
+/* They say nothing at all, or half a request; who says all of it is served at once. */
+START_TEST(silence_occupies_nobody)
+{
+	struct support_server s;
+	start(&s, one, "");
+	for (int i = 0; i < SOME; i++) {
+		support_conn_open(&clients[i], s.port);
+		if (i % 2)
+			support_conn_print(&clients[i], "GET /hello.txt HTTP/1.1\r\nHos");
+	}
+	struct support_conn c;
+	support_get(&c, s.port, "/hello.txt");
+	ck_assert_int_eq(c.reply.status, 200);
+	support_conn_close(&c);
+	for (int i = 1; i < SOME; i += 2)
+		support_conn_print(&clients[i], "t: te");
+	for (int i = 1; i < SOME; i += 2)
+		support_conn_print(&clients[i], "st\r\n\r\n");
+	for (int i = 1; i < SOME; i += 2)
+		support_conn_expect(&clients[i], 200);
+	ask(&clients[0]);
+	support_conn_expect(&clients[0], 200);
+	close_all(SOME);
+	support_server_stop(&s);
+}
+END_TEST
+
+/* Off: the one worker belongs to who came first. */
+START_TEST(off_is_as_before)
+{
+	struct support_server s;
+	struct support_conn first, second;
+	start(&s, one, "KeepAliveKeeper Off\n");
+	ck_assert_int_eq(keeper_of(&s), 0);
+	support_server_ready(&s);
+	support_conn_open(&first, s.port);
+	ask(&first);
+	support_conn_expect(&first, 200);
+	support_conn_open(&second, s.port);
+	ask(&second);
+	ck_assert_uint_eq(support_conn_pending(&second, 0.3), 0);
+	support_conn_close(&first);
+	support_conn_expect(&second, 200);
+	support_conn_close(&second);
+	support_server_stop(&s);
+}
+END_TEST
+
+/* KeepAliveTimeout and RequestReadTimeout, to a fraction of a second. */
+START_TEST(keeps_time)
+{
+	struct support_server s;
+	start(&s, one, "KeepAliveTimeout 1\nRequestReadTimeout header=1\n");
+	for (int i = 0; i < 3; i++)
+		support_conn_open(&clients[i], s.port);
+	double before = support_now();
+	ask(&clients[0]);
+	support_conn_expect(&clients[0], 200);
+	support_conn_print(&clients[1], "GET / HTTP/1.1\r\n");
+	ck_assert_uint_eq(support_conn_pending(&clients[0], 0.8), 0);
+	ck_assert(!clients[0].ended && !clients[1].ended);
+	support_conn_expect_closed(&clients[0]);
+	support_conn_expect(&clients[1], 408);
+	support_conn_expect_closed(&clients[1]);
+	ck_assert_double_lt(support_now() - before, 2.0);
+	close_all(3);
+	support_server_stop(&s);
+}
+END_TEST
+
+/* Whichever workers it went through, and however often it was handed over. */
+START_TEST(counts_on)
+{
+	struct support_server s;
+	start(&s, five, "MaxKeepAliveRequests 3\n");
+	support_conn_open(&clients[0], s.port);
+	for (int i = 1; i <= 3; i++) {
+		ask(&clients[0]);
+		support_conn_expect(&clients[0], 200);
+		ck_assert_int_eq(support_reply_closes(&clients[0].reply), i == 3);
+		ck_assert(
+			i == 3 || SUPPORT_UNTIL(number_of(&s, "ConnsKept") == 1, SUPPORT_PATIENCE));
+	}
+	support_conn_expect_closed(&clients[0]);
+	support_conn_close(&clients[0]);
+	support_server_stop(&s);
+}
+END_TEST
+
+START_TEST(its_death_is_noticed)
+{
+	struct support_server s;
+	start(&s, five, "");
+	support_server_allow(&s, "the keeper ended");
+	connect_all(&s, SOME);
+	pid_t old = keeper_of(&s);
+	ck_assert_int_gt(old, 0);
+	ck_assert_int_eq(kill(old, _i ? SIGSEGV : SIGKILL), 0);
+	for (int i = 0; i < SOME; i++)
+		support_conn_expect_closed(&clients[i]);
+	close_all(SOME);
+	ck_assert(SUPPORT_UNTIL(keeper_of(&s) > 0 && keeper_of(&s) != old, SUPPORT_PATIENCE));
+	connect_all(&s, SOME);
+	ask_all(SOME);
+	close_all(SOME);
+	support_server_stop(&s);
+}
+END_TEST
+
+/* A worker that dies takes nobody with it who only waits. */
+START_TEST(workers_come_and_go)
+{
+	struct support_server s;
+	pid_t workers[SUPPORT_WORKERS];
+	start(&s, five, "");
+	support_server_allow(&s, "signal");
+	support_server_allow(&s, "died young");
+	connect_all(&s, SOME);
+	size_t count = support_server_workers(&s, workers);
+	for (size_t i = 0; i < count; i++)
+		kill(workers[i], SIGKILL);
+	ask_all(SOME);
+	close_all(SOME);
+	support_server_ready(&s);
+	support_server_stop(&s);
+}
+END_TEST
+
+static bool has_another_keeper(const struct support_server *s, pid_t old)
+{
+	pid_t now = keeper_of(s);
+	return now > 0 && now != old;
+}
+
+/* Idle connections outlive a restart, even a hard one, and go on with the next generation. */
+START_TEST(restarts_cost_nobody)
+{
+	struct support_server s;
+	start(&s, five, "");
+	connect_all(&s, SOME);
+	pid_t old = keeper_of(&s);
+	kill(s.pid, _i ? SIGHUP : SIGUSR1);
+	ck_assert(SUPPORT_UNTIL(has_another_keeper(&s, old), SUPPORT_PATIENCE));
+	ck_assert_int_ge(number_of(&s, "ConnsKept"), SOME);
+	ask_all(SOME);
+	/* The first keeper has none left, and goes. */
+	ck_assert(SUPPORT_UNTIL(support_state(old) == 0, SUPPORT_PATIENCE));
+	ask_all(SOME);
+	close_all(SOME);
+	support_server_ready(&s);
+	support_server_stop(&s);
+}
+END_TEST
+
+/* The program that takes over serves them too. */
+START_TEST(upgrades_cost_nobody)
+{
+	struct support_server s;
+	start(&s, five, "");
+	connect_all(&s, SOME);
+	pid_t old = s.pid;
+	kill(old, SIGUSR2);
+	ck_assert(SUPPORT_UNTIL(
+		number_of(&s, "KeeperPID") > 0 && support_server_logged(&s, "takes over") > 0,
+		SUPPORT_PATIENCE));
+	support_server_adopt(&s);
+	ask_all(SOME);
+	ck_assert(SUPPORT_UNTIL(
+		support_state(old) == 0 || support_state(old) == 'Z', 2 * SUPPORT_PATIENCE));
+	ask_all(SOME);
+	close_all(SOME);
+	support_server_ready(&s);
+	support_server_stop(&s);
+}
+END_TEST
+
+/* Who waits for nothing is let go in order; who has asked by then gets an answer, although every
+ * worker is busy at that moment. */
+START_TEST(a_graceful_stop_loses_no_request)
+{
+	struct support_server s;
+	struct support_conn busy;
+	start(&s, one, "");
+	connect_all(&s, SOME);
+	support_conn_open(&busy, s.port);
+	support_conn_print(&busy, "GET /big HTTP/1.1\r\nHost: test\r\nConnection: close\r\n\r\n");
+	ck_assert_uint_gt(support_conn_pending(&busy, SUPPORT_PATIENCE), 0);
+	for (int i = 0; i < SOME; i += 2)
+		ask(&clients[i]);
+	kill(s.pid, SIGWINCH);
+	for (int i = 1; i < SOME; i += 2)
+		support_conn_expect_closed(&clients[i]);
+	support_conn_expect(&busy, 200);
+	ck_assert_uint_eq(busy.reply.body_size, BIG);
+	support_conn_close(&busy);
+	for (int i = 0; i < SOME; i += 2)
+		support_conn_expect(&clients[i], 200);
+	close_all(SOME);
+	ck_assert_int_eq(support_server_wait(&s), 0);
+	support_server_finish(&s);
+}
+END_TEST
+
+/* Turned off and on again by restarts. */
+START_TEST(follows_the_configuration)
+{
+	struct support_server s;
+	char off[512];
+	start(&s, five, "");
+	connect_all(&s, 4);
+	snprintf(off, sizeof off, "%sKeepAliveKeeper Off\n", five);
+	support_server_configure(&s, off);
+	kill(s.pid, SIGUSR1);
+	ck_assert(SUPPORT_UNTIL(keeper_of(&s) == 0, SUPPORT_PATIENCE));
+	close_all(4);
+	support_server_configure(&s, five);
+	kill(s.pid, SIGUSR1);
+	ck_assert(SUPPORT_UNTIL(keeper_of(&s) > 0, SUPPORT_PATIENCE));
+	support_server_ready(&s); /* none of the generation without is left */
+	connect_all(&s, SOME);
+	ask_all(SOME);
+	close_all(SOME);
+	support_server_ready(&s);
+	support_server_stop(&s);
+}
+END_TEST
+
+SUPPORT_SUITE_MAIN("keeper", {many_wait_and_all_are_served, 1}, {silence_occupies_nobody, 1},
+	{off_is_as_before, 1}, {keeps_time, 1}, {counts_on, 1}, {its_death_is_noticed, 2},
+	{workers_come_and_go, 1}, {restarts_cost_nobody, 2}, {upgrades_cost_nobody, 1},
+	{a_graceful_stop_loses_no_request, 1}, {follows_the_configuration, 1})
