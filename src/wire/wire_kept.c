@@ -8,9 +8,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "wire/wire_kept.h"
 
+#include "mp/mp.h"
 #include "os/os_clock.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/uio.h>
@@ -38,7 +40,21 @@ bool wire_kept_valid(const struct wire_kept *kept, size_t size, uint64_t now_ms)
 
 int wire_kept_pair(int ends[2])
 {
-	return socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends);
+	struct mp_pipe *pipe[2];
+	if (mp_pipe_new(pipe, true) < 0)
+		return -1;
+	/* Bare descriptors: messages that carry others are not those of the process library. */
+	ends[0] = fcntl(mp_pipe_fileno(pipe[0]), F_DUPFD_CLOEXEC, 0);
+	ends[1] = fcntl(mp_pipe_fileno(pipe[1]), F_DUPFD_CLOEXEC, 0);
+	int why = errno;
+	mp_pipe_close(pipe[0]);
+	mp_pipe_close(pipe[1]);
+	if (ends[0] >= 0 && ends[1] >= 0)
+		return 0;
+	if (ends[0] >= 0)
+		close(ends[0]);
+	errno = why;
+	return -1;
 }
 
 int wire_kept_send(int socket, const struct wire_kept *kept, const void *bytes, int fd)
