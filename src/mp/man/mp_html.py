@@ -30,7 +30,7 @@ HEAD = """<!doctype html>
     <a class="home" href="../../index.html">preforkd</a>
     <nav aria-label="Site">
       <a href="../index.html">Manual</a>
-      <a href="../python.html">Process library</a>
+      <a href="../process-library.html">Process library</a>
       <a href="/server-status">Status</a>
     </nav>
     <form class="search" role="search"><input type="search" aria-label="Search the manual" placeholder="Search the manual" autocomplete="off" spellcheck="false"></form>
