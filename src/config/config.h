@@ -265,7 +265,8 @@ struct config_host {
 	unsigned server_port;              /* ServerName's port; 0: not said */
 	const char *server_admin;          /* ServerAdmin; NULL: not said */
 	const char *document_root;         /* absolute */
-	const char *file;                  /* of <VirtualHost>; NULL: the main server */
+	const struct config_rewrite_map *rewrite_maps; /* the last one said, and so on */
+	const char *file;                              /* of <VirtualHost>; NULL: the main server */
 	unsigned line;
 	int root_fd; /* O_PATH descriptor of it, opened while the configuration was read */
 	struct config_dir dir;           /* outside every section */

@@ -318,10 +318,7 @@ bool config_access_auth_name(struct config_reader *reader, const struct config_l
 	return name != NULL;
 }
 
-/* Confined workers may read below what the configuration holds open (Landlock). Of a file of users
- * that is its directory, as such a file is often written anew and put in place of the old one. One
- * that is not there cannot be read, which is for the requests to find out. */
-static bool hold_directory(struct config_reader *reader, const char *file)
+bool config_access_hold_directory(struct config_reader *reader, const char *file)
 {
 	struct stat st, held;
 	struct config *config = reader->config;
@@ -351,7 +348,7 @@ static bool read_file(
 		return config_reader_fail(
 			reader, line->place, "%s: the name is empty", line->directive->name);
 	*file = config_reader_path(reader, line->words[0]);
-	return *file && (reader->override >= 0 || hold_directory(reader, *file));
+	return *file && (reader->override >= 0 || config_access_hold_directory(reader, *file));
 }
 
 bool config_access_user_file(struct config_reader *reader, const struct config_line *line)

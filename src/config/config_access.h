@@ -150,4 +150,10 @@ bool config_access_provider(struct config_reader *reader, const struct config_li
 bool config_access_authoritative(struct config_reader *reader, const struct config_line *line);
 bool config_access_forbidden(struct config_reader *reader, const struct config_line *line);
 
+/* Confined workers may read below what the configuration holds open (Landlock). Of a file of users,
+ * and of others that are read at each request, that is its directory, as such a file is often
+ * written anew and put in place of the old one. One that is not there cannot be read, which is for
+ * the requests to find out. */
+bool config_access_hold_directory(struct config_reader *reader, const char *file);
+
 #endif

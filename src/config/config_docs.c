@@ -240,6 +240,7 @@ static const char page_foot[] =
 	"        <li><a href=\"logs.html\">Logs</a></li>\n"
 	"        <li><a href=\"tuning.html\">Tuning</a></li>\n"
 	"        <li><a href=\"content.html\">Compression and languages</a></li>\n"
+	"        <li><a href=\"rewriting.html\">Rewriting</a></li>\n"
 	"        <li><a href=\"access.html\">Access control</a></li>\n"
 	"        <li><a href=\"security.html\">Security</a></li>\n"
 	"        <li><a href=\"directives.html\" aria-current=\"page\">Directives</a></li>\n"

@@ -118,6 +118,7 @@ struct pieces {
 	struct config_rewrite_piece *all;
 	struct buffer literal;
 	bool depends;
+	unsigned depth;
 };
 
 static bool add_piece(struct pieces *p, struct config_rewrite_piece piece)
@@ -167,6 +168,15 @@ static bool add_variable(struct pieces *p, const struct config_line *line, struc
 				    .kind = CONFIG_REWRITE_VARIABLE, .variable = variable});
 }
 
+/* What a map says may change while its key does not. */
+static int add_map(struct pieces *p, const struct config_line *line, struct text t)
+{
+	struct config_rewrite_piece piece = {.kind = CONFIG_REWRITE_MAP};
+	int size = config_rewrite_map_call(p->reader, line, t, p->depth, &piece.map);
+	p->depends = true;
+	return size > 0 && end_literal(p) && add_piece(p, piece) ? size : -1;
+}
+
 static bool is_digit(char c)
 {
 	return c >= '0' && c <= '9';
@@ -190,13 +200,9 @@ static int take_sign(struct pieces *p, const struct config_line *line, struct te
 	}
 	if (t.at[1] != '{')
 		return 0;
+	if (t.at[0] == '$')
+		return add_map(p, line, t);
 	const char *end = memchr(t.at, '}', t.size);
-	if (t.at[0] == '$') {
-		config_reader_fail(p->reader, line->place,
-			"%s: a map in '%.*s': RewriteMap is not supported by preforkd",
-			line->directive->name, TEXT_ARGS(t));
-		return -1;
-	}
 	if (!end) {
 		config_reader_fail(p->reader, line->place, "%s: no '}' ends '%.*s'",
 			line->directive->name, TEXT_ARGS(t));
@@ -209,7 +215,13 @@ static int take_sign(struct pieces *p, const struct config_line *line, struct te
 bool config_rewrite_parse(struct config_reader *reader, const struct config_line *line,
 	struct text source, struct config_rewrite_text *to)
 {
-	struct pieces p = {.reader = reader, .literal = BUFFER_INIT};
+	return config_rewrite_parse_deep(reader, line, source, 0, to);
+}
+
+bool config_rewrite_parse_deep(struct config_reader *reader, const struct config_line *line,
+	struct text source, unsigned depth, struct config_rewrite_text *to)
+{
+	struct pieces p = {.reader = reader, .literal = BUFFER_INIT, .depth = depth};
 	int taken = 0;
 	for (size_t i = 0; taken >= 0 && i < source.size; i += taken ? (size_t)taken : 1) {
 		char c = source.at[i];

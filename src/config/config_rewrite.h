@@ -1,8 +1,9 @@
 /*
- * config_rewrite - RewriteEngine, RewriteBase, RewriteCond and RewriteRule
+ * config_rewrite - RewriteEngine, RewriteBase, RewriteCond, RewriteRule and RewriteMap
  *
- * Runs in:  the parent while it reads a configuration; workers while they read an .htaccess, and to
- * look Owns:     nothing Errors:   false with a message in the reader
+ * Runs in:  the parent while it reads a configuration; workers while they read an .htaccess
+ * Owns:     nothing
+ * Errors:   false with a message in the reader
  */
 /* SPDX-License-Identifier: Apache-2.0 */
 #ifndef CONFIG_REWRITE_H
@@ -22,16 +23,38 @@ struct config_rewrite_piece {
 		CONFIG_REWRITE_LITERAL,
 		CONFIG_REWRITE_RULE_GROUP, /* $1: of the rule's pattern */
 		CONFIG_REWRITE_COND_GROUP, /* %1: of the last condition that held */
-		CONFIG_REWRITE_VARIABLE    /* %{NAME} */
+		CONFIG_REWRITE_VARIABLE,   /* %{NAME} */
+		CONFIG_REWRITE_MAP         /* ${map:key|default} */
 	} kind;
 	struct text literal;
 	unsigned group;
 	const struct config_expr *variable;
+	const struct config_rewrite_map_call *map;
 };
 struct config_rewrite_text {
 	size_t count;
 	const struct config_rewrite_piece *pieces;
 	bool depends_on_request; /* on more than host and path */
+};
+
+struct config_rewrite_map_call {
+	const char *name;
+	struct config_rewrite_text key, fallback;
+};
+
+/* A RewriteMap, by its name. */
+struct config_rewrite_map {
+	const char *name;
+	enum config_rewrite_map_kind {
+		CONFIG_REWRITE_MAP_UPPER,
+		CONFIG_REWRITE_MAP_LOWER,
+		CONFIG_REWRITE_MAP_ESCAPE,
+		CONFIG_REWRITE_MAP_UNESCAPE,
+		CONFIG_REWRITE_MAP_TEXT,  /* lines of a key and its value */
+		CONFIG_REWRITE_MAP_RANDOM /* the same, and one of "a|b|c" */
+	} kind;
+	const char *path;                      /* of a file, absolute */
+	const struct config_rewrite_map *next; /* said before it; a later one of a name counts */
 };
 
 enum config_rewrite_test {
@@ -96,6 +119,8 @@ struct config_rewrite_rule {
 	const char *handler, *type; /* H, T */
 	size_t env_count;
 	const struct config_rewrite_env *env;
+	size_t cookie_count;
+	const struct config_rewrite_text *cookies; /* CO */
 	size_t condition_count;
 	const struct config_rewrite_condition *conditions;
 };
@@ -127,7 +152,17 @@ bool config_rewrite_options(struct config_reader *reader, const struct config_li
 bool config_rewrite_condition(struct config_reader *reader, const struct config_line *line);
 bool config_rewrite_rule(struct config_reader *reader, const struct config_line *line);
 
-/* For config_rewrite_flags.c: a text to put together; false with a message. */
+/* RewriteMap (config_rewrite_map.c). */
+bool config_rewrite_map(struct config_reader *reader, const struct config_line *line);
+
+/* ${map:key|default} at the beginning of `t`: the bytes it takes, or -1 with a message. */
+int config_rewrite_map_call(struct config_reader *reader, const struct config_line *line,
+	struct text t, unsigned depth, const struct config_rewrite_map_call **to);
+
+/* For the other files of rewriting: a text to put together; false with a message. `depth`: of the
+ * maps it stands in. */
+bool config_rewrite_parse_deep(struct config_reader *reader, const struct config_line *line,
+	struct text source, unsigned depth, struct config_rewrite_text *to);
 bool config_rewrite_parse(struct config_reader *reader, const struct config_line *line,
 	struct text source, struct config_rewrite_text *to);
 bool config_rewrite_flags(struct config_reader *reader, const struct config_line *line,

@@ -108,10 +108,28 @@ static bool take_env(struct taking *t)
 	return true;
 }
 
+static bool take_cookie(struct taking *t)
+{
+	struct config_rewrite_rule *rule = t->rule;
+	char separator = t->value.size && t->value.at[0] == ';' ? ';' : ':';
+	struct text rest = t->value;
+	unsigned parts = 0;
+	while (rest.at)
+		parts += text_split(&rest, separator).size > 0;
+	if (parts < 3)
+		return fail(t, "the flag CO takes NAME:value:domain, not");
+	struct config_rewrite_text *all = arena_more(
+		t->reader->memory, rule->cookies, rule->cookie_count, sizeof *rule->cookies);
+	if (!all)
+		return config_reader_no_memory(t->reader);
+	rule->cookies = all;
+	return config_rewrite_parse(t->reader, t->line, t->value, &all[rule->cookie_count++]);
+}
+
 static bool take_unsupported(struct taking *t)
 {
 	return config_reader_fail(t->reader, t->line->place,
-		"RewriteRule: the flags P (proxy) and CO (cookie) are not supported by preforkd");
+		"RewriteRule: the flag P (proxy) is not supported by preforkd");
 }
 
 /* Each by its two names: a bit of the flags, or a function. */
@@ -139,7 +157,7 @@ static const struct {
 	{TEXT("skip"), TEXT("S"), 0, take_skip}, {TEXT("handler"), TEXT("H"), 0, take_handler},
 	{TEXT("type"), TEXT("T"), 0, take_type}, {TEXT("env"), TEXT("E"), 0, take_env},
 	{TEXT("proxy"), TEXT("P"), 0, take_unsupported},
-	{TEXT("cookie"), TEXT("CO"), 0, take_unsupported}};
+	{TEXT("cookie"), TEXT("CO"), 0, take_cookie}};
 
 static bool take_flag(struct taking *t, struct text flag)
 {

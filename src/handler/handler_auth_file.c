@@ -34,6 +34,7 @@ struct row {
 struct handler_auth_file {
 	struct arena *memory; /* of all below; NULL: the place is free */
 	const char *path;
+	bool words; /* "name value", not "name:value" */
 	struct stat st;
 	bool settled;
 	unsigned long used;
@@ -54,6 +55,14 @@ static int by_name(const void *a, const void *b)
 	return order ? order : (x->name > y->name) - (x->name < y->name);
 }
 
+/* The first word of the text, which ends behind it. */
+static char *take_word(char *text)
+{
+	text += strspn(text, " \t");
+	text[strcspn(text, " \t")] = '\0';
+	return text;
+}
+
 static bool add_line(struct handler_auth_file *file, char *line)
 {
 	while (*line == ' ' || *line == '\t')
@@ -63,9 +72,13 @@ static bool add_line(struct handler_auth_file *file, char *line)
 		line[--size] = '\0';
 	if (!size || *line == '#')
 		return true;
-	char *colon = strchr(line, ':');
+	char *colon = file->words ? line + strcspn(line, " \t") : strchr(line, ':');
+	if (colon && !*colon)
+		colon = NULL;
 	if (colon)
 		*colon = '\0';
+	if (colon && file->words)
+		colon = take_word(colon + 1) - 1;
 	struct row *rows = arena_more(file->memory, file->rows, file->count, sizeof *rows);
 	if (!rows)
 		return false;
@@ -126,12 +139,12 @@ static void forget(struct handler_auth_file *file)
 	errno = error;
 }
 
-static bool read_file(struct handler_auth_file *file, const char *path)
+static bool read_file(struct handler_auth_file *file, const char *path, bool words)
 {
 	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
 	if (fd < 0)
 		return false;
-	*file = (struct handler_auth_file){.memory = arena_new()};
+	*file = (struct handler_auth_file){.memory = arena_new(), .words = words};
 	errno = ENOMEM;
 	bool good = file->memory &&
 		    (file->path = arena_text(file->memory, (struct text){path, strlen(path)})) &&
@@ -154,12 +167,17 @@ static bool is_same(const struct stat *a, const struct stat *b)
 	       a->st_ctim.tv_sec == b->st_ctim.tv_sec && a->st_ctim.tv_nsec == b->st_ctim.tv_nsec;
 }
 
+static bool is_of(const struct handler_auth_file *file, const char *path, bool words)
+{
+	return file->memory && file->words == words && strcmp(file->path, path) == 0;
+}
+
 /* The place of a path: its own, else a free one, else that used least lately. */
-static struct handler_auth_file *find(const char *path)
+static struct handler_auth_file *find(const char *path, bool words)
 {
 	struct handler_auth_file *oldest = &files[0];
 	for (unsigned i = 0; i < FILES; i++) {
-		if (files[i].memory && strcmp(files[i].path, path) == 0)
+		if (is_of(&files[i], path, words))
 			return &files[i];
 		if (files[i].used < oldest->used)
 			oldest = &files[i];
@@ -167,19 +185,29 @@ static struct handler_auth_file *find(const char *path)
 	return oldest;
 }
 
-const struct handler_auth_file *handler_auth_file(const char *path)
+static const struct handler_auth_file *look(const char *path, bool words)
 {
 	struct stat st;
-	struct handler_auth_file *file = find(path);
-	bool kept = file->memory && strcmp(file->path, path) == 0;
+	struct handler_auth_file *file = find(path, words);
+	bool kept = is_of(file, path, words);
 	bool there = stat(path, &st) == 0;
 	if (!kept || !there || !file->settled || !is_same(&file->st, &st)) {
 		forget(file);
-		if (!there || !read_file(file, path))
+		if (!there || !read_file(file, path, words))
 			return NULL;
 	}
 	file->used = ++turn;
 	return file;
+}
+
+const struct handler_auth_file *handler_auth_file(const char *path)
+{
+	return look(path, false);
+}
+
+const struct handler_auth_file *handler_auth_file_words(const char *path)
+{
+	return look(path, true);
 }
 
 /* --- asking --- */
@@ -209,6 +237,12 @@ const char *handler_auth_file_value(const struct handler_auth_file *file, const 
 	if (colon) /* what is behind it is of no use here, and the text is ours */
 		*colon = '\0';
 	return row->value;
+}
+
+const char *handler_auth_file_word(const struct handler_auth_file *file, const char *name)
+{
+	const struct row *row = find_row(file, name);
+	return row ? row->value : NULL;
 }
 
 bool handler_auth_file_has(const struct handler_auth_file *file, const char *name, const char *word)

@@ -17,6 +17,12 @@ struct handler_auth_file;
  * the next call. Lines are "name:value"; empty ones and those that begin with # do not count. */
 const struct handler_auth_file *handler_auth_file(const char *path);
 
+/* The same of a file of a RewriteMap: lines are "name value", and what follows does not count. */
+const struct handler_auth_file *handler_auth_file_words(const char *path);
+
+/* The word behind the name in such a file; NULL: none. */
+const char *handler_auth_file_word(const struct handler_auth_file *file, const char *name);
+
 /* What stands behind the name up to the next colon, on the first line that has it; NULL: none. */
 const char *handler_auth_file_value(const struct handler_auth_file *file, const char *name);
 

@@ -36,7 +36,7 @@ static void put_escaped(struct buffer *to, struct text t)
 	}
 }
 
-static bool put_together(struct handler_rewriting *rw, const struct config_rewrite_text *text,
+bool handler_rewrite_put(struct handler_rewriting *rw, const struct config_rewrite_text *text,
 	unsigned flags, struct buffer *to)
 {
 	buffer_clear(to);
@@ -54,6 +54,11 @@ static bool put_together(struct handler_rewriting *rw, const struct config_rewri
 		else if (p->kind == CONFIG_REWRITE_VARIABLE &&
 			 handler_world_text(rw->call, p->variable, NULL, &piece, &why) < 0)
 			return false;
+		if (p->kind == CONFIG_REWRITE_MAP) {
+			if (!handler_rewrite_map(rw, p->map, to))
+				return false;
+			continue;
+		}
 		if (group && flags & CONFIG_REWRITE_ESCAPE_GROUPS)
 			put_escaped(to, piece);
 		else
@@ -127,7 +132,7 @@ static int test(struct handler_rewriting *rw, const struct config_rewrite_condit
 	const char *why;
 	if (c->test == CONFIG_REWRITE_EXPRESSION)
 		return handler_world_holds(rw->call, c->expression, &rw->cond_groups, &why);
-	if (!put_together(rw, &c->subject, 0, &rw->subject))
+	if (!handler_rewrite_put(rw, &c->subject, 0, &rw->subject))
 		return -1;
 	if (c->test >= CONFIG_REWRITE_IS_FILE) {
 		rw->saw_files = true;
@@ -178,7 +183,7 @@ static int set_environment(struct handler_rewriting *rw, const struct config_rew
 			handler_env_unset(&call->env, e->name);
 			continue;
 		}
-		if (!put_together(rw, &e->value, 0, &rw->subject))
+		if (!handler_rewrite_put(rw, &e->value, 0, &rw->subject))
 			return 500;
 		const char *value = arena_text(call->arena, buffer_view(&rw->subject));
 		if (!value || !handler_env_set(&call->env, call->arena, e->name, value))
@@ -199,7 +204,7 @@ static int set_query(struct handler_rewriting *rw, const struct config_rewrite_r
 			call->query = (struct text){NULL, 0};
 		return 0;
 	}
-	if (!put_together(rw, &rule->query, rule->flags, &rw->subject))
+	if (!handler_rewrite_put(rw, &rule->query, rule->flags, &rw->subject))
 		return 500;
 	call->personal = true; /* it need not be looked at, but it may be */
 	struct text own = buffer_view(&rw->subject);
@@ -242,7 +247,8 @@ static int substitute(struct handler_rewriting *rw, const struct config_rewrite_
 			       ? set_query(rw, rule)
 			       : 0;
 	struct buffer made = BUFFER_INIT;
-	int status = put_together(rw, &rule->path, rule->flags, &made) ? set_query(rw, rule) : 500;
+	int status = handler_rewrite_put(rw, &rule->path, rule->flags, &made) ? set_query(rw, rule)
+									      : 500;
 	if (!status) {
 		struct text t = buffer_view(&made);
 		buffer_clear(&rw->path);
@@ -284,6 +290,8 @@ static int redirect(struct handler_rewriting *rw, int status, bool escape)
 static int act(struct handler_rewriting *rw, const struct config_rewrite_rule *rule)
 {
 	int status = set_environment(rw, rule);
+	if (!status && !handler_rewrite_cookies(rw, rule))
+		status = 500;
 	if (!status)
 		status = substitute(rw, rule);
 	if (status)

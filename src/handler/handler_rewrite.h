@@ -30,4 +30,15 @@ struct handler_rewriting {
  */
 int handler_rewrite_run(struct handler_rewriting *rw, const struct config_rewrite *rewrite);
 
+/* The text, put together, in place of what `to` held. */
+bool handler_rewrite_put(struct handler_rewriting *rw, const struct config_rewrite_text *text,
+	unsigned flags, struct buffer *to);
+
+/* handler_rewrite_map.c: appends what the map makes of the key. */
+bool handler_rewrite_map(struct handler_rewriting *rw, const struct config_rewrite_map_call *wanted,
+	struct buffer *to);
+
+/* handler_rewrite_cookie.c: sets the cookies of the rule. */
+bool handler_rewrite_cookies(struct handler_rewriting *rw, const struct config_rewrite_rule *rule);
+
 #endif

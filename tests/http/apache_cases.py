@@ -19,6 +19,94 @@ printf 'Content-Type: text/plain\\r\\n\\r\\n'
 printf '%s %s %s %s\\n' "$REQUEST_METHOD" "$SCRIPT_NAME" "$PATH_INFO" "$QUERY_STRING"
 '''
 
+PATHS = '''#!/bin/sh
+printf 'Content-Type: text/plain\\r\\n\\r\\n'
+printf '%s|%s|%s\\n' "$REQUEST_URI" "$QUERY_STRING" "$REDIRECT_STATUS"
+'''
+
+# What the two ship, but for comments, and with index.cgi in place of index.php.
+DRUPAL = '''
+<FilesMatch "\\.(engine|inc|install|make|module|profile|po|sh|.*sql|theme|twig|tpl(\\.php)?|xtmpl|yml)(~|\\.sw[op]|\\.bak|\\.orig|\\.save)?$|^(\\.(?!well-known).*|Entries.*|Repository|Root|Tag|Template|composer\\.(json|lock)|web\\.config|yarn\\.lock|package\\.json)$|^#.*#$|\\.php(~|\\.sw[op]|\\.bak|\\.orig|\\.save)$">
+  <IfModule mod_authz_core.c>
+    Require all denied
+  </IfModule>
+  <IfModule !mod_authz_core.c>
+    Order allow,deny
+  </IfModule>
+</FilesMatch>
+Options -Indexes
+DirectoryIndex index.cgi index.php index.html index.htm
+AddType image/svg+xml svg svgz
+AddEncoding gzip svgz
+<IfModule mod_php.c>
+  php_value assert.active 0
+</IfModule>
+<IfModule mod_expires.c>
+  ExpiresActive On
+  ExpiresDefault A1209600
+  <FilesMatch \\.(php|cgi)$>
+    ExpiresActive Off
+  </FilesMatch>
+</IfModule>
+<IfModule mod_fcgid.c>
+  <FilesMatch "^(index)\\.php$">
+    SetHandler none
+  </FilesMatch>
+</IfModule>
+<IfModule mod_rewrite.c>
+  RewriteEngine on
+  RewriteRule ^ - [E=protossl]
+  RewriteCond %{HTTPS} on
+  RewriteRule ^ - [E=protossl:s]
+  RewriteRule "/\\.|^\\.(?!well-known/)" - [F]
+  RewriteCond %{REQUEST_URI} ^(.*)?/(install\\.php) [OR]
+  RewriteCond %{REQUEST_URI} ^(.*)?/(rebuild\\.php)
+  RewriteCond %{REQUEST_URI} !core
+  RewriteRule ^ %1/core/%2 [L,QSA,R=301]
+  RewriteRule ^core/install\\.php$ core/install.php?rewrite=ok [QSA,L]
+  RewriteCond %{REQUEST_FILENAME} !-f
+  RewriteCond %{REQUEST_FILENAME} !-d
+  RewriteCond %{REQUEST_URI} !=/drupal/favicon.ico
+  RewriteRule ^ index.cgi [L]
+  RewriteCond %{REQUEST_URI} !/core/[^/]*\\.php$
+  RewriteCond %{REQUEST_URI} !/core/modules/system/tests/https?\\.php
+  RewriteRule "^(.+/.*|autoload)\\.php($|/)" - [F]
+  <IfModule mod_headers.c>
+    RewriteCond %{HTTP:Accept-encoding} gzip
+    RewriteCond %{REQUEST_FILENAME}\\.gz -s
+    RewriteRule ^(.*css_[a-zA-Z0-9-_]+)\\.css$ $1\\.css\\.gz [QSA]
+    RewriteRule \\.css\\.gz$ - [T=text/css,E=no-gzip:1,E=no-brotli:1]
+    <FilesMatch "(\\.js\\.gz|\\.css\\.gz)$">
+      Header set Content-Encoding gzip
+      Header append Vary Accept-Encoding
+    </FilesMatch>
+  </IfModule>
+</IfModule>
+<IfModule mod_headers.c>
+  Header always set X-Content-Type-Options nosniff
+  RequestHeader unset Proxy
+</IfModule>
+'''
+
+LARAVEL = '''
+<IfModule mod_rewrite.c>
+    <IfModule mod_negotiation.c>
+        Options -MultiViews -Indexes
+    </IfModule>
+    RewriteEngine On
+    RewriteCond %{HTTP:Authorization} .
+    RewriteRule .* - [E=HTTP_AUTHORIZATION:%{HTTP:Authorization}]
+    RewriteCond %{HTTP:x-xsrf-token} .
+    RewriteRule .* - [E=HTTP_X_XSRF_TOKEN:%{HTTP:X-XSRF-Token}]
+    RewriteCond %{REQUEST_FILENAME} !-d
+    RewriteCond %{REQUEST_URI} (.+)/$
+    RewriteRule ^ %1 [L,R=301]
+    RewriteCond %{REQUEST_FILENAME} !-d
+    RewriteCond %{REQUEST_FILENAME} !-f
+    RewriteRule ^ index.cgi [L]
+</IfModule>
+'''
+
 CASES = [
     {
         'name': 'virtual hosts by name',
@@ -310,6 +398,88 @@ RewriteRule "^/lang$" "/bar/%1.txt"
             {'path': '/chain', 'status': 404},
             {'path': '/lang', 'status': 200, 'fields': {'Cookie': 'a=b; lang=de'}, 'body': ['deutsch']},
             {'path': '/lang', 'status': 404},
+        ],
+    },
+    {
+        'name': 'maps and cookies',
+        'conf': '''
+RewriteEngine On
+RewriteMap lower int:tolower
+RewriteMap upper int:toupper
+RewriteMap unescape int:unescape
+RewriteMap escape int:escape
+RewriteMap pages txt:@ROOT@/pages.txt
+RewriteMap servers rnd:@ROOT@/servers.txt
+RewriteRule "^/lower/(.*)$" "/bar/${lower:$1}" [L]
+RewriteRule "^/upper/(.*)$" "http://example.com/${upper:$1}" [R,L]
+RewriteRule "^/item/(.*)$" "/bar/${pages:$1|a}.txt" [L]
+RewriteRule "^/deep/(.*)$" "/bar/${pages:${lower:$1}|${upper:none}}.txt" [L]
+RewriteCond "${pages:%{HTTP_HOST}|NONE}" "!NONE"
+RewriteRule "^/host$" "/bar/${pages:%{HTTP_HOST}}.txt" [L]
+RewriteRule "^/any$" "http://${servers:static|nobody}.example.com/" [R,L]
+RewriteRule "^/esc/(.*)$" "http://example.com/${escape:$1}" [R,NE,L]
+RewriteRule "^/cookie$" "-" [CO=seen:yes:.example.com:1440:/shop:secure:httponly:lax,L]
+RewriteRule "^/semicolon/(.*)$" "/bar/a.txt" [CO=;who;a:$1;.example.com,L]
+<VirtualHost *:@PORT@>
+    ServerName localhost
+    DocumentRoot "@ROOT@/www"
+    RewriteEngine On
+    RewriteOptions Inherit
+</VirtualHost>
+''',
+        'files': {'www/bar/a.txt': 'bar a\n', 'www/bar/b.txt': 'bar b\n', 'www/bar/NONE.txt': 'none\n',
+                  'www/cookie': 'cookie\n',
+                  'pages.txt': '# pages\n7 b and more\nseven   b\nempty\n\n mapped.example\tb\nmapped.example b\n',
+                  'servers.txt': 'static one|one|one\n'},
+        'requests': [
+            {'path': '/lower/A.TXT', 'status': 200, 'body': ['bar a']},
+            {'path': '/upper/a-b', 'status': 302, 'has': {'Location': 'http://example.com/A-B'}},
+            {'path': '/item/7', 'status': 200, 'body': ['bar b']},
+            {'path': '/item/8', 'status': 200, 'body': ['bar a']},
+            {'path': '/deep/SEVEN', 'status': 200, 'body': ['bar b']},
+            {'path': '/deep/Eight', 'status': 200, 'body': ['none']},
+            {'path': '/host', 'host': 'mapped.example', 'status': 200, 'body': ['bar b']},
+            {'path': '/host', 'host': 'other.example', 'status': 404},
+            {'path': '/any', 'status': 302, 'has': {'Location': 'http://one.example.com/'}},
+            {'path': '/esc/a%20b', 'status': 302, 'has': {'Location': 'http://example.com/a%20b'}},
+            {'path': '/cookie', 'status': 200, 'has': {'Set-Cookie': 'seen=yes; path=/shop; domain=.example.com; expires='}},
+            {'path': '/cookie', 'status': 200, 'has': {'Set-Cookie': '; secure; HttpOnly; SameSite=lax'}},
+            {'path': '/semicolon/x', 'status': 200, 'has': {'Set-Cookie': 'who=a:x; path=/; domain=.example.com'},
+             'body': ['bar a']},
+        ],
+    },
+    {
+        'name': 'stock rules of Drupal and Laravel',
+        'conf': '''
+<Directory "@ROOT@/www">
+    AllowOverride All
+    Require all granted
+    Options +ExecCGI +FollowSymLinks
+    AddHandler cgi-script .cgi
+</Directory>
+''',
+        'files': {
+            'www/drupal/.htaccess': DRUPAL, 'www/laravel/.htaccess': LARAVEL,
+            'www/drupal/index.cgi': (PATHS, 0o755), 'www/laravel/index.cgi': (PATHS, 0o755),
+            'www/drupal/core/install.cgi': (PATHS, 0o755), 'www/drupal/composer.json': '{}\n',
+            'www/drupal/core/x.module': 'module\n', 'www/drupal/sites/a.css': 'css\n',
+            'www/drupal/.git/config': 'secret\n', 'www/drupal/robots.txt': 'robots\n',
+            'www/laravel/app.css': 'css\n', 'www/laravel/folder/x.txt': 'x\n'},
+        'requests': [
+            {'path': '/drupal/node/1', 'status': 200, 'body': ['/drupal/node/1||200'], 'differs': ['vary']},
+            {'path': '/drupal/node/1?page=2', 'status': 200, 'body': ['|page=2|'], 'differs': ['vary']},
+            {'path': '/drupal/', 'status': 200, 'body': ['/drupal/|'], 'differs': ['vary', 'body']},
+            {'path': '/drupal/sites/a.css', 'status': 200, 'body': ['css'], 'differs': ['vary']},
+            {'path': '/drupal/robots.txt', 'status': 200, 'body': ['robots'], 'differs': ['vary']},
+            {'path': '/drupal/composer.json', 'status': 403},
+            {'path': '/drupal/core/x.module', 'status': 403},
+            {'path': '/drupal/.git/config', 'status': 403},
+            {'path': '/drupal/favicon.ico', 'status': 404},
+            {'path': '/laravel/users/5', 'status': 200, 'body': ['/laravel/users/5||200'], 'differs': ['vary']},
+            {'path': '/laravel/users/', 'status': 301, 'has': {'Location': '/laravel/users'}},
+            {'path': '/laravel/folder/', 'status': 403},
+            {'path': '/laravel/app.css', 'status': 200, 'body': ['css'], 'differs': ['vary']},
+            {'path': '/laravel/folder/x.txt', 'status': 200, 'body': ['x'], 'differs': ['vary']},
         ],
     },
     {

@@ -69,6 +69,7 @@ config_reach      where links may lead; tests/http/test_paths
 config_record     what -C and -c said, for spawned workers; tests/process
 config_rewrite    tests/http/apache_cases.py; test_config_apache refuses what is wrong
 config_rewrite_flags the same
+config_rewrite_map the same
 config_small      the same
 handler_action    tests/http/test_cgi
 handler_alias     tests/http/apache_cases.py
@@ -78,6 +79,8 @@ handler_cgi_head  tests/http/test_cgi
 handler_cgi_process tests/http/test_cgi
 handler_cgi_said  tests/http/test_cgi
 handler_directory test_handler_file asks for it by its paths
+handler_rewrite_cookie tests/http/apache_cases.py
+handler_rewrite_map the same
 handler_expires   tests/http/apache_cases.py
 config_version    <IfVersion>, one of the conditions; test_config_condition
 handler_expr_function  the functions of handler_expr; test_handler_expr

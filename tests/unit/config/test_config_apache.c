@@ -118,11 +118,23 @@ START_TEST(wrong)
 			"ROOT/t.conf:1: RewriteRule: the flag R takes a status from "
 			"300 to 599, not '99'"},
 		{"RewriteRule a b [P]",
-			"ROOT/t.conf:1: RewriteRule: the flags P (proxy) and CO (cookie) "
-			"are not supported by preforkd"},
-		{"RewriteRule a ${map:x}",
-			"ROOT/t.conf:1: RewriteRule: a map in '${map:x}': RewriteMap "
-			"is not supported by preforkd"},
+			"ROOT/t.conf:1: RewriteRule: the flag P (proxy) is not supported by "
+			"preforkd"},
+		{"RewriteRule a b [CO=name:value]",
+			"ROOT/t.conf:1: RewriteRule: the flag CO takes NAME:value:domain, not "
+			"'name:value'"},
+		{"RewriteRule a ${map:x",
+			"ROOT/t.conf:1: RewriteRule: '${map:x' is not of the form ${map:key} or "
+			"${map:key|default}"},
+		{"RewriteRule a ${map}",
+			"ROOT/t.conf:1: RewriteRule: '${map}' is not of the form ${map:key} or "
+			"${map:key|default}"},
+		{"RewriteMap a prg:/bin/cat",
+			"ROOT/t.conf:1: RewriteMap: 'prg:/bin/cat' is not supported by preforkd: "
+			"int:toupper, int:tolower, int:escape, int:unescape, txt:file and rnd:file "
+			"are"},
+		{"RewriteMap a txt:/nowhere/x",
+			"ROOT/t.conf:1: RewriteMap: /nowhere/x: No such file or directory"},
 		{"RewriteCond a b [Z]", "ROOT/t.conf:1: RewriteCond: unknown flag 'Z'"},
 		{"RewriteCond %{a b", "ROOT/t.conf:1: RewriteCond: no '}' ends '%{a'"},
 		{"Header set", "ROOT/t.conf:1: Header takes 2 to 6 arguments: Header [always] "
