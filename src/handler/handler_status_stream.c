@@ -15,12 +15,16 @@
 
 #include "handler/handler_status_events.h"
 #include "os/os_clock.h"
+#include "os/os_file.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <unistd.h>
 
-enum { IDLE_MS = 15000, OUT = 0 /* of later.fds: the viewer's pipe takes more */ };
+enum {
+	IDLE_MS = 15000,
+	OUT = 0,               /* of later.fds: the viewer's pipe takes more */
+	PIPE_SIZE = 64 * 1024, /* bytes; more waits in the stream */
+};
 
 /* What all viewers of this process share. */
 static struct {
@@ -150,8 +154,13 @@ int handler_status_stream(struct handler_call *call)
 	int ends[2];
 	struct http_response *r = call->response;
 	struct stream *s = arena_take(call->arena, sizeof *s);
-	if (!s || pipe2(ends, O_CLOEXEC | O_NONBLOCK) < 0)
+	if (!s || os_file_pipe(ends, PIPE_SIZE) < 0)
 		return 500;
+	if (os_file_nonblocking(ends[0], true) < 0) {
+		close(ends[0]);
+		close(ends[1]);
+		return 500;
+	}
 	*s = (struct stream){.fd = ends[1], .number = UINT64_MAX - 1, .unsent = BUFFER_INIT};
 	seen.viewers++;
 	call->later = (struct handler_later){.go_on = go_on,
