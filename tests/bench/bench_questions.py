@@ -1,0 +1,301 @@
+"""bench_questions - what is asked of the servers, one function a question.
+
+Each takes the bench and gives an answer as bench_report wants it. The decorator says how many runs of
+bench.seconds it takes for one server and one round, for the estimate at the beginning.
+SPDX-License-Identifier: Apache-2.0
+"""
+
+import json
+import os
+import re
+import subprocess
+import sys
+import time
+
+import bench_plot
+from bench_measure import (COLUMNS, compare, established, fetch, load, loaded, measured, plain, side_by_side)
+from bench_servers import find, start
+
+QUESTIONS = {}
+
+
+def question(name, title, runs=1.0, extra=0.0):
+    def put(function):
+        QUESTIONS[name] = (function, title, runs, extra)
+        return function
+    return put
+
+
+def answer(title, what, rows, columns=None, first=None):
+    return {'title': title, 'what': what, 'rows': list(rows), 'columns': columns or COLUMNS, 'first': first,
+            'notes': [], 'plots': []}
+
+
+def ask(bench, name, what, site, run, check, columns=None, names=None, measures=None):
+    """The usual answer: servers side by side, two panels of bars."""
+    title = QUESTIONS[name][1]
+    got = side_by_side(bench, site, run, check, names)
+    a = answer(title, what, got.items(), columns)
+    return picture(bench, name, a, measures)
+
+
+def picture(bench, name, a, measures=None):
+    measures = measures or {'rps': 'requests a second (more is better)', 'cpu_us': 'server CPU, us a request (less is better)'}
+    rows = dict(a['rows'])
+    panels = [(label, {n: v.get(key, float('nan')) for n, v in rows.items()}) for key, label in measures.items()]
+    if rows:
+        bench.draw(a, f'{name}.svg', bench_plot.bars(a['title'], list(rows), panels))
+    return a
+
+
+# ---- the works of compare.py ----
+
+def yardstick(bench, name, work):
+    """The work by compare.py, which measures the floor of the machine as well; None where that is not to be had."""
+    if not bench.compare or bench.seconds != int(bench.seconds):
+        return None
+    out = bench.dir / f'{work}.json'
+    done = subprocess.run([sys.executable, bench.compare, '--ours', bench.server, '--work', work, '--rounds', str(bench.rounds),
+                           '--seconds', str(int(bench.seconds)), '--json', str(out)], capture_output=True, text=True)
+    try:
+        rows = json.loads(out.read_text())[work]
+    except (OSError, ValueError, KeyError):
+        bench.note('compare.py gave nothing, so this was measured here: ' + (done.stderr.strip().split('\n')[-1] or str(done.returncode)))
+        return None
+    for r in rows.values():
+        r['errors'] = r.pop('bad')
+    columns = {k: v for k, v in COLUMNS.items() if k != 'wrong'}
+    a = answer(QUESTIONS[name][1], f'Work {work} of compare.py; limit-1k is the least any server can do for an answer on this machine.',
+               rows.items(), columns)
+    return picture(bench, name, a)
+
+
+@question('keepalive', 'Keep-alive: 1 KiB again and again over 64 connections', 1.6)
+def keepalive(bench):
+    site = {'root': bench.small()}
+    a = yardstick(bench, 'keepalive', 'keepalive-1k')
+    return a or ask(bench, 'keepalive', 'One file of 1 KiB, 64 connections that stay.', site, lambda s: plain(bench, s),
+                    lambda s: compare(s, ['/1k.html']))
+
+
+@question('close', 'A new connection for each request: 1 KiB, 64 clients', 1.6)
+def close(bench):
+    site = {'root': bench.small()}
+    a = yardstick(bench, 'close', 'close-1k')
+    return a or ask(bench, 'close', 'One file of 1 KiB, Connection: close.', site,
+                    lambda s: plain(bench, s, headers=['Connection: close']), lambda s: compare(s, ['/1k.html']))
+
+
+@question('pipeline', 'Sixteen requests in one piece', 1.6)
+def pipeline(bench):
+    site = {'root': bench.small()}
+    a = yardstick(bench, 'pipeline', 'pipeline-16')
+    return a or ask(bench, 'pipeline', 'One file of 1 KiB, 64 connections, 16 requests sent at a time.', site,
+                    lambda s: measured(s, lambda: loaded(load(bench, s, ['/1k.html'], 64, None, ['-P', 16]))),
+                    lambda s: compare(s, ['/1k.html']))
+
+
+# ---- what it lacks ----
+
+@question('fairness', 'Small beside big: 1 KiB while 8 clients pull 10 MiB')
+def fairness(bench):
+    def run(server):
+        def both():
+            big = load(bench, server, ['/10m.bin'], 8, bench.seconds + .3)
+            time.sleep(.15)
+            r = loaded(load(bench, server, ['/1k.html'], 16))
+            b = loaded(big)
+            r['mib'] = b['bytes'] / b['seconds'] / (1 << 20)
+            r['errors'] += b['errors']
+            r['wrong'] += b['wrong']
+            return r
+        return measured(server, both)
+
+    columns = {k: COLUMNS[k] for k in ('rps', 'p50', 'p99')}
+    columns.update({'p999': ('p99.9 us', '{:,.0f}'), 'max': ('worst us', '{:,.0f}'), 'mib': ('big MiB/s', '{:,.0f}'),
+                    'jain': ('fairness', '{:.3f}'), 'errors': COLUMNS['errors'], 'wrong': COLUMNS['wrong']})
+    return ask(bench, 'fairness', '16 connections ask for 1 KiB, 8 for 10 MiB, at once. Fairness is Jain\'s index over the 16: '
+               '1 when all of them got as many answers.', {'root': bench.small(big=True)}, run,
+               lambda s: compare(s, ['/1k.html', '/10m.bin']), columns,
+               measures={'p99': 'p99 of 1 KiB, us (less is better)', 'mib': 'the big ones meanwhile, MiB/s'})
+
+
+@question('spread', 'Spread: 64 connections over 2 workers, ten times', 0, 12)
+def spread(bench):
+    site, shares, columns = {'root': bench.small()}, {}, {str(i): (str(i + 1), '{:.0f}') for i in range(10)}
+    for name in [n for n in bench.servers if n != 'h2o']:  # whose workers are threads
+        server = start(bench, name, site)
+        try:
+            shares[name] = []
+            for _ in range(10):
+                process = load(bench, server, ['/1k.html'], 64, .4)
+                time.sleep(.2)
+                held = sorted(established(server.pid, server.port).values(), reverse=True)[:2]
+                r = loaded(process)
+                shares[name].append(100 * min(held) / sum(held) if len(held) == 2 and sum(held) else float('nan'))
+                if r['errors'] or r['wrong'] or sum(held) != 64:
+                    bench.note(f'{name}: {r["errors"]} errors, {r["wrong"]} wrong answers, {sum(held)} connections seen')
+        finally:
+            server.stop()
+    columns['even'] = ('40:60 or better', '{}')
+    a = answer(QUESTIONS['spread'][1], 'Percent of the connections that the worker with fewer has, counted in the kernel\'s tables in the middle of each run.',
+               [(n, {**{str(i): v for i, v in enumerate(s)}, 'even': f'{sum(v >= 40 for v in s)} of {len(s)}'}) for n, s in shares.items()], columns)
+    bench.draw(a, 'spread.svg', bench_plot.grouped(a['title'], 'percent with the emptier worker; 50 is even', [f'run {i + 1}' for i in range(10)], shares))
+    return a
+
+
+@question('cold', 'Many files: 10,000 of them, asked for by Zipf\'s law', 1, 6)
+def cold(bench):
+    site = {'root': bench.many(10000)}
+    names = bench.paths(site['root'], 10000)
+    return ask(bench, 'cold', '10,000 files of 2 KiB; file N is asked for with a weight of 1/N, 64 connections. Each server begins anew, with nothing in its caches.',
+               site, lambda s: measured(s, lambda: loaded(load(bench, s, names, 64, None, ['-z', 1]))),
+               lambda s: compare(s, ['/f1.html', '/f7777.html', '/f10000.html']))
+
+
+@question('compressed', 'Compressed answers: 100 KiB of HTML, gzip at level 6')
+def compressed(bench):
+    zipped = ['Accept-Encoding: gzip']
+
+    def check(server):
+        status, head, _ = fetch(server, '/page.html', {'Accept-Encoding': 'gzip'})
+        return (status != 200 or head.get('Content-Encoding') != 'gzip') + compare(server, ['/page.html'], {'Accept-Encoding': 'gzip'})
+
+    return ask(bench, 'compressed', 'One page of 100 KiB, 16 connections. preforkd keeps what it has compressed; the others compress anew each time.',
+               {'root': bench.small(), 'gzip': True}, lambda s: plain(bench, s, '/page.html', 16, zipped), check)
+
+
+@question('autoindex', 'Listings: a folder of 100 files')
+def autoindex(bench):
+    root = bench.small()
+
+    def check(server):
+        status, _, body = fetch(server, '/folder/')
+        return (status != 200) + sum(f'file-{i}.txt"'.encode() not in body for i in range(100))
+
+    return ask(bench, 'autoindex', 'The listing of a folder of 100 files, 16 connections; each name has to be in it.', {'root': root, 'index': True},
+               lambda s: plain(bench, s, '/folder/', 16), check, names=[n for n in bench.servers if n in ('ours', 'nginx', 'apache', 'lighttpd', 'h2o')])
+
+
+@question('status', 'The status page under load', 3)
+def status(bench):
+    rows, site = {}, {'root': bench.small(), 'status': True}
+    forms = {'?json': json.loads, '?auto': lambda b: re.search(rb'^Scoreboard: ', b, re.M).group(0), '': lambda b: b.index(b'</html>')}
+    server = start(bench, 'ours', site)
+    try:
+        for form, read in forms.items():
+            runs = []
+            for _ in range(bench.rounds):
+                beside = load(bench, server, ['/1k.html'], 32, bench.seconds + .4)
+                r = plain(bench, server, '/server-status' + form, 4)
+                b = loaded(beside)
+                runs.append({**r, 'beside': b['rps'], 'wrong': b['wrong'], 'errors': r['errors'] + b['errors']})
+                try:
+                    read(fetch(server, '/server-status' + form)[2])
+                except (ValueError, AttributeError):
+                    runs[-1]['wrong'] += 1
+            best = sorted(runs, key=lambda r: r['rps'])[len(runs) // 2]
+            rows['/server-status' + form] = best
+    finally:
+        server.stop()
+    columns = {'rps': ('status/s', '{:,.0f}'), 'p50': COLUMNS['p50'], 'p99': COLUMNS['p99'], 'beside': ('1 KiB beside, req/s', '{:,.0f}'),
+               'errors': COLUMNS['errors'], 'wrong': COLUMNS['wrong']}
+    a = answer(QUESTIONS['status'][1], '4 connections ask for the status as fast as they can while 32 ask for 1 KiB.', rows.items(), columns, 'form')
+    return picture(bench, 'status', a, {'rps': 'answers a second', 'p99': 'p99, us'})
+
+
+@question('churn', 'Clients in turn: 10,000 that come, ask once and go', 0, 10)
+def churn(bench):
+    count = 10000 if bench.seconds >= 1 else 2000
+
+    def run(server):
+        r = measured(server, lambda: loaded(load(bench, server, ['/1k.html'], 64, None, ['-k', 1, '-n', count])))
+        r['errors'] += abs(count - r['requests'])
+        return r
+
+    return ask(bench, 'churn', f'{count:,} clients, 64 at a time; each connects, asks for 1 KiB with keep-alive, reads it and closes.',
+               {'root': bench.small()}, run, lambda s: compare(s, ['/1k.html']))
+
+
+# ---- growth ----
+
+def thin(bench, points):
+    """At most bench.points of them, the first and the last among these."""
+    if len(points) <= bench.points:
+        return points
+    step = (len(points) - 1) / max(bench.points - 1, 1)
+    return [points[round(i * step)] for i in range(bench.points)]
+
+
+def growth(bench, name, across, points, names, one):
+    """one(server name, point) -> figures. Two plots: requests a second, and CPU for each."""
+    title, rows = QUESTIONS[name][1], {}
+    for x in thin(bench, points):
+        for server in names:
+            try:
+                rows[server, x] = one(server, x)
+            except RuntimeError as e:
+                bench.note(str(e))
+    columns = {k: v for k, v in COLUMNS.items()}
+    a = answer(title, 'One run a point.', [(f'{s} {x:,}', v) for (s, x), v in rows.items()], columns, f'server, {across}')
+    for key, label in (('rps', 'requests a second'), ('cpu_us', 'server CPU, us a request')):
+        series = {s: [(x, v[key]) for (n, x), v in rows.items() if n == s] for s in names}
+        bench.draw(a, f'{name}-{key}.svg', bench_plot.curves(f'{title}: {label}', across, label, {s: p for s, p in series.items() if p}))
+    return a
+
+
+def once(bench, name, site, run, check):
+    return side_by_side(bench, site, run, check, [name], 1)[name]
+
+
+@question('connections', 'Growth: 1 to 4096 connections', 7)
+def connections(bench):
+    site = {'root': bench.small()}
+    return growth(bench, 'connections', 'connections', [1, 4, 16, 64, 256, 1024, 4096], bench.servers,
+                  lambda s, x: once(bench, s, site, lambda up: measured(up, lambda: loaded(load(bench, up, ['/1k.html'], x))),
+                                    lambda up: compare(up, ['/1k.html'])))
+
+
+@question('workers', 'Growth: 1 to 64 workers', 4.2)
+def workers(bench):
+    return growth(bench, 'workers', 'workers', [1, 2, 4, 8, 16, 32, 64], [n for n in bench.servers if n in ('ours', 'nginx', 'lighttpd')],
+                  lambda s, x: once(bench, s, {'root': bench.small(), 'workers': x},
+                                    lambda up: measured(up, lambda: loaded(load(bench, up, ['/1k.html'], 128))),
+                                    lambda up: compare(up, ['/1k.html'])))
+
+
+@question('hosts', 'Growth: 1 to 10,000 virtual hosts', 3, 10)
+def hosts(bench):
+    def one(name, count):
+        site = {'root': bench.hosts(count), 'hosts': count}
+        names = bench.dir / f'hosts-{count}'
+        names.write_text(''.join(f'/1k.html\th{i}.test\n' for i in range(count)))
+        return once(bench, name, site, lambda s: measured(s, lambda: loaded(load(bench, s, str(names), 64))), lambda s: 0)
+
+    return growth(bench, 'hosts', 'virtual hosts, each asked in turn', [1, 10, 100, 1000, 10000],
+                  [n for n in bench.servers if n in ('ours', 'nginx', 'apache')], one)
+
+
+@question('files', 'Growth: 1 to 100,000 files', 6, 25)
+def files(bench):
+    def one(name, count):
+        site = {'root': bench.many(count)}
+        names = bench.paths(site['root'], count)
+        return once(bench, name, site, lambda s: measured(s, lambda: loaded(load(bench, s, names, 64))),
+                    lambda s: compare(s, ['/f1.html', f'/f{count}.html']))
+
+    return growth(bench, 'files', 'files, each asked for in turn', [1, 10, 100, 1000, 10000, 100000], bench.servers, one)
+
+
+def missing():
+    return [] if find('wrk') else ['wrk is not here: our own client asks in its place']
+
+
+def descriptors():
+    """4096 connections need as many descriptors in the client."""
+    import resource
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    want = min(hard, 16384) if hard != resource.RLIM_INFINITY else 16384
+    if soft < want:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (want, hard))
+    return max(soft, want)

@@ -1,0 +1,138 @@
+"""bench_stevens - the table of W. Richard Stevens, UNIX Network Programming, volume 1, chapter 30, on this machine.
+
+His designs are this server in its configurations. His clients: 5 processes, each of which makes 500 connections,
+one after the other, and gets 4000 bytes on each; 15 children. His figure of merit: process control CPU time, what a
+design needs beyond the iterative server, which does nothing but the work itself. What he measured over 2500
+connections takes a millisecond or two today, so more connections are made and the time is scaled back to 2500.
+SPDX-License-Identifier: Apache-2.0
+"""
+
+import json
+import statistics
+import time
+
+import bench_plot
+from bench_measure import cpu_seconds, fetch, load, loaded
+from bench_report import machine
+from bench_servers import cpus, start
+
+CHILDREN, CLIENTS, HIS = 15, 5, 2500
+POOL = f'''WorkerConnections 1
+StartServers {CHILDREN}
+MinSpareServers 1
+MaxSpareServers {CHILDREN}
+ServerLimit {CHILDREN}
+MaxRequestWorkers {CHILDREN}
+'''
+EVENT = POOL.replace('WorkerConnections 1\n', 'WorkerConnections 4096\n').replace(str(CHILDREN), '{n}')
+
+# key, name, his row and seconds in figure 30.1, configuration
+DESIGNS = [
+    ('iterative', 'iterative', 0, 0.0, 'WorkerConnections 1\n'),
+    ('fork', 'one child\nper client', 1, 20.90, 'ProcessModel fork\nServerLimit 256\nMaxRequestWorkers 256\n'),
+    ('none', 'preforked,\nno lock', 2, 1.80, POOL + 'AcceptMutex none\n'),
+    ('fcntl', 'preforked,\nfcntl lock', 3, 2.07, POOL + 'AcceptMutex fcntl\n'),
+    ('flock', 'preforked,\nflock', None, None, POOL + 'AcceptMutex flock\n'),
+    ('pthread', 'preforked,\nmutex', 4, 1.75, POOL + 'AcceptMutex pthread\n'),
+    ('dispatch', 'preforked,\npassing', 5, 2.58, POOL.replace('WorkerConnections 1\n', '') + 'ProcessModel dispatch\n'),
+    ('event', 'many a\nworker', None, None, EVENT),
+]
+
+
+def status(server):
+    return json.loads(fetch(server, '/server-status?json')[2])
+
+
+def served(server):
+    """pid -> requests it has answered; on fresh connections, so these are connections too."""
+    return {w['pid']: w['requests'] for w in status(server).get('workers', [])}
+
+
+def settle(server, children):
+    """Waits, at most three seconds, until the pool is there."""
+    end = time.monotonic() + 3
+    while time.monotonic() < end and len(served(server)) < children:
+        time.sleep(.05)
+
+
+def one_run(bench, server, each):
+    before_each = served(server)
+    before = cpu_seconds(server.pid)
+    started = time.monotonic()
+    clients = [load(bench, server, ['/4000.bin'], 1, None, ['-n', each, '-H', 'Connection: close']) for _ in range(CLIENTS)]
+    results = [loaded(c) for c in clients]
+    took = time.monotonic() - started
+    used = cpu_seconds(server.pid) - before
+    time.sleep(.3)  # the parent hears of the last answers
+    after = served(server)
+    return {'cpu_us': 1e6 * used / (CLIENTS * each), 'seconds': took,
+            'answered': sum(r['requests'] for r in results), 'errors': sum(r['errors'] for r in results),
+            'wrong': sum(r['wrong'] for r in results),
+            'children': sorted((n - before_each.get(p, 0) for p, n in after.items()), reverse=True)}
+
+
+def measure(bench, each):
+    """Every design in turn in every round, all of them up meanwhile: idle processes cost nothing."""
+    root, runs, up = bench.small(), {}, {}
+    n = max(2, len(cpus()[0]))
+    try:
+        for key, _, _, _, config in DESIGNS:
+            site = {'root': root, 'status': True, 'single': key == 'iterative', 'pool': config.replace('{n}', str(n))}
+            up[key] = start(bench, 'ours', site)
+            settle(up[key], {'iterative': 1, 'fork': 0, 'event': n}.get(key, CHILDREN))
+        for _ in range(bench.rounds):
+            for key, server in up.items():
+                runs.setdefault(key, []).append(one_run(bench, server, each))
+    finally:
+        for server in up.values():
+            server.stop()
+    return runs
+
+
+def rows(runs, each):
+    """Medians, and the difference to the iterative server in microseconds and in seconds for his 2500."""
+    base = statistics.median(r['cpu_us'] for r in runs['iterative'])
+    out = {}
+    for key, name, row, his, _ in DESIGNS:
+        r = sorted(runs[key], key=lambda r: r['cpu_us'])[len(runs[key]) // 2]
+        cpu = statistics.median(x['cpu_us'] for x in runs[key])
+        out[key] = {'design': name.replace('\n', ' '), 'row': row, 'his': his, 'cpu_us': cpu, 'control_us': cpu - base,
+                    'control_s': (cpu - base) * HIS / 1e6, 'clients_s': statistics.median(x['seconds'] for x in runs[key]) * HIS / (CLIENTS * each),
+                    'errors': sum(x['errors'] for x in runs[key]), 'wrong': sum(x['wrong'] for x in runs[key]),
+                    'answered': sum(x['answered'] for x in runs[key]), 'children': [] if key in ('iterative', 'fork') else r['children']}
+    return out
+
+
+def ratios(table):
+    """Both tables on one scale: preforked without lock is 1, as far as it is above nothing at all."""
+    unit = table['none']['control_us']
+    return {k: (v['control_us'] / unit if unit > 0 else None, v['his'] / 1.80 if v['his'] is not None else None) for k, v in table.items()}
+
+
+def lab(bench):
+    """The answer for the report; its files are those the lessons show."""
+    each = max(60, int((2000 if bench.seconds >= 1 else 400) * min(bench.seconds, 2)))
+    table = rows(measure(bench, each), each)
+    names = [d[1] for d in DESIGNS]
+    columns = {'cpu_us': ('CPU us/conn', '{:.1f}'), 'control_us': ('control us/conn', '{:.1f}'), 'control_s': ('control s/2500', '{:.3f}'),
+               'his': ('Stevens s', '{:.2f}'), 'clients_s': ('clock s/2500', '{:.2f}'), 'least': ('least/child', '{:,}'), 'most': ('most/child', '{:,}'),
+               'errors': ('errors', '{}'), 'wrong': ('wrong', '{}')}
+    shown = [(v['design'], {**v, 'least': v['children'][-1] if v['children'] else None, 'most': v['children'][0] if v['children'] else None})
+             for v in table.values()]
+    a = {'title': "Stevens's table: what process control costs", 'first': 'design', 'columns': columns, 'rows': shown, 'notes': [], 'plots': [],
+         'what': f'{CLIENTS} client processes make {each} connections each, one after the other (he: 500), 4000 bytes on each, {CHILDREN} children; '
+                 'CPU time beyond the iterative server\'s, his figure 30.1 beside it.'}
+    values = [[v[k] for v in table.values()] for k in ('control_us', 'his')]
+    bench.draw(a, 'stevens.svg', bench_plot.grouped('Process control: CPU time beyond the iterative server', 'us a connection, on this machine',
+                                                    names, {'preforkd': values[0]}))
+    pairs = list(ratios(table).values())
+    bench.draw(a, 'stevens-ratio.svg', bench_plot.grouped('Process control, preforked without lock = 1', 'ratio', names,
+                                                          {'preforkd': [p[0] for p in pairs], 'Stevens 30.1': [p[1] for p in pairs]}))
+    with_children = {v['design']: v['children'] for v in table.values() if len(v['children']) == CHILDREN}
+    if with_children:
+        bench.draw(a, 'children.svg', bench_plot.grouped('Connections over the children, the busiest first', 'connections in one run',
+                                                         [str(i + 1) for i in range(CHILDREN)], with_children))
+    (bench.to / 'measured.json').write_text(json.dumps({
+        'schema': 1, 'machine': machine(bench.server), 'clients': CLIENTS, 'each': each, 'children': CHILDREN, 'bytes': 4000,
+        'rounds': bench.rounds, 'designs': table}, indent=1) + '\n')
+    return a
