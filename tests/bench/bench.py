@@ -140,8 +140,8 @@ def settings_of(words):
     return out
 
 
-def ask_all(bench):
-    """The questions in their order; False when something was wrong."""
+def ask_all(bench, pages):
+    """The questions in their order; False when something was wrong. Without pages: only the plots and the table."""
     facts, answers, good = bench_report.machine(bench.server), {}, True
     for name in bench.questions:
         began, bench.notes = time.monotonic(), []
@@ -160,7 +160,8 @@ def ask_all(bench):
                 good = False
         answers[name] = answer
         print(bench_report.as_text(answer).split('\n', 1)[1], f'  ({time.monotonic() - began:.0f} s)', sep='', flush=True)
-        bench_report.write(bench.to, facts, answers, name == bench.questions[-1])
+        if pages:
+            bench_report.write(bench.to, facts, answers, name == bench.questions[-1])
     return good
 
 
@@ -188,7 +189,7 @@ def main():
         print('bench: beside ' + (', '.join(bench.servers[1:]) or 'nobody: no peer is installed'))
         for line in bench_questions.missing():
             print(f'bench: {line}')
-        return 0 if ask_all(bench) else 1
+        return 0 if ask_all(bench, '--lab' not in words) else 1
     finally:
         shutil.rmtree(bench.dir, ignore_errors=True)
 

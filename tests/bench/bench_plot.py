@@ -59,7 +59,7 @@ def colours(names):
     """name -> colour: ours green, the floor grey, the others in the order they come."""
     out, peers = {}, 0
     for name in names:
-        if name.startswith('ours') or name == 'preforkd':
+        if name.startswith(('ours', 'preforkd')):
             out[name] = OURS
         elif name.startswith(('limit', 'Stevens')):
             out[name] = FLOOR
@@ -138,7 +138,7 @@ def grouped(title, label, groups, series):
         for i, (one, values) in enumerate(series.items()):
             if values[g] is None or values[g] != values[g]:
                 continue
-            h = high * values[g] / scale[-1]
+            h = high * max(values[g], 0) / scale[-1]
             x = left + each * g + 12 + wide * i
             parts.append(f'<rect x="{x:.1f}" y="{top + high - h:.1f}" width="{wide - 3:.1f}" height="{h:.1f}" rx="2" '
                          f'fill="{paint[one]}"/>')

@@ -103,10 +103,11 @@ def rows(runs, each):
     return out
 
 
-def ratios(table):
-    """Both tables on one scale: preforked without lock is 1, as far as it is above nothing at all."""
-    unit = table['none']['control_us']
-    return {k: (v['control_us'] / unit if unit > 0 else None, v['his'] / 1.80 if v['his'] is not None else None) for k, v in table.items()}
+def percents(table):
+    """Both tables on one scale: what one child per client costs is 100."""
+    mine = table['fork']['control_us']
+    return [[100 * v['control_us'] / mine if mine > 0 else None for v in table.values()],
+            [100 * v['his'] / 20.90 if v['his'] is not None else None for v in table.values()]]
 
 
 def lab(bench):
@@ -122,12 +123,11 @@ def lab(bench):
     a = {'title': "Stevens's table: what process control costs", 'first': 'design', 'columns': columns, 'rows': shown, 'notes': [], 'plots': [],
          'what': f'{CLIENTS} client processes make {each} connections each, one after the other (he: 500), 4000 bytes on each, {CHILDREN} children; '
                  'CPU time beyond the iterative server\'s, his figure 30.1 beside it.'}
-    values = [[v[k] for v in table.values()] for k in ('control_us', 'his')]
     bench.draw(a, 'stevens.svg', bench_plot.grouped('Process control: CPU time beyond the iterative server', 'us a connection, on this machine',
-                                                    names, {'preforkd': values[0]}))
-    pairs = list(ratios(table).values())
-    bench.draw(a, 'stevens-ratio.svg', bench_plot.grouped('Process control, preforked without lock = 1', 'ratio', names,
-                                                          {'preforkd': [p[0] for p in pairs], 'Stevens 30.1': [p[1] for p in pairs]}))
+                                                    names, {'preforkd': [v['control_us'] for v in table.values()]}))
+    mine, his = percents(table)
+    bench.draw(a, 'stevens-percent.svg', bench_plot.grouped('Process control beside his figure 30.1: one child per client is 100', 'percent', names,
+                                                            {'preforkd, here': mine, 'Stevens 30.1': his}))
     with_children = {v['design']: v['children'] for v in table.values() if len(v['children']) == CHILDREN}
     if with_children:
         bench.draw(a, 'children.svg', bench_plot.grouped('Connections over the children, the busiest first', 'connections in one run',

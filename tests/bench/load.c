@@ -16,7 +16,6 @@
  * (Zipf), without it the lines take turns. Prints one line of JSON.
  */
 /* SPDX-License-Identifier: Apache-2.0 */
-#define _GNU_SOURCE
 #include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
