@@ -3,7 +3,7 @@
  *
  * Runs in:  the reader's browser, as a module; the page is complete without it
  * Owns:     what stands inside <figure class="live">; the numbers in <span class="pid-worker"> and its
- *           kin in the commands; the buttons with data-ask
+ *           kin in the commands; the buttons with data-ask, those of the lab and of what was measured
  * Errors:   while the status cannot be had it says so, with the link that stood there, and asks again
  *           every three seconds
  */
@@ -26,6 +26,8 @@ const WORDS = {
     failed: 'The status cannot be had just now; asking again. ',
     asked: (n, s, r) => `${n} answers in ${s} s: ${r} a second, as this browser sees it`,
     asking: 'asking…', lost: n => `, ${n} failed`,
+    done: 'asked', refused: why => `refused: ${why}`, nothing: 'Nothing has been measured yet: run make lab.',
+    columns: ['Design', 'process control, µs a connection', 's for 2500', 'Stevens, s for 2500', 'clock, s for 2500'],
   },
   zh: {
     parent: '父进程', slot: '槽位', generation: n => `第 ${n} 代`,
@@ -41,6 +43,8 @@ const WORDS = {
     failed: '暂时取不到状态，稍后再试。',
     asked: (n, s, r) => `${s} 秒内得到 ${n} 个应答：在这个浏览器看来每秒 ${r} 个`,
     asking: '请求中……', lost: n => `，${n} 个失败`,
+    done: '已请求', refused: why => `被拒绝：${why}`, nothing: '还没有测量结果：请先运行 make lab。',
+    columns: ['设计', '进程控制，每个连接（微秒）', '2500 个连接（秒）', 'Stevens 的 2500 个（秒）', '总耗时，2500 个（秒）'],
   },
 };
 const zh = document.documentElement.lang.startsWith('zh');
@@ -175,6 +179,74 @@ async function look() {
     wait = 3000;
   }
   timer = setTimeout(look, wait);
+}
+
+/* ---- the lab: where LabControls is on, the status page has a token for this machine's browsers ---- */
+
+const labs = [...document.querySelectorAll('.lab')];
+
+async function post(button, token) {
+  const output = button.parentElement.querySelector('output');
+  let verb = button.dataset.lab;
+  if (verb === 'kill') {
+    const { workers } = await (await fetch('/server-status?json', { cache: 'no-store' })).json();
+    verb += `&${(workers.find(w => w.state === '_') ?? workers[0])?.slot ?? 0}`;
+  }
+  const answer = await fetch(`/server-status?lab=${verb}`, { method: 'POST', headers: { 'X-Lab-Token': token } });
+  output.textContent = answer.ok ? words.done : words.refused(answer.status);
+}
+
+async function openLab() {
+  if (!labs.length) return;
+  const answer = await fetch('/server-status', { cache: 'no-store' });
+  const page = new DOMParser().parseFromString(answer.ok ? await answer.text() : '', 'text/html');
+  const token = page.getElementById('lab')?.dataset.token;
+  if (!token) return;
+  for (const lab of labs) {
+    lab.hidden = false;
+    for (const button of lab.querySelectorAll('button'))
+      button.addEventListener('click', () => post(button, token).catch(error => { button.parentElement.querySelector('output').textContent = words.refused(error); }));
+  }
+}
+openLab().catch(() => {});
+
+/* ---- what "make lab" measured, into the folder beside this file ---- */
+
+async function showMeasured(button) {
+  const place = button.parentElement.nextElementSibling;
+  const base = new URL('measured/', import.meta.url);
+  const answer = await fetch(new URL('measured.json', base), { cache: 'no-store' });
+  const output = button.nextElementSibling;
+  if (!answer.ok) {
+    output.textContent = words.nothing;
+    return;
+  }
+  const { designs, machine } = await answer.json();
+  const table = document.createElement('table');
+  const row = (parent, kind, cells) => {
+    const tr = make('tr', '', parent);
+    for (const [i, text] of cells.entries()) make(i ? kind : 'th', '', tr, text);
+  };
+  row(make('thead', '', table), 'th', words.columns);
+  const body = make('tbody', '', table), shown = (n, digits) => n === null || n === undefined ? '' : n.toFixed(digits);
+  for (const d of Object.values(designs))
+    row(body, 'td', [d.design, shown(d.control_us, 1), shown(d.control_s, 3), shown(d.his, 2), shown(d.clients_s, 2)]);
+  const images = ['stevens.svg', 'stevens-ratio.svg', 'children.svg'].map(name => {
+    const image = document.createElement('img');
+    image.src = new URL(name, base);
+    image.alt = name.replace('.svg', '');
+    image.addEventListener('error', () => image.remove());
+    return image;
+  });
+  const scroll = make('div', 'scroll');
+  scroll.append(table);
+  place.replaceChildren(scroll, ...images);
+  output.textContent = typeof machine === 'object' && machine ? Object.values(machine).slice(0, 3).join(', ') : '';
+}
+
+for (const button of document.querySelectorAll('button.measured')) {
+  button.hidden = false;
+  button.addEventListener('click', () => showMeasured(button));
 }
 
 /* ---- a burst of requests from this page, six at a time ---- */
