@@ -324,6 +324,18 @@ static void show_listing(const struct config *config, struct buffer *listing)
 	buffer_free(listing);
 }
 
+/* The configuration is broken, but what is to be stopped need not understand it. */
+static int stop_all_the_same(const struct options *o)
+{
+	char pid_file[PATH_MAX];
+	bool stop =
+		o->verb && (strcmp(o->verb, "stop") == 0 || strcmp(o->verb, "graceful-stop") == 0);
+	if (!stop || o->test || !config_pid_file(&o->source, pid_file))
+		return EXIT_FAILURE;
+	log_warn("stopping the server of the PidFile %s all the same", pid_file);
+	return parent_kill(&(struct config){.pid_file = pid_file}, o->verb);
+}
+
 static int run(struct options *o)
 {
 	struct buffer error = BUFFER_INIT, text = BUFFER_INIT;
@@ -335,7 +347,7 @@ static int run(struct options *o)
 		log_error("%.*s", TEXT_ARGS(buffer_view(&error)));
 		buffer_free(&error);
 		buffer_free(&text);
-		return EXIT_FAILURE;
+		return stop_all_the_same(o);
 	}
 	config_warnings(config, say_warning);
 	int status = EXIT_SUCCESS;

@@ -19,6 +19,7 @@
 #include "config/areas.h"
 #include "os/os_address.h"
 
+#include <limits.h>
 #include <stdint.h>
 #include <sys/types.h>
 
@@ -387,6 +388,11 @@ struct config_source {
 /* Reads, checks and completes a configuration. NULL: `error` holds one line without line end,
  * "FILE:LINE: message" where a line is to blame. Descriptors it opened are CLOEXEC. */
 struct config *config_load(const struct config_source *source, struct buffer *error);
+
+/* PidFile of a configuration that config_load refuses, an absolute path, as far as its main file
+ * tells without being understood; for whoever has to stop a server all the same. false: it cannot
+ * be told. */
+bool config_pid_file(const struct config_source *source, char to[PATH_MAX]);
 
 /* Closes root_fd and frees all memory. The logs' descriptors belong to whoever opened them. */
 void config_free(struct config *config);

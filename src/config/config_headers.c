@@ -164,9 +164,15 @@ static bool is_condition(const char *word)
 static bool read_condition(struct config_reader *reader, const struct config_line *line,
 	struct config_header_row *row, const char *word)
 {
-	if (strcmp(word, "early") == 0)
+	row->early = strcmp(word, "early") == 0;
+	if (row->early && line->directive->name[0] == 'H')
+		return config_reader_fail(
+			reader, line->place, "Header: 'early' is not supported by preforkd");
+	if (row->early && reader->section)
 		return config_reader_fail(reader, line->place,
-			"%s: 'early' is not supported by preforkd", line->directive->name);
+			"RequestHeader: 'early' is for hosts: nothing is known of sections then");
+	if (row->early)
+		return true;
 	row->personal = true;
 	if (strncmp(word, "expr=", 5) == 0) {
 		row->condition = parse_expr(reader, line, word + 5, 0);

@@ -39,6 +39,7 @@ struct config_header_row {
 	enum config_header_action action;
 	const char *name;
 	bool always; /* also on errors */
+	bool early;  /* RequestHeader: before anything looks at the request */
 	size_t piece_count;
 	const struct config_header_piece *pieces;
 	const struct config_expr *value;     /* expr=...: in place of the pieces */

@@ -22,13 +22,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#ifndef PREFORKD_SERVER_ROOT
-#define PREFORKD_SERVER_ROOT "/usr/local/preforkd"
-#endif
-#ifndef PREFORKD_CONFIG_FILE
-#define PREFORKD_CONFIG_FILE "conf/httpd.conf" /* relative to the server root, or absolute */
-#endif
-
 enum { SERVE_PORT = 8080 };
 
 static struct config *new_config(void)

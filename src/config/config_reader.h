@@ -16,6 +16,13 @@
 #include "config/config_directive.h"
 #include "base/arena.h"
 
+#ifndef PREFORKD_SERVER_ROOT
+#define PREFORKD_SERVER_ROOT "/usr/local/preforkd"
+#endif
+#ifndef PREFORKD_CONFIG_FILE
+#define PREFORKD_CONFIG_FILE "conf/httpd.conf" /* relative to the server root, or absolute */
+#endif
+
 /* Bytes of the longest line, its continuations and its variables' values counted in. */
 enum { CONFIG_READER_LINE = 65536 };
 

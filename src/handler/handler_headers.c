@@ -223,20 +223,44 @@ static int take_fields(struct handler_call *call, const struct handler_fields *f
 	return 0;
 }
 
-int handler_request_headers(struct handler_call *call)
+/* Takes away what is not there: the answer is the same for all, and may be kept. */
+static bool is_idle(const struct handler_call *call, const struct config_header_row *row)
 {
-	const struct config_headers *h = &call->dir->headers;
+	return row->action == CONFIG_HEADER_UNSET && !row->personal &&
+	       !http_request_find(call->request, text_of(row->name), NULL);
+}
+
+/* The rows that say early, or the others. */
+static int change_request(struct handler_call *call, const struct config_headers *h, bool early)
+{
 	struct handler_fields f = {.arena = call->arena};
-	if (!h->request_count || call->headed)
+	size_t first = 0;
+	while (first < h->request_count &&
+		(h->request[first].early != early || is_idle(call, &h->request[first])))
+		first++;
+	if (first == h->request_count)
 		return 0;
-	call->headed = true; /* a request that goes elsewhere inside has them already */
 	for (unsigned i = 0; i < call->request->field_count; i++)
 		if (!add(&f, call->request->fields[i].name, call->request->fields[i].value))
 			return 500;
-	for (size_t i = 0; i < h->request_count; i++)
-		if (!handler_fields_change(call, &f, &h->request[i]))
+	for (size_t i = first; i < h->request_count; i++)
+		if (h->request[i].early == early &&
+			!handler_fields_change(call, &f, &h->request[i]))
 			return 500;
 	return take_fields(call, &f);
+}
+
+int handler_request_headers_early(struct handler_call *call)
+{
+	return call->turns > 1 ? 0 : change_request(call, &call->host->dir.headers, true);
+}
+
+int handler_request_headers(struct handler_call *call)
+{
+	if (call->headed)
+		return 0;
+	call->headed = true; /* a request that goes elsewhere inside has them already */
+	return change_request(call, &call->dir->headers, false);
 }
 
 /* --- the answer --- */

@@ -401,6 +401,34 @@ RewriteRule "^/lang$" "/bar/%1.txt"
         ],
     },
     {
+        'name': 'early fields of requests',
+        'conf': '''
+RequestHeader unset Proxy early
+RequestHeader set X-Late yes
+SetEnvIf Proxy . proxied
+RewriteEngine On
+RewriteCond "%{HTTP:Proxy}" "."
+RewriteRule "^" "-" [F]
+<Location "/late">
+    Require expr "%{HTTP:X-Late} == 'yes'"
+</Location>
+ScriptAlias "/cgi-bin/" "@ROOT@/cgi-bin/"
+<Directory "@ROOT@/cgi-bin">
+    Require all granted
+</Directory>
+''',
+        'files': {'www/late': 'late\n', 'www/a.txt': 'a\n', 'cgi-bin/p': (
+            '#!/bin/sh\nprintf "Content-Type: text/plain\\n\\n%s.%s\\n" "$HTTP_PROXY" "$HTTP_X_LATE"\n', 0o755)},
+        'requests': [
+            {'path': '/a.txt', 'status': 200, 'body': ['a'], 'differs': ['vary']},
+            {'path': '/a.txt', 'fields': {'Proxy': 'http://evil.example/'}, 'status': 200, 'body': ['a'], 'differs': ['vary']},
+            {'path': '/a.txt', 'status': 200, 'body': ['a'], 'differs': ['vary']},
+            {'path': '/late', 'status': 403},
+            {'path': '/cgi-bin/p', 'fields': {'Proxy': 'http://evil.example/'}, 'status': 200, 'body': ['.yes'],
+             'differs': ['vary']},
+        ],
+    },
+    {
         'name': 'maps and cookies',
         'conf': '''
 RewriteEngine On

@@ -66,6 +66,7 @@ parent_chronicle  tests/process/explain.sh
 config_listing    -D DUMP_CONFIG; test_config_dump reads with it
 config_program    the words of a program; test_config_logs
 config_reach      where links may lead; tests/http/test_paths
+config_pid        -k stop; tests/process/test_commandline
 config_record     what -C and -c said, for spawned workers; tests/process
 config_rewrite    tests/http/apache_cases.py; test_config_apache refuses what is wrong
 config_rewrite_flags the same

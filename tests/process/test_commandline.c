@@ -340,6 +340,25 @@ START_TEST(runs_daemons)
 }
 END_TEST
 
+/* A configuration that was broken since is no reason to go on. */
+START_TEST(stops_although_the_file_is_broken)
+{
+	struct support_server s;
+	struct support_output o;
+	support_server_prepare(&s, SUPPORT_PREFORK, NULL);
+	start_daemon(&s);
+	support_server_configure(&s, "<IfModule core_module>\nNoSuchDirective on\n");
+	support_server_say(&s, &o, (const char *const[])WORDS("-k", "graceful"));
+	expect_refusal(&o, "NoSuchDirective");
+	support_server_say(&s, &o, (const char *const[])WORDS("-k", _i ? "graceful-stop" : "stop"));
+	ck_assert_msg(
+		o.status == 0 && strstr(o.err, "NoSuchDirective") && strstr(o.err, "all the same"),
+		"%s", print_all(&o));
+	ck_assert_int_eq(support_server_wait(&s), 0);
+	support_server_finish(&s);
+}
+END_TEST
+
 START_TEST(refuses_to_signal_nobody)
 {
 	static const char *const verbs[] = {"stop", "restart", "graceful", "graceful-stop"};
@@ -468,5 +487,6 @@ SUPPORT_SUITE_MAIN("commandline", {says, COUNT(shows)}, {refuses, COUNT(wrong)},
 	{takes_the_default_configuration, 1}, {orders_what_it_is_told, 1},
 	{refuses_a_port_in_use, 1}, {refuses_files_it_cannot_write, 4},
 	{refuses_what_it_may_not_read, 1}, {gives_up_root, 1}, {runs_daemons, SUPPORT_MODELS},
-	{refuses_to_signal_nobody, 4}, {takes_over_a_stale_pid_file, 1}, {serves_a_directory, 1},
-	{runs_single, 2}, {writes_startup_messages_elsewhere, 1})
+	{stops_although_the_file_is_broken, 2}, {refuses_to_signal_nobody, 4},
+	{takes_over_a_stale_pid_file, 1}, {serves_a_directory, 1}, {runs_single, 2},
+	{writes_startup_messages_elsewhere, 1})
