@@ -291,6 +291,11 @@ int worker_body_skip(struct worker *w, struct worker_exchange *x);
 bool worker_body_fits(const struct worker_exchange *x);
 /* The body as it came, framing included, when all of it was kept; else empty. */
 struct text worker_body_kept(const struct worker *w, const struct worker_exchange *x);
+/* Nobody waits for the rest: where the connection goes on. */
+enum worker_place worker_body_leave(struct worker_conn *c);
+/* Somebody else wants the worker: a body that nobody will look at is waited for no longer, and the
+ * connection can be run; its answer says that it ends. false: that is not what it waits for. */
+bool worker_body_hurry(struct worker_conn *c);
 /* Gives back what the body took. */
 void worker_body_end(struct worker_exchange *x);
 

@@ -122,3 +122,23 @@ int worker_body_skip(struct worker *w, struct worker_exchange *x)
 {
 	return x->request.body == HTTP_FRAMING_CHUNKED ? skip_chunks(w, x) : skip_length(w, x);
 }
+
+/* Nobody wants the body, or not all of it: the answer says so by closing (RFC 9110 10.1.1). */
+enum worker_place worker_body_leave(struct worker_conn *c)
+{
+	struct worker_exchange *x = c->exchange;
+	x->reading_body = false;
+	c->unread = true;
+	x->keep &= !x->draining;
+	return x->draining ? WORKER_LOG : WORKER_ANSWER;
+}
+
+bool worker_body_hurry(struct worker_conn *c)
+{
+	const struct worker_exchange *x = c->exchange;
+	if (c->place != WORKER_READ || !x || !x->reading_body ||
+		((x->call.wants_body || x->call.takes_body) && !x->draining))
+		return false;
+	c->place = worker_body_leave(c);
+	return true;
+}

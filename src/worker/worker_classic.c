@@ -290,9 +290,9 @@ static bool is_hot(struct worker *w, const struct worker_conn *c, struct turn *t
 
 /* Waits until the client speaks, or its time is over, or a signal comes. true: the keeper does that
  * from now on. */
-static bool wait_for_client(struct worker *w, const struct worker_conn *c, struct turn *turn)
+static bool wait_for_client(struct worker *w, struct worker_conn *c, struct turn *turn)
 {
-	bool speaks;
+	bool speaks, wanted, others = c->exchange && c->exchange->reading_body;
 	w->polls = !is_hot(w, c, turn);
 	if (!w->polls)
 		return false;
@@ -301,7 +301,11 @@ static bool wait_for_client(struct worker *w, const struct worker_conn *c, struc
 		return true;
 	uint64_t due = worker_conn_due_ms(w, c);
 	worker_look_at_clock(w);
-	(void)listen_to(c, &speaks, NULL, due > w->now_ms ? (int)(due - w->now_ms) : 0);
+	int left = due > w->now_ms ? (int)(due - w->now_ms) : 0;
+	if (listen_to(c, &speaks, others ? &wanted : NULL, left) > 0 && !speaks &&
+		listen_to(c, &speaks, NULL, left < DOUBT_MS ? left : DOUBT_MS) == 0 &&
+		!worker_body_hurry(c))
+		(void)listen_to(c, &speaks, NULL, left);
 	worker_look_at_clock(w);
 	return false;
 }

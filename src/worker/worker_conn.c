@@ -119,23 +119,13 @@ static enum worker_place step_parse(struct worker *w, struct worker_conn *c)
 
 /* ---- body ---- */
 
-/* Nobody wants the body, or not all of it: the answer says so by closing (RFC 9110 10.1.1). */
-static enum worker_place leave_body(struct worker_conn *c)
-{
-	struct worker_exchange *x = c->exchange;
-	x->reading_body = false;
-	c->unread = true;
-	x->keep &= !x->draining;
-	return x->draining ? WORKER_LOG : WORKER_ANSWER;
-}
-
 static enum worker_place step_body(struct worker *w, struct worker_conn *c)
 {
 	struct worker_exchange *x = c->exchange;
 	bool asks = x->request.expect_continue && !x->reading_body && !x->continued;
 	bool wanted = (x->call.wants_body || x->call.takes_body) && !x->draining;
 	if (asks && (!wanted || !worker_body_fits(x)))
-		return leave_body(c);
+		return worker_body_leave(c);
 	int status = worker_body_skip(w, x);
 	if (status == 0) {
 		x->reading_body = false;
@@ -144,7 +134,7 @@ static enum worker_place step_body(struct worker *w, struct worker_conn *c)
 	if (status != HTTP_MORE)
 		return refuse(c, status);
 	if (!worker_body_fits(x))
-		return leave_body(c);
+		return worker_body_leave(c);
 	if (!x->reading_body)
 		x->begun_ms = w->now_ms;
 	else if (!x->draining && worker_conn_too_slow(w, c))
@@ -224,7 +214,7 @@ static enum worker_place step_route(struct worker *w, struct worker_conn *c)
 	if (x->request.body == HTTP_FRAMING_NONE)
 		return WORKER_ANSWER;
 	if (x->response.status == 413)
-		return leave_body(c);
+		return worker_body_leave(c);
 	worker_body_begin(w, x);
 	x->handed_on = x->call.takes_body && x->request.body == HTTP_FRAMING_LENGTH;
 	return x->handed_on ? WORKER_ANSWER : WORKER_BODY;
