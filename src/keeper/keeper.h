@@ -22,6 +22,7 @@
 #include "base/assert.h"
 #include "base/list.h"
 #include "base/log.h"
+#include "wire/wire_crowd.h"
 #include "wire/wire_kept.h"
 #include "wire/wire_keeping.h"
 
@@ -43,6 +44,8 @@ struct keeper {
 	struct list waiting; /* they spoke, but no worker takes them: the first first */
 	uint64_t soonest_ms; /* nobody is due before */
 	struct wire_keeping told;
+	struct wire_crowd *crowd; /* NULL: nobody is counted */
+	uint32_t page;            /* of it */
 };
 
 /* All that waits in the pair, up to a turn's share. -1: nobody will ever send any more. */

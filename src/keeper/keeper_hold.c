@@ -40,7 +40,7 @@ static void unwatch(struct keeper *k, int fd)
 	(void)epoll_ctl(k->epoll, EPOLL_CTL_DEL, fd, NULL);
 }
 
-static void let_go(struct keeper *k, int fd)
+static void forget(struct keeper *k, int fd)
 {
 	struct keeper_held *h = k->held[fd];
 	bool waited = !list_empty(&h->link);
@@ -55,6 +55,13 @@ static void let_go(struct keeper *k, int fd)
 	close(fd);
 }
 
+/* It ends. */
+static void let_go(struct keeper *k, int fd)
+{
+	wire_crowd_leave(k->crowd, k->page, k->held[fd]->kept.place);
+	forget(k, fd);
+}
+
 static void expire(struct keeper *k, int fd)
 {
 	unwatch(k, fd);
@@ -66,9 +73,13 @@ static void expire(struct keeper *k, int fd)
 static bool pass(struct keeper *k, int fd)
 {
 	const struct keeper_held *h = k->held[fd];
-	if (wire_kept_send(k->pair, &h->kept, h->bytes, fd) == 0)
+	if (wire_kept_send(k->pair, &h->kept, h->bytes, fd) == 0) {
 		k->told.passed++;
-	else if (errno == EAGAIN || errno == ENOBUFS || errno == ENOMEM || errno == ETOOMANYREFS)
+		wire_crowd_hand(k->crowd, k->page, h->kept.place);
+		forget(k, fd);
+		return true;
+	}
+	if (errno == EAGAIN || errno == ENOBUFS || errno == ENOMEM || errno == ETOOMANYREFS)
 		return false;
 	let_go(k, fd);
 	return true;
@@ -121,12 +132,14 @@ static void hold(struct keeper *k, const struct wire_kept *kept, const char *byt
 {
 	struct epoll_event event = {.events = EPOLLIN | EPOLLRDHUP, .data.fd = fd};
 	struct keeper_held *h = make_room(k, fd) ? calloc(1, sizeof *h) : NULL;
+	wire_crowd_take(k->crowd, k->page, kept->place);
 	if (h && kept->size)
 		h->bytes = malloc(kept->size);
 	if (!h || (kept->size && !h->bytes) || epoll_ctl(k->epoll, EPOLL_CTL_ADD, fd, &event) < 0) {
 		free(h ? h->bytes : NULL);
 		free(h);
 		close(fd);
+		wire_crowd_leave(k->crowd, k->page, kept->place);
 		return;
 	}
 	if (kept->size)

@@ -58,6 +58,8 @@ static int prepare(struct keeper *k, const struct wire_heritage *h)
 	os_process_name("preforkd-keeper");
 	list_init(&k->waiting);
 	k->pair = h->listeners[0];
+	k->crowd = h->crowd;
+	k->page = h->page;
 	k->soonest_ms = UINT64_MAX;
 	k->taking = true;
 	k->now_ms = os_clock_ms();

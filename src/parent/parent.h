@@ -24,6 +24,7 @@
  *   parent_upgrade   SIGUSR2: another program takes over
  *   parent_heir      what this process got from the one before, or from systemd
  *   parent_notify    a word to the service manager
+ *   parent_crowd     how many connections each client address has
  *   parent_keeper    the keeper of a classic pool's idle connections
  *   parent_control   the control socket and its clients
  *   parent_control_line    what they say (pure)
@@ -46,6 +47,7 @@
 #include "os/os_process.h"
 #include "parent/parent_listen.h"
 #include "parent/parent_policy.h"
+#include "wire/wire_crowd.h"
 #include "wire/wire_diary.h"
 #include "wire/wire_sandbox.h"
 #include "wire/wire_scoreboard.h"
@@ -142,6 +144,8 @@ struct parent {
 	struct os_address waiting_from;
 	int pid_file; /* held; -1: none */
 	char *pid_path;
+	struct wire_crowd *crowd; /* NULL: nobody is limited */
+	int crowd_fd;
 	struct parent_keeping *keeping; /* NULL: there never was a keeper */
 	struct parent_control *control; /* NULL: there is none yet */
 };
@@ -201,6 +205,10 @@ void parent_watchdog(struct parent *p);
 void parent_watchdog_newborn(struct parent_worker *w); /* it serves from now on */
 void parent_sample(struct parent *p);
 void parent_cover(struct parent *p); /* parent_cover.c */
+
+/* parent_crowd.c: before the first worker of a generation is born; at the end of all */
+void parent_crowd_update(struct parent *p);
+void parent_crowd_close(struct parent *p);
 
 /* parent_upgrade.c */
 void parent_upgrade(struct parent *p);                                        /* SIGUSR2 */

@@ -31,6 +31,7 @@ struct keeper {
 	struct mp_pipe *pipe;
 	ev_io reports;
 	struct wire_keeping said;
+	uint32_t page; /* of the crowd */
 	uint64_t born_ms, heard_ms;
 	uint64_t closing_ms; /* when it was told to close all; 0: it was not */
 	bool leaves;         /* takes no more */
@@ -98,14 +99,14 @@ static struct mp_process *new_process(
 	return process;
 }
 
-static struct mp_process *bear(struct parent *p, struct mp_pipe *pipe)
+static struct mp_process *bear(struct parent *p, struct mp_pipe *pipe, uint32_t page)
 {
 	static const char *const methods[] = {[CONFIG_START_FORK] = "fork",
 		[CONFIG_START_SPAWN] = "spawn",
 		[CONFIG_START_FORKSERVER] = "forkserver"};
 	struct parent_keeping *own = p->keeping;
 	int wanted[] = {own->pair[0], p->board_fd, mp_pipe_fileno(pipe), p->config->error_log_fd,
-		own->sandbox.ruleset};
+		own->sandbox.ruleset, p->crowd_fd};
 	int kept[COUNT_OF(wanted)];
 	size_t count = 0;
 	for (size_t i = 0; i < COUNT_OF(wanted); i++)
@@ -118,6 +119,9 @@ static struct mp_process *bear(struct parent *p, struct mp_pipe *pipe)
 		.generation = p->generation,
 		.scoreboard = p->board,
 		.scoreboard_fd = p->board_fd,
+		.page = page,
+		.crowd = p->crowd,
+		.crowd_fd = p->crowd_fd,
 		.pipe = pipe,
 		.listeners = &own->pair[0],
 		.listener_count = 1,
@@ -150,12 +154,25 @@ static void try_again(struct parent *p)
 	ev_timer_start(p->loop, &own->again);
 }
 
+/* Of the crowd's pages for keepers, one that nobody has, as far as they go. */
+static uint32_t free_page(const struct parent *p)
+{
+	for (uint32_t page = p->board->slots; page < p->board->slots + WIRE_CROWD_KEEPERS; page++) {
+		bool taken = false;
+		LIST_EACH(member, &p->keeping->keepers)
+			taken |= LIST_ENTRY(member, struct keeper, link)->page == page;
+		if (!taken)
+			return page;
+	}
+	return UINT32_MAX; /* its connections count as nobody's */
+}
+
 static void start(struct parent *p)
 {
 	struct mp_pipe *ends[2] = {NULL, NULL};
 	struct keeper *k = calloc(1, sizeof *k);
 	if (k && mp_pipe_new(ends, true) == 0)
-		k->process = bear(p, ends[1]);
+		k->process = bear(p, ends[1], k->page = free_page(p));
 	int why = errno;
 	mp_pipe_close(ends[1]);
 	if (!k || !k->process) {
@@ -300,6 +317,7 @@ static void clear_pair(const struct parent *p)
 static void bury(struct keeper *k)
 {
 	list_remove(&k->link);
+	wire_crowd_clear(k->parent->crowd, k->page);
 	ev_io_stop(k->parent->loop, &k->reports);
 	mp_pipe_close(k->pipe);
 	mp_process_close(k->process);

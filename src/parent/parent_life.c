@@ -193,6 +193,7 @@ static void bury(struct parent_worker *w)
 	list_remove(&w->link);
 	p->rows[w->row] = NULL;
 	p->pages[w->page] = NULL;
+	wire_crowd_clear(p->crowd, w->page);
 	mp_process_close(w->process);
 	free(w);
 	if (code < 0)

@@ -245,6 +245,7 @@ static void clean_up(struct parent *p)
 	free(p->pid_path);
 	parent_control_close(p);
 	parent_keeper_close(p);
+	parent_crowd_close(p);
 	if (p->queue)
 		mp_queue_close(p->queue);
 	os_mutex_free(p->accept_mutex);
@@ -270,6 +271,7 @@ static void run(struct parent *p)
 	parent_chronicle(p, WIRE_EVENT_START,
 		p->config->process_model == CONFIG_FORK ? 0 : p->config->start_servers,
 		p->config->process_model);
+	parent_crowd_update(p);
 	parent_keeper_update(p);
 	parent_refill(p);
 	if (p->config->process_model == CONFIG_FORK)
@@ -291,6 +293,7 @@ int parent_main(struct config *config, const struct config_source *source, char 
 		.pid_file = -1,
 		.board_fd = -1,
 		.diary_fd = -1,
+		.crowd_fd = -1,
 		.waiting = -1,
 		.sandbox = WIRE_SANDBOX_NONE};
 	list_init(&p.workers);

@@ -63,6 +63,7 @@ void parent_signals_generation(struct parent *p)
 	parent_policy_init(&p->policy);
 	parent_status_open(p);
 	parent_control_update(p);
+	parent_crowd_update(p);
 	parent_keeper_update(p);
 	if (parent_dispatch_start(p) < 0)
 		log_error("cannot watch the listeners: %m");

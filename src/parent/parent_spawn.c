@@ -33,6 +33,7 @@ static void keep_common(struct kept *kept, const struct parent *p)
 {
 	keep(kept, p->board_fd);
 	keep(kept, p->diary_fd);
+	keep(kept, p->crowd_fd);
 	keep(kept, p->config->error_log_fd);
 	keep(kept, p->sandbox.ruleset);
 	/* Who does not have the parent's memory opens what is served anew. */
@@ -47,7 +48,7 @@ static void keep_common(struct kept *kept, const struct parent *p)
 
 static size_t kept_room(const struct parent *p)
 {
-	return 8 + p->config->fd_count + p->config->log_count + p->config->error_log_count +
+	return 10 + p->config->fd_count + p->config->log_count + p->config->error_log_count +
 	       p->listeners.count;
 }
 
@@ -199,6 +200,8 @@ static int start_with_pipe(struct parent_worker *w)
 		.scoreboard_fd = p->board_fd,
 		.diary_fd = p->diary_fd,
 		.page = w->page,
+		.crowd = p->crowd,
+		.crowd_fd = p->crowd_fd,
 		.pipe = ends[1],
 		.listeners = listeners,
 		.accept_mutex = p->accept_mutex,
@@ -263,6 +266,8 @@ struct parent_worker *parent_spawn_oneshot(
 		.scoreboard_fd = p->board_fd,
 		.diary_fd = p->diary_fd,
 		.page = w->page,
+		.crowd = p->crowd,
+		.crowd_fd = p->crowd_fd,
 		.queue = p->queue,
 		.connection = connection,
 		.from = *from};

@@ -25,6 +25,7 @@ struct packed {
 	int32_t diary_fd, scoreboard_fd, error_log_fd, connection;
 	int32_t mutex_kind, mutex_fd; /* kind -1: none */
 	int32_t keeper;
+	int32_t crowd_fd;       /* -1: none */
 	uint32_t process_model; /* which a restart does not change, whatever the record says */
 	uint32_t listener_count, log_count, error_log_count, server_root_size, record_size;
 	struct os_identity identity;
@@ -46,6 +47,7 @@ static void pack_fixed(const struct wire_heritage *h, struct packed *p)
 	p->error_log_fd = c->error_log_fd;
 	p->connection = h->connection;
 	p->keeper = h->keeper;
+	p->crowd_fd = h->crowd ? h->crowd_fd : -1;
 	p->mutex_kind = h->accept_mutex ? (int32_t)os_mutex_kind(h->accept_mutex) : -1;
 	p->mutex_fd = h->accept_mutex ? os_mutex_fileno(h->accept_mutex) : -1;
 	p->process_model = (uint32_t)c->process_model;
@@ -112,14 +114,16 @@ static bool open_config(struct wire_heritage *h, const struct packed *p, const c
 static bool open_shared(struct wire_heritage *h, const struct packed *p)
 {
 	h->scoreboard = wire_scoreboard_open(p->scoreboard_fd);
+	if (p->crowd_fd >= 0)
+		h->crowd = wire_crowd_open(p->crowd_fd);
 	if (p->pipe.kind)
 		h->pipe = mp_pipe_from_share(&p->pipe);
 	if (p->queue.kind)
 		h->queue = mp_queue_from_share(&p->queue);
 	if (p->mutex_kind >= 0)
 		h->accept_mutex = os_mutex_from_fd((enum os_mutex_kind)p->mutex_kind, p->mutex_fd);
-	return h->scoreboard && (!p->pipe.kind || h->pipe) && (!p->queue.kind || h->queue) &&
-	       (p->mutex_kind < 0 || h->accept_mutex);
+	return h->scoreboard && (p->crowd_fd < 0 || h->crowd) && (!p->pipe.kind || h->pipe) &&
+	       (!p->queue.kind || h->queue) && (p->mutex_kind < 0 || h->accept_mutex);
 }
 
 /* What would be used as an index, a count or a kind without being asked again. */

@@ -14,6 +14,7 @@
 #include "mp/mp.h"
 #include "os/os_mutex.h"
 #include "os/os_process.h"
+#include "wire/wire_crowd.h"
 #include "wire/wire_diary.h"
 #include "wire/wire_sandbox.h"
 #include "wire/wire_scoreboard.h"
@@ -31,6 +32,8 @@ struct wire_heritage {
 	int scoreboard_fd;
 	int diary_fd; /* of the pages; not above 0: there are none */
 	uint32_t page;
+	struct wire_crowd *crowd; /* NULL: nobody is counted; its own page is `page` */
+	int crowd_fd;
 
 	/* a pool worker */
 	struct mp_pipe *pipe; /* reports up, commands down */

@@ -31,6 +31,8 @@ struct wire_kept {
 	uint64_t begun_ms; /* when the first byte of an unfinished request came; 0: there is none */
 	uint32_t size;     /* bytes behind this */
 	uint32_t lingers;  /* 1: all is said, its client only has to close */
+	uint32_t place;    /* where it is counted (wire_crowd.h); 0: it is not */
+	uint32_t unused;   /* zero */
 };
 
 /* What it says of itself makes sense: it comes from a process that may have been taken over. */

@@ -11,6 +11,7 @@
  *   worker_classic   the driver of a worker with one connection: blocking calls
  *   worker_conn      one connection: the table of steps
  *   worker_patience  how long it may take
+ *   worker_crowd     how many connections one client may have
  *   worker_keep      connections that go to the keeper, and come back
  *   worker_body      the bodies of requests: read past, or kept for whoever wants them
  *   worker_respond   the head of an answer, and the body where it goes out with it
@@ -130,6 +131,8 @@ struct worker_conn {
 	struct worker_waits *waits; /* worker_event's watchers of what it waits for; or NULL */
 	uint32_t served;            /* requests */
 	uint64_t number;            /* of the connections of this worker, from 1 */
+	uint32_t crowd_place;       /* where it is counted; 0: it is not */
+	bool given;                 /* to the keeper: it goes on there */
 	bool resumed;               /* taken from the keeper: another worker counted it */
 	bool rests;                 /* counted among the worker's idle_open */
 	uint64_t since_ms;          /* the last thing that moved */
@@ -284,6 +287,11 @@ uint64_t worker_conn_patience(const struct worker *w, const struct worker_conn *
 uint64_t worker_conn_due_ms(const struct worker *w, const struct worker_conn *c);
 /* Does what it sends, head or body, take longer than RequestReadTimeout allows in all? */
 bool worker_conn_too_slow(const struct worker *w, const struct worker_conn *c);
+
+/* worker_crowd.c: true, and where it is counted; false: its client has too many already, and it is
+ * closed. */
+bool worker_crowd_admit(struct worker *w, int fd, const struct os_address *from, uint32_t *place);
+void worker_crowd_leave(const struct worker *w, const struct worker_conn *c);
 
 /* worker_body.c: 0: the body is skipped (or spooled); HTTP_MORE; a status. */
 void worker_body_begin(struct worker *w, struct worker_exchange *x);

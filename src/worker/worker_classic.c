@@ -310,21 +310,29 @@ static bool wait_for_client(struct worker *w, struct worker_conn *c, struct turn
 	return false;
 }
 
-static void open_connection(
+/* false: nobody is served. */
+static bool open_connection(
 	struct worker *w, struct worker_conn *c, int fd, const struct os_address *from)
 {
-	if (wait_for.resumed)
+	uint32_t place;
+	if (wait_for.resumed) {
+		wait_for.resumed = false;
 		worker_keep_resume(w, c, &wait_for.kept);
-	else
-		worker_conn_open(w, c, fd, from);
-	wait_for.resumed = false;
+		return true;
+	}
+	if (!worker_crowd_admit(w, fd, from, &place))
+		return false;
+	worker_conn_open(w, c, fd, from);
+	c->crowd_place = place;
+	return true;
 }
 
 static void serve(struct worker *w, int fd, const struct os_address *from)
 {
 	struct worker_conn c;
 	worker_look_at_clock(w);
-	open_connection(w, &c, fd, from);
+	if (!open_connection(w, &c, fd, from))
+		return;
 	struct turn turn = {w->now_ms, c.served, c.served, false};
 	w->polls = w->heritage->keeper > 0 && !w->oneshot;
 	if (wait_for.reported_idle && !w->oneshot) {
@@ -345,7 +353,8 @@ static void serve(struct worker *w, int fd, const struct os_address *from)
 		if (!w->oneshot)
 			report_soon(w, &c);
 		if (w->heritage->keeper > 0 && place == WORKER_WAIT_READ && !late) {
-			if (wait_for_client(w, &c, &turn))
+			c.given = wait_for_client(w, &c, &turn);
+			if (c.given)
 				break;
 			late = w->now_ms >= worker_conn_due_ms(w, &c);
 		}

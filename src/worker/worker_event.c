@@ -181,12 +181,17 @@ static void on_connection(struct ev_loop *loop, ev_io *io, int events)
 
 static void take(struct worker *w, int fd, const struct os_address *from)
 {
+	uint32_t place;
+	if (!worker_crowd_admit(w, fd, from, &place))
+		return;
 	struct worker_conn *c = new_record();
 	if (!c) {
+		wire_crowd_leave(w->heritage->crowd, w->heritage->page, place);
 		close(fd);
 		return;
 	}
 	worker_conn_open(w, c, fd, from);
+	c->crowd_place = place;
 	ev_io_init(&c->io, on_connection, fd, EV_READ);
 	c->io.data = c;
 	go_on(w, c); /* its first bytes are most likely there already */

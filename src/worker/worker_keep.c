@@ -41,7 +41,8 @@ bool worker_keep_give(struct worker *w, const struct worker_conn *c)
 		.served = c->served,
 		.since_ms = c->since_ms,
 		.due_ms = worker_conn_due_ms(w, c),
-		.lingers = c->lingers};
+		.lingers = c->lingers,
+		.place = c->crowd_place};
 	if (x && !c->lingers) {
 		kept.begun_ms = x->begun_ms;
 		kept.size = (uint32_t)c->in.size;
@@ -77,6 +78,8 @@ void worker_keep_resume(struct worker *w, struct worker_conn *c, const struct wo
 	c->number = w->counts.connections + ++w->resumed;
 	c->resumed = true;
 	c->served = kept->served;
+	c->crowd_place = kept->place;
+	wire_crowd_take(w->heritage->crowd, w->heritage->page, kept->place);
 	c->since_ms = kept->since_ms;
 	if (!kept->size)
 		return;

@@ -103,6 +103,7 @@ os_crash          the last words of a real worker; tests/process/test_watchdog
 parent_control    needs a loop and clients; tests/process/test_control
 parent_control_answer  needs a parent; tests/process/test_control
 parent_control_status  needs real children; tests/process/test_control
+parent_crowd      makes the table; tests/process/test_crowd
 parent_cover      needs real children; tests/process/test_deaths
 parent_death      needs real children; tests/process
 parent_dispatch   needs a loop and workers; tests/http runs in every process model
@@ -128,6 +129,7 @@ status_stream     needs a loop and clients; tests/process/test_status_process
 wire_confine      there is no way back; tests/process/test_sandbox tries to find one
 wire_heritage     what spawned workers inherit; tests/process
 worker_classic    a driver; tests/http runs in every process model
+worker_crowd      test_wire_crowd; tests/process/test_crowd
 worker_event      a driver; tests/http runs in every process model
 worker_keep       needs a keeper; tests/process/test_keeper
 worker_later      tests/http/test_cgi

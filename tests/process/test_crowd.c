@@ -1,0 +1,131 @@
+/*
+ * test_crowd - MaxConnPerIP: how many connections one client address may have
+ *
+ * Runs in:  a test program, against servers of each process model with a pool
+ * Owns:     its servers and connections
+ * Errors:   exit status
+ */
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "support/support_server.h"
+#include "support/support_suite.h"
+
+#include <signal.h>
+#include <string.h>
+
+enum { LIMIT = 4 };
+
+static const char config[] =
+	"StartServers 8\nMinSpareServers 1\nMaxSpareServers 12\nMaxConnPerIP 4\n"
+	"KeepAliveTimeout 60\n";
+static struct support_conn clients[LIMIT + 1];
+
+static void start(struct support_server *s, enum support_model model)
+{
+	support_server_start(s, model, config);
+	support_server_allow(s, "(MaxConnPerIP)");
+}
+
+static int status_of(struct support_conn *c, unsigned port)
+{
+	support_conn_open(c, port);
+	support_conn_print(c, "GET /hello.txt HTTP/1.1\r\nHost: test\r\n\r\n");
+	return support_conn_read(c, "GET") ? c->reply.status : 0;
+}
+
+static void fill(const struct support_server *s)
+{
+	for (int i = 0; i < LIMIT; i++)
+		ck_assert_int_eq(status_of(&clients[i], s->port), 200);
+}
+
+static bool is_served(const struct support_server *s)
+{
+	struct support_conn c;
+	int status = status_of(&c, s->port);
+	support_conn_close(&c);
+	return status == 200;
+}
+
+static void close_all(void)
+{
+	for (int i = 0; i < LIMIT; i++)
+		support_conn_close(&clients[i]);
+}
+
+START_TEST(one_more_is_refused)
+{
+	struct support_server s;
+	struct support_conn *more = &clients[LIMIT];
+	start(&s, (enum support_model)_i);
+	fill(&s);
+	for (int i = 0; i < 20; i++) {
+		ck_assert_int_eq(status_of(more, s.port), 503);
+		ck_assert_str_eq(support_reply_field(&more->reply, "Retry-After"), "1");
+		ck_assert(support_reply_closes(&more->reply));
+		support_conn_expect_closed(more);
+		support_conn_close(more);
+	}
+	ck_assert_uint_le(support_server_logged(&s, "(MaxConnPerIP)"), 4);
+	/* Who is there already goes on, and a place that is given back is free at once. */
+	for (int i = 0; i < LIMIT; i++) {
+		support_conn_print(&clients[i], "GET /hello.txt HTTP/1.1\r\nHost: test\r\n\r\n");
+		support_conn_expect(&clients[i], 200);
+	}
+	support_conn_close(&clients[0]);
+	ck_assert(SUPPORT_UNTIL(is_served(&s), SUPPORT_PATIENCE));
+	ck_assert_int_eq(status_of(&clients[0], s.port), 200);
+	close_all();
+	support_server_stop(&s);
+}
+END_TEST
+
+/* What killed processes had is given back: workers, and the keeper. */
+START_TEST(the_dead_hold_nothing)
+{
+	struct support_server s;
+	pid_t all[SUPPORT_WORKERS];
+	start(&s, (enum support_model)_i);
+	support_server_allow(&s, "killed by signal");
+	support_server_allow(&s, "died young");
+	support_server_allow(&s, "the keeper ended");
+	fill(&s);
+	size_t count = support_children(s.pid, all, SUPPORT_WORKERS);
+	for (size_t i = 0; i < count; i++)
+		kill(all[i], SIGKILL);
+	for (int i = 0; i < LIMIT; i++)
+		(void)support_conn_end(&clients[i], SUPPORT_PATIENCE);
+	close_all();
+	ck_assert(SUPPORT_UNTIL(is_served(&s), SUPPORT_PATIENCE));
+	fill(&s);
+	ck_assert_int_eq(status_of(&clients[LIMIT], s.port), 503);
+	support_conn_close(&clients[LIMIT]);
+	close_all();
+	support_server_ready(&s);
+	support_server_stop(&s);
+}
+END_TEST
+
+/* Handed over to the keeper and taken back, again and again, a connection stays one. */
+START_TEST(the_keeper_counts_too)
+{
+	struct support_server s;
+	start(&s, SUPPORT_CLASSIC);
+	fill(&s);
+	for (int round = 0; round < 5; round++) {
+		ck_assert_uint_eq(support_conn_pending(&clients[0], 0.08), 0);
+		ck_assert_int_eq(status_of(&clients[LIMIT], s.port), 503);
+		support_conn_close(&clients[LIMIT]);
+		for (int i = 0; i < LIMIT; i++) {
+			support_conn_print(
+				&clients[i], "GET /hello.txt HTTP/1.1\r\nHost: test\r\n\r\n");
+			support_conn_expect(&clients[i], 200);
+		}
+	}
+	close_all();
+	ck_assert(SUPPORT_UNTIL(is_served(&s), SUPPORT_PATIENCE));
+	support_server_stop(&s);
+}
+END_TEST
+
+SUPPORT_SUITE_MAIN("crowd", {one_more_is_refused, SUPPORT_FORK},
+	{the_dead_hold_nothing, SUPPORT_FORK}, {the_keeper_counts_too, 1})
