@@ -12,7 +12,7 @@
 set -eu
 
 cd "$1"
-find . -name '*.html' | sed 's|^\./||' | LC_ALL=C sort | awk '
+find . -name '*.html' ! -path './learn/measured/*' | sed 's|^\./||' | LC_ALL=C sort | awk '
 # Each mark with a backslash before it; what gsub makes of backslashes differs from awk to awk.
 function escaped(text, mark,    at, out) {
 	out = ""
