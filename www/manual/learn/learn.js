@@ -27,6 +27,8 @@ const WORDS = {
     asked: (n, s, r) => `${n} answers in ${s} s: ${r} a second, as this browser sees it`,
     asking: 'asking…', lost: n => `, ${n} failed`,
     done: 'asked', refused: why => `refused: ${why}`, nothing: 'Nothing has been measured yet: run make lab.',
+    plots: [['stevens.svg', 'CPU time of process control, by design'], ['stevens-percent.svg', 'the same beside the figures of Stevens, in percent'],
+      ['children.svg', 'how many connections each child took']],
     columns: ['Design', 'process control, µs a connection', 's for 2500', 'Stevens, s for 2500', 'clock, s for 2500'],
   },
   zh: {
@@ -44,6 +46,8 @@ const WORDS = {
     asked: (n, s, r) => `${s} 秒内得到 ${n} 个应答：在这个浏览器看来每秒 ${r} 个`,
     asking: '请求中……', lost: n => `，${n} 个失败`,
     done: '已请求', refused: why => `被拒绝：${why}`, nothing: '还没有测量结果：请先运行 make lab。',
+    plots: [['stevens.svg', '各种设计的进程控制所用的 CPU 时间'], ['stevens-percent.svg', '与 Stevens 的数字并列，以百分比表示'],
+      ['children.svg', '每个子进程接了多少连接']],
     columns: ['设计', '进程控制，每个连接（微秒）', '2500 个连接（秒）', 'Stevens 的 2500 个（秒）', '总耗时，2500 个（秒）'],
   },
 };
@@ -231,12 +235,14 @@ async function showMeasured(button) {
   const body = make('tbody', '', table), shown = (n, digits) => n === null || n === undefined ? '' : n.toFixed(digits);
   for (const d of Object.values(designs))
     row(body, 'td', [d.design, shown(d.control_us, 1), shown(d.control_s, 3), shown(d.his, 2), shown(d.clients_s, 2)]);
-  const images = ['stevens.svg', 'stevens-ratio.svg', 'children.svg'].map(name => {
+  const images = words.plots.map(([name, alt]) => {
     const image = document.createElement('img');
     image.src = new URL(name, base);
-    image.alt = name.replace('.svg', '');
+    image.alt = alt;
     image.addEventListener('error', () => image.remove());
-    return image;
+    const frame = make('div', 'scroll');
+    frame.append(image);
+    return frame;
   });
   const scroll = make('div', 'scroll');
   scroll.append(table);
