@@ -52,7 +52,6 @@ class Bench:
 
     def note(self, words):
         self.notes.append(words)
-        print(f'  note: {words}', flush=True)
 
     def folder(self, name):
         self.count += 1
@@ -150,7 +149,7 @@ def ask_all(bench, pages):
         try:
             answer = bench_stevens.lab(bench) if name == 'stevens' else bench_questions.QUESTIONS[name][0](bench)
         except (RuntimeError, OSError, KeyError) as e:
-            print(f'  could not be asked: {type(e).__name__}: {e}', flush=True)
+            print(f'  could not be asked: {type(e).__name__}: {e}', *bench.notes, sep='\n  ', flush=True)
             good = False
             continue
         answer['notes'] += bench.notes

@@ -47,20 +47,15 @@ def pss_kib(root):
     return total
 
 
-def established(root, port):
-    """Process -> how many of the connections to this port it holds, as the kernel has it."""
-    inodes, held = set(), {}
-    with open('/proc/net/tcp') as f:
-        for row in f.readlines()[1:]:
-            fields = row.split()
-            if fields[3] == '01' and int(fields[1].split(':')[1], 16) == port:
-                inodes.add(f'socket:[{fields[9]}]')
-    for pid in tree(root)[1:]:
+def sockets(workers):
+    """Process -> how many sockets it holds, as the kernel has it."""
+    held = {}
+    for pid in workers:
         held[pid] = 0
         try:
             for fd in os.listdir(f'/proc/{pid}/fd'):
                 try:
-                    held[pid] += os.readlink(f'/proc/{pid}/fd/{fd}') in inodes
+                    held[pid] += os.readlink(f'/proc/{pid}/fd/{fd}').startswith('socket:')
                 except OSError:
                     pass
         except OSError:

@@ -69,10 +69,15 @@ def colours(names):
     return out
 
 
+def shown(name):
+    return 'preforkd' + name[4:] if name.startswith('ours') else name
+
+
 def legend(x, y, entries, width=800):
     """A row of coloured squares with their names."""
     parts, at = [], x
     for name, colour in entries.items():
+        name = shown(name)
         wide = 26 + 7.2 * len(name)
         if at + wide > width and at > x:
             at, y = x, y + 18
@@ -105,7 +110,7 @@ def panel(x, y, width, label, rows, paint):
 def bars(title, names, measures):
     """measures: [(label with unit, {name: value})]; one panel each, side by side, the names once."""
     paint = colours(names)
-    left, top = 30 + 7.4 * max(map(len, names)), 92
+    left, top = 30 + 7.4 * max(len(shown(n)) for n in names), 92
     width = 340
     total = int(left + len(measures) * (width + 20) + 10)
     height = top + 26 * len(names) + 40
@@ -115,7 +120,7 @@ def bars(title, names, measures):
     kinds.update({n: paint[n] for n in names if paint[n] not in (OURS, FLOOR)})
     parts = legend(20, 52, kinds, total)
     for i, name in enumerate(names):
-        parts.append(text(left - 10, top + 26 * i + 17, name, 12, INK, 'end',
+        parts.append(text(left - 10, top + 26 * i + 17, shown(name), 12, INK, 'end',
                           ' font-weight="600"' if paint[name] == OURS else ''))
     for i, (label, values) in enumerate(measures):
         rows = [(n, values.get(n, float('nan'))) for n in names]
@@ -149,14 +154,36 @@ def grouped(title, label, groups, series):
     return page(width, top + high + 62, title, parts)
 
 
-def curves(title, across, label, series):
-    """series: {name: [(x, y), ...]}; x on a logarithmic axis, y from zero."""
+def dots(title, label, rows, band):
+    """rows: {name: [value, ...]}, a line of dots each, on an axis of percent; what lies in the band is as it should be."""
+    paint = colours(list(rows))
+    left, top, wide = 40 + 7.4 * max(len(shown(n)) for n in rows), 66, 560
+    high = 34 * len(rows)
+    at = lambda v: left + wide * v / 100
+    parts = [f'<rect x="{at(band[0]):.1f}" y="{top}" width="{at(band[1]) - at(band[0]):.1f}" height="{high}" fill="#e3f1ec"/>',
+             text(at(sum(band) / 2), top - 8, f'{band[0]} to {band[1]}', 11, SOFT, 'middle')]
+    for t in range(0, 101, 10):
+        parts += [line(at(t), top, at(t), top + high), text(at(t), top + high + 17, t, 11, SOFT, 'middle')]
+    for i, (name, values) in enumerate(rows.items()):
+        y = top + 34 * i + 17
+        parts += [text(left - 10, y + 4, shown(name), 12, INK, 'end'), line(left, y, left + wide, y)]
+        seen = {}
+        for v in values:
+            if v == v:  # the same value again: a little below
+                seen[v] = seen.get(v, -1) + 1
+                parts.append(f'<circle cx="{at(v):.1f}" cy="{y - 5 + 5 * seen[v] % 15:.1f}" r="5" fill="{paint[name]}" fill-opacity=".6"/>')
+    parts.append(text(left + wide / 2, top + high + 40, label, 12, SOFT, 'middle'))
+    return page(int(left + wide + 30), top + high + 56, title, parts)
+
+
+def curves(title, across, label, series, log=True):
+    """series: {name: [(x, y), ...]}; x on a logarithmic axis unless told, y from zero."""
     paint = colours(list(series))
     left, top, wide, high = 66, 96, 560, 260
     points = [p for s in series.values() for p in s if p[1] == p[1]] or [(1, 0)]
     low, most = min(p[0] for p in points), max(max(p[0] for p in points), 2 * min(p[0] for p in points))
     scale = ticks(max(p[1] for p in points))
-    at = lambda x: left + wide * math.log(x / low) / math.log(most / low)
+    at = lambda x: left + wide * (math.log(x / low) / math.log(most / low) if log else (x - low) / (most - low))
     up = lambda y: top + high - high * y / scale[-1]
     parts = legend(20, 52, paint, left + wide) + [text(24, top - 12, label, 12, SOFT)]
     for t in scale:

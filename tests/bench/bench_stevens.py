@@ -130,8 +130,8 @@ def lab(bench):
                                                             {'preforkd, here': mine, 'Stevens 30.1': his}))
     with_children = {v['design']: v['children'] for v in table.values() if len(v['children']) == CHILDREN}
     if with_children:
-        bench.draw(a, 'children.svg', bench_plot.grouped('Connections over the children, the busiest first', 'connections in one run',
-                                                         [str(i + 1) for i in range(CHILDREN)], with_children))
+        bench.draw(a, 'children.svg', bench_plot.curves('Connections over the children in one run', 'child, the busiest first', 'connections',
+                                                        {n: list(enumerate(c, 1)) for n, c in with_children.items()}, log=False))
     (bench.to / 'measured.json').write_text(json.dumps({
         'schema': 1, 'machine': machine(bench.server), 'clients': CLIENTS, 'each': each, 'children': CHILDREN, 'bytes': 4000,
         'rounds': bench.rounds, 'designs': table}, indent=1) + '\n')

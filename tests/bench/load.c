@@ -495,5 +495,6 @@ int main(int argc, char **argv)
 	load.end = load.limit ? UINT64_MAX : start + (uint64_t)(seconds * 1e9);
 	run(clients, (size_t)count);
 	report(clients, (size_t)count, (double)(now() - start) / 1e9);
+	free(clients);
 	return 0;
 }
