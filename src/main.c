@@ -12,6 +12,7 @@
 #include "base/assert.h"
 #include "config/config.h"
 #include "keeper/keeper_entry.h"
+#include "load/load_entry.h"
 #include "mp/mp.h"
 #include "os/os_process.h"
 #include "parent/parent_entry.h"
@@ -375,6 +376,7 @@ int main(int argc, char **argv)
 	mp_register("oneshot", worker_oneshot);
 	mp_register("status", status_main);
 	mp_register("keeper", keeper_main);
+	mp_register("load", load_main);
 	mp_main(argc, argv); /* does not return in a child that was executed anew */
 	if (read_options(&o, argc, argv) < 0)
 		return EXIT_FAILURE;

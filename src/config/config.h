@@ -320,6 +320,7 @@ struct config {
 	gid_t group;
 	enum config_tokens server_tokens;
 	bool extended_status;
+	bool lab_controls;
 	size_t listen_count;
 	struct config_listen *listens;
 	unsigned listen_backlog;

@@ -13,6 +13,7 @@
 #include "handler/handler_status_auto.h"
 #include "handler/handler_status_events.h"
 #include "handler/handler_status_json.h"
+#include "handler/handler_status_lab.h"
 #include "handler/handler_status_metrics.h"
 #include "handler/handler_status_page.h"
 #include "handler/handler_status_stream.h"
@@ -85,7 +86,7 @@ void handler_status_draw(const struct handler_status_view *view, enum handler_st
 		handler_status_text_workers(view, to);
 		break;
 	case HANDLER_STATUS_EVENTS:
-		handler_status_events_first(view, to);
+		handler_status_events_first(view, HANDLER_STATUS_EVENTS_NEXT_MS, to);
 		break;
 	default:
 		handler_status_page(view, refresh, to);
@@ -107,9 +108,18 @@ static int answer(struct handler_call *call, enum handler_status_form form, unsi
 	r->kind = HTTP_BODY_BYTES;
 	if (form == HANDLER_STATUS_PAGE)
 		handler_status_asset_policy(r);
+	view->lab_token = handler_status_lab_token(
+		call->config, call->scoreboard, call->request, call->client);
 	handler_status_draw(view, form, refresh, &r->bytes);
 	handler_status_view_free(view);
 	return r->bytes.failed ? 500 : 0;
+}
+
+static int ask_lab(struct handler_call *call)
+{
+	http_response_field(call->response, TEXT("Cache-Control"), TEXT("no-store"));
+	return handler_status_lab_ask(
+		call->config, call->scoreboard, call->request, call->client, call->response);
 }
 
 /* A worker with nothing else to hold answers with the first of the events alone, and whoever reads
@@ -117,6 +127,8 @@ static int answer(struct handler_call *call, enum handler_status_form form, unsi
 int handler_status(struct handler_call *call)
 {
 	unsigned refresh;
+	if (handler_status_lab_is(call->request->query))
+		return ask_lab(call);
 	int status = handler_only_get(call);
 	if (status)
 		return status;

@@ -10,9 +10,10 @@
 
 #include "handler/handler_status_json.h"
 
-void handler_status_events_first(const struct handler_status_view *view, struct buffer *to)
+void handler_status_events_first(
+	const struct handler_status_view *view, unsigned again_ms, struct buffer *to)
 {
-	buffer_printf(to, "retry: %d\nevent: snapshot\ndata: ", HANDLER_STATUS_EVENTS_AGAIN_MS);
+	buffer_printf(to, "retry: %u\nevent: snapshot\ndata: ", again_ms);
 	handler_status_json(view, to); /* has no line break in it */
 	buffer_string(to, "\n\n");
 }

@@ -26,11 +26,14 @@
 
 enum {
 	HANDLER_STATUS_EVENTS_MS = 250,       /* at most so often */
-	HANDLER_STATUS_EVENTS_AGAIN_MS = 2000 /* a reader that lost the stream asks again then */
+	HANDLER_STATUS_EVENTS_AGAIN_MS = 250, /* a reader that lost the stream asks again then */
+	HANDLER_STATUS_EVENTS_NEXT_MS =
+		1000 /* the same, where a stream is no more than its first event */
 };
 
-/* The first event: everything. */
-void handler_status_events_first(const struct handler_status_view *view, struct buffer *to);
+/* The first event: everything. A reader whose stream has ended asks again after again_ms. */
+void handler_status_events_first(
+	const struct handler_status_view *view, unsigned again_ms, struct buffer *to);
 
 /* What turns `before` into `after`. false: nothing but the time changed, and nothing was written.
  */

@@ -92,7 +92,7 @@ static const char tile_end[] = "</dd></div>\n";
 
 static void html_work(struct buffer *to, const struct handler_status_view *v)
 {
-	tile(to, "rate", "Requests a second");
+	tile(to, "rate", "Requests/s");
 	buffer_printf(to, "%.1f", handler_status_view_rate(v, 10));
 	buffer_printf(to, below, "rate");
 	buffer_printf(to, "%llu in all", (unsigned long long)v->counts.requests);
@@ -123,7 +123,7 @@ static void html_pool(struct buffer *to, const struct handler_status_view *v)
 	tile(to, "busy", "Busy workers");
 	buffer_printf(to, "%u", v->busy);
 	buffer_printf(to, below, "busy");
-	buffer_printf(to, "%u idle, room for %u", v->idle, v->places);
+	buffer_printf(to, "%u idle, of %u", v->idle, v->places);
 	buffer_string(to, tile_end);
 	tile(to, "open", "Connections");
 	buffer_printf(to, "%llu", (unsigned long long)v->open);
@@ -143,6 +143,18 @@ static void html_pool(struct buffer *to, const struct handler_status_view *v)
 	buffer_printf(to, "%llu gone, %llu failed", (unsigned long long)v->totals.deaths,
 		(unsigned long long)v->totals.crashes);
 	buffer_string(to, tile_end);
+}
+
+/* The switches, for who may use them; lab.js makes them, so that they are never there without what
+ * makes them work. */
+static void html_lab(struct buffer *to, const struct handler_status_view *v)
+{
+	if (v->lab_token)
+		buffer_printf(to,
+			"<section class=\"panel live lab\" id=\"lab\" data-token=\"%s\" "
+			"aria-labelledby=\"lab-name\"><h2 "
+			"id=\"lab-name\">Lab</h2></section>\n",
+			v->lab_token);
 }
 
 /* The places of the drawing: each has its size before anything is in it. */
@@ -290,6 +302,7 @@ void handler_status_page(
 		"<section class=\"panel live log\"><h2>What happens</h2><ol id=\"log\" "
 		"tabindex=\"0\" role=\"log\" aria-label=\"What happens\"></ol></section>\n"
 		"</div>\n");
+	html_lab(to, view);
 	html_plots(to);
 	html_board(to, view);
 	html_workers(to, view);

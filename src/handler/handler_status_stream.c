@@ -104,7 +104,7 @@ static void tell(struct stream *s, uint64_t now_ms)
 	if (s->number + 1 == seen.number && seen.event.size)
 		buffer_text(&s->unsent, buffer_view(&seen.event));
 	else if (s->number != seen.number)
-		handler_status_events_first(seen.view, &s->unsent);
+		handler_status_events_first(seen.view, HANDLER_STATUS_EVENTS_AGAIN_MS, &s->unsent);
 	else if (now_ms - s->spoke_ms >= IDLE_MS)
 		handler_status_events_idle(&s->unsent);
 	s->number = seen.number;

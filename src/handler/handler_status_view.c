@@ -190,6 +190,15 @@ const char *handler_status_view_start_method(const struct handler_status_view *v
 	return methods[view->config->start_method];
 }
 
+const char *handler_status_view_accept_mutex(const struct handler_status_view *view)
+{
+	static const char *const mutexes[] = {[CONFIG_MUTEX_NONE] = "none",
+		[CONFIG_MUTEX_FCNTL] = "fcntl",
+		[CONFIG_MUTEX_FLOCK] = "flock",
+		[CONFIG_MUTEX_PTHREAD] = "pthread"};
+	return mutexes[view->config->accept_mutex];
+}
+
 const char *handler_status_view_state(uint32_t state)
 {
 	static const char *const names[] = {

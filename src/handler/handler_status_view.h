@@ -58,9 +58,10 @@ struct handler_status_view {
 	struct wire_slot *row;
 	char *held; /* of each row: 1: its process is stopped (SIGSTOP), 0: it is not; NULL:
 		       nobody looked */
-	uint32_t held_count; /* how many are */
-	unsigned *children;  /* of each row: the programs its process runs; NULL as above */
-	bool manual;         /* the manual is served beside it, at /manual/ */
+	uint32_t held_count;   /* how many are */
+	unsigned *children;    /* of each row: the programs its process runs; NULL as above */
+	const char *lab_token; /* what this client needs to use the lab; NULL: it may not */
+	bool manual;           /* the manual is served beside it, at /manual/ */
 };
 
 /* What the board shows at this moment. `name`, where ServerName says nothing: what the client calls
@@ -77,6 +78,9 @@ void handler_status_view_free(struct handler_status_view *view);
 /* "prefork"; "fork" */
 const char *handler_status_view_model(const struct handler_status_view *view);
 const char *handler_status_view_start_method(const struct handler_status_view *view);
+
+/* "none"; "flock" */
+const char *handler_status_view_accept_mutex(const struct handler_status_view *view);
 
 /* The name of a state for programs, "keepalive"; "unknown" for none of them. */
 const char *handler_status_view_state(uint32_t state);

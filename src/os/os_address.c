@@ -150,6 +150,18 @@ const char *os_address_format(const struct os_address *address, char *to)
 	return to;
 }
 
+bool os_address_is_loopback(const struct os_address *address)
+{
+	const unsigned char *v6 = address->of.v6.sin6_addr.s6_addr;
+	if (address->of.any.sa_family == AF_INET)
+		return ntohl(address->of.v4.sin_addr.s_addr) >> 24 == IN_LOOPBACKNET;
+	if (address->of.any.sa_family != AF_INET6)
+		return false;
+	if (IN6_IS_ADDR_V4MAPPED(&address->of.v6.sin6_addr))
+		return v6[12] == IN_LOOPBACKNET;
+	return IN6_IS_ADDR_LOOPBACK(&address->of.v6.sin6_addr);
+}
+
 bool os_address_equal(const struct os_address *a, const struct os_address *b)
 {
 	if (a->of.any.sa_family != b->of.any.sa_family || os_address_port(a) != os_address_port(b))

@@ -39,6 +39,9 @@ unsigned os_address_port(const struct os_address *address);
 /* "127.0.0.1:80", "[::1]:80" into `to` (OS_ADDRESS_TEXT bytes). Returns `to`. */
 const char *os_address_format(const struct os_address *address, char *to);
 
+/* Is it one of this machine's own, that nobody outside can have: 127.0.0.0/8, ::1? */
+bool os_address_is_loopback(const struct os_address *address);
+
 bool os_address_equal(const struct os_address *a, const struct os_address *b);
 
 #endif

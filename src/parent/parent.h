@@ -30,6 +30,7 @@
  *   parent_control_line    what they say (pure)
  *   parent_control_answer  what is answered
  *   parent_control_status  the process behind StatusListen
+ *   parent_lab       what the lab may have the parent do
  *   parent_pidfile   the pid file
  *   parent_kill      preforkd -k: a word to the server that runs
  *   parent_logs      opening what is written to
@@ -147,6 +148,7 @@ struct parent {
 	struct wire_crowd *crowd; /* NULL: nobody is limited */
 	int crowd_fd;
 	struct parent_keeping *keeping; /* NULL: there never was a keeper */
+	struct parent_lab *lab;         /* NULL: LabControls is off */
 	struct parent_control *control; /* NULL: there is none yet */
 };
 

@@ -14,6 +14,7 @@
 
 #include "os/os_clock.h"
 #include "os/os_socket.h"
+#include "parent/parent_lab.h"
 #include "wire/wire_heritage.h"
 
 #include <errno.h>
@@ -45,7 +46,12 @@ static struct mp_process *new_process(
 static struct mp_process *bear(struct parent *p)
 {
 	struct parent_control_status *s = &p->control->status;
-	int kept[] = {s->listener, p->board_fd, p->config->error_log_fd};
+	int kept[4] = {s->listener, p->board_fd},
+	    others[] = {p->config->error_log_fd, parent_lab_fd(p)};
+	size_t count = 2;
+	for (size_t i = 0; i < COUNT_OF(others); i++)
+		if (others[i] >= 0)
+			kept[count++] = others[i];
 	struct wire_heritage heritage = {.magic = WIRE_HERITAGE_DIRECT,
 		.config = p->config,
 		.identity = &p->identity,
@@ -53,6 +59,7 @@ static struct mp_process *bear(struct parent *p)
 		.generation = p->generation,
 		.scoreboard = p->board,
 		.scoreboard_fd = p->board_fd,
+		.ask_fd = parent_lab_fd(p),
 		.listeners = &s->listener,
 		.listener_count = 1,
 		.connection = -1};
@@ -61,7 +68,7 @@ static struct mp_process *bear(struct parent *p)
 		.daemon = true,
 		.closure = s,
 		.fds = kept,
-		.fd_count = kept[2] < 0 ? 2 : 3};
+		.fd_count = count};
 	struct mp_process *process = new_process(&heritage, &options);
 	if (process && mp_process_start(process) < 0) {
 		int why = errno;

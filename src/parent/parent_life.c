@@ -20,6 +20,7 @@
 #include "parent/parent_loggers.h"
 #include "parent/parent_control.h"
 #include "parent/parent_keeper.h"
+#include "parent/parent_lab.h"
 #include "wire/wire_command.h"
 
 #include <errno.h>
@@ -203,7 +204,7 @@ static void bury(struct parent_worker *w)
 static void on_gone(struct mp_process *process, void *closure)
 {
 	if (parent_upgrade_gone(closure, process) || parent_control_gone(closure, process) ||
-		parent_keeper_gone(closure, process))
+		parent_keeper_gone(closure, process) || parent_lab_gone(closure, process))
 		return;
 	if (mp_process_closure(process))
 		bury(mp_process_closure(process));

@@ -21,6 +21,7 @@
 #include "parent/parent_control.h"
 #include "parent/parent_entry.h"
 #include "parent/parent_keeper.h"
+#include "parent/parent_lab.h"
 #include "parent/parent_loggers.h"
 #include "parent/parent_logs.h"
 #include "parent/parent_sandbox.h"
@@ -243,6 +244,7 @@ static void clean_up(struct parent *p)
 	if (p->pid_path)
 		parent_pidfile_give(p->pid_path, p->pid_file);
 	free(p->pid_path);
+	parent_lab_close(p);
 	parent_control_close(p);
 	parent_keeper_close(p);
 	parent_crowd_close(p);
@@ -273,6 +275,7 @@ static void run(struct parent *p)
 		p->config->process_model);
 	parent_crowd_update(p);
 	parent_keeper_update(p);
+	parent_lab_update(p);
 	parent_refill(p);
 	if (p->config->process_model == CONFIG_FORK)
 		parent_heir_serves(p);

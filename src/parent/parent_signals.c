@@ -12,6 +12,7 @@
 #include "os/os_clock.h"
 #include "parent/parent_control.h"
 #include "parent/parent_keeper.h"
+#include "parent/parent_lab.h"
 #include "parent/parent_logs.h"
 #include "wire/wire_heritage.h"
 
@@ -29,10 +30,12 @@ static struct config *read_again(struct parent *p)
 		goto done;
 	}
 	if (config_needs_stop(p->config, fresh, &names)) {
-		log_warn("these take effect only after stop and start: %.*s",
-			TEXT_ARGS(buffer_view(&names)));
-		fresh->process_model = p->config->process_model;
-		fresh->start_method = p->config->start_method;
+		if (!parent_lab_switches(p)) {
+			log_warn("these take effect only after stop and start: %.*s",
+				TEXT_ARGS(buffer_view(&names)));
+			fresh->process_model = p->config->process_model;
+			fresh->start_method = p->config->start_method;
+		}
 		fresh->server_limit = p->config->server_limit;
 		if (fresh->max_request_workers > fresh->server_limit)
 			fresh->max_request_workers = fresh->server_limit;
@@ -60,6 +63,7 @@ void parent_signals_generation(struct parent *p)
 		parent_spawn_make_way(LIST_ENTRY(member, struct parent_worker, link));
 	p->generation++;
 	p->ready = 0;
+	parent_lab_update(p);
 	parent_policy_init(&p->policy);
 	parent_status_open(p);
 	parent_control_update(p);

@@ -9,6 +9,7 @@
 #include "parent/parent_keeper.h"
 
 #include "os/os_clock.h"
+#include "parent/parent_lab.h"
 #include "wire/wire_heritage.h"
 
 #include <errno.h>
@@ -34,6 +35,7 @@ static void keep_common(struct kept *kept, const struct parent *p)
 	keep(kept, p->board_fd);
 	keep(kept, p->diary_fd);
 	keep(kept, p->crowd_fd);
+	keep(kept, parent_lab_fd(p));
 	keep(kept, p->config->error_log_fd);
 	keep(kept, p->sandbox.ruleset);
 	/* Who does not have the parent's memory opens what is served anew. */
@@ -202,6 +204,7 @@ static int start_with_pipe(struct parent_worker *w)
 		.page = w->page,
 		.crowd = p->crowd,
 		.crowd_fd = p->crowd_fd,
+		.ask_fd = parent_lab_fd(p),
 		.pipe = ends[1],
 		.listeners = listeners,
 		.accept_mutex = p->accept_mutex,
@@ -268,6 +271,7 @@ struct parent_worker *parent_spawn_oneshot(
 		.page = w->page,
 		.crowd = p->crowd,
 		.crowd_fd = p->crowd_fd,
+		.ask_fd = parent_lab_fd(p),
 		.queue = p->queue,
 		.connection = connection,
 		.from = *from};

@@ -43,6 +43,7 @@ struct status_conn {
 	struct status *status;
 	ev_io io;
 	struct http_request request;
+	struct os_address from;
 	struct buffer in, out;
 	size_t sent;       /* of out */
 	uint64_t since_ms; /* the last thing that moved */
@@ -71,10 +72,11 @@ struct status {
 /* status_answer.c: fills the response, but for the stream, of which it is the head; what is asked
  * for by a request that was read, or refused with `refused`. Returns whether it is the stream. */
 bool status_answer(const struct config *config, const struct wire_scoreboard *board, time_t now,
-	const struct http_request *request, int refused, struct http_response *response);
+	const struct http_request *request, int refused, const struct os_address *from,
+	struct http_response *response);
 
 /* status_conn.c */
-void status_conn_open(struct status *s, int fd);
+void status_conn_open(struct status *s, int fd, const struct os_address *from);
 void status_conn_close(struct status_conn *c);
 /* Sends what is in out; false: the connection is gone. */
 bool status_conn_flush(struct status_conn *c);

@@ -9,6 +9,7 @@
 #include "status/status.h"
 
 #include "handler/handler_status_asset.h"
+#include "handler/handler_status_lab.h"
 
 static void refuse(struct http_response *r, int status)
 {
@@ -37,14 +38,15 @@ static bool find_form(
 }
 
 static void draw(const struct config *config, const struct wire_scoreboard *board, time_t now,
-	const struct http_request *request, enum handler_status_form form, unsigned refresh,
-	struct http_response *r)
+	const struct http_request *request, const struct os_address *from,
+	enum handler_status_form form, unsigned refresh, struct http_response *r)
 {
 	struct handler_status_view *view =
 		handler_status_view_take(config, board, request->authority, now);
 	r->kind = HTTP_BODY_BYTES;
 	if (view) {
 		handler_status_view_probe(view);
+		view->lab_token = handler_status_lab_token(config, board, request, from);
 		handler_status_draw(view, form, refresh, &r->bytes);
 	}
 	if (!view || r->bytes.failed) {
@@ -63,7 +65,8 @@ static void answer_asset(const struct http_request *request, time_t now, struct 
 }
 
 bool status_answer(const struct config *config, const struct wire_scoreboard *board, time_t now,
-	const struct http_request *request, int refused, struct http_response *r)
+	const struct http_request *request, int refused, const struct os_address *from,
+	struct http_response *r)
 {
 	enum handler_status_form form;
 	unsigned refresh;
@@ -77,6 +80,12 @@ bool status_answer(const struct config *config, const struct wire_scoreboard *bo
 		r->keep_alive = false;
 	if (refused) {
 		refuse(r, refused);
+		return false;
+	}
+	if (handler_status_lab_is(request->query)) {
+		int status = handler_status_lab_ask(config, board, request, from, r);
+		if (status)
+			refuse(r, status);
 		return false;
 	}
 	if (request->method != HTTP_METHOD_GET && request->method != HTTP_METHOD_HEAD) {
@@ -101,6 +110,6 @@ bool status_answer(const struct config *config, const struct wire_scoreboard *bo
 		http_response_field(r, TEXT("X-Accel-Buffering"), TEXT("no"));
 		return request->method == HTTP_METHOD_GET;
 	}
-	draw(config, board, now, request, form, refresh, r);
+	draw(config, board, now, request, from, form, refresh, r);
 	return false;
 }

@@ -99,7 +99,7 @@ static void answer(struct status_conn *c, int refused)
 	struct http_response *r = &s->response;
 	http_response_reset(r);
 	bool stream = status_answer(
-		s->heritage->config, s->board, os_clock_now(), &c->request, refused, r);
+		s->heritage->config, s->board, os_clock_now(), &c->request, refused, &c->from, r);
 	if (stream) {
 		begin_stream(c);
 		return;
@@ -169,7 +169,7 @@ static void on_conn(struct ev_loop *loop, ev_io *watch, int events)
 		status_conn_close(c);
 }
 
-void status_conn_open(struct status *s, int fd)
+void status_conn_open(struct status *s, int fd, const struct os_address *from)
 {
 	struct status_conn *c = calloc(1, sizeof *c);
 	if (!c) {
@@ -177,6 +177,7 @@ void status_conn_open(struct status *s, int fd)
 		return;
 	}
 	c->status = s;
+	c->from = *from;
 	c->since_ms = os_clock_ms();
 	http_request_init(&c->request);
 	list_append(&s->conns, &c->link);

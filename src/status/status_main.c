@@ -12,6 +12,7 @@
 #include "os/os_process.h"
 #include "os/os_socket.h"
 #include "status/status_entry.h"
+#include "wire/wire_ask.h"
 
 #include <errno.h>
 #include <signal.h>
@@ -36,7 +37,7 @@ static void on_listener(struct ev_loop *loop, ev_io *watch, int events)
 	}
 	int fd = os_socket_accept(watch->fd, &from, SOCK_NONBLOCK);
 	if (fd >= 0) {
-		status_conn_open(s, fd);
+		status_conn_open(s, fd, &from);
 	} else if (errno != EAGAIN && errno != EINTR) {
 		static struct log_throttle throttle;
 		if (log_once_a_second(&throttle))
@@ -75,6 +76,7 @@ static int prepare(struct status *s)
 	signal(SIGPIPE, SIG_IGN);
 	os_process_name("preforkd-status");
 	s->board = h->scoreboard;
+	wire_ask_open(h->ask_fd > 0 ? h->ask_fd : -1);
 	if (wire_scoreboard_seal(h->scoreboard, h->scoreboard_fd) < 0)
 		return WIRE_EXIT_SICK;
 	if (os_process_become(h->identity) < 0)

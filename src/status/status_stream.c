@@ -58,7 +58,8 @@ static void tell(struct status *s, struct text event, struct buffer *whole)
 		}
 		if (c->behind) {
 			if (!whole->size)
-				handler_status_events_first(s->view, whole);
+				handler_status_events_first(
+					s->view, HANDLER_STATUS_EVENTS_AGAIN_MS, whole);
 			bytes = buffer_view(whole);
 		}
 		c->behind = false;
@@ -118,7 +119,7 @@ void status_stream_join(struct status_conn *c)
 		s->spoke_ms = os_clock_ms();
 		ev_timer_again(s->loop, &s->tick);
 	}
-	handler_status_events_first(s->view, &c->out);
+	handler_status_events_first(s->view, HANDLER_STATUS_EVENTS_AGAIN_MS, &c->out);
 }
 
 void status_stream_leave(struct status_conn *c)

@@ -185,6 +185,8 @@ int main(int argc, char **argv)
 {
 	struct words w = {.ctl = {.patience_ms = 5000, .interval = 1, .program = argv[0]}};
 	log_plain("preforkctl");
+	if (argc > 1 && strcmp(argv[1], "load") == 0)
+		return preforkctl_load(argc - 1, argv + 1);
 	if (read_words(&w, argc, argv) < 0)
 		return PREFORKCTL_USAGE;
 	if (w.show)

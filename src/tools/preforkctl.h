@@ -48,6 +48,9 @@ const char *preforkctl_verbs_near(const char *verb);
 /* Does the verb need the configuration, or is a socket enough? */
 bool preforkctl_verbs_local(const char *verb);
 
+/* preforkctl_load.c: given the words from "load" on; the exit status. */
+int preforkctl_load(int argc, char **argv);
+
 /* preforkctl_top.c: the exit status. */
 int preforkctl_top(struct preforkctl *ctl);
 

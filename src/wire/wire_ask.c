@@ -15,10 +15,10 @@
 #include <sys/socket.h>
 
 static const struct {
-	const char *name, *words;
+	const char *name, *words, *choices;
 	uint32_t most;
 } asks[] = {
-#define WIRE_ASK(symbol, name, most, words) {name, words, most},
+#define WIRE_ASK(symbol, name, most, words, choices) {name, words, choices, most},
 #include "wire/asks.def"
 #undef WIRE_ASK
 };
@@ -56,11 +56,28 @@ uint32_t wire_ask_most(uint32_t verb)
 	return verb < WIRE_ASKS ? asks[verb].most : 0;
 }
 
-int wire_ask_send(int fd, const struct wire_ask *ask)
+struct text wire_ask_choice(uint32_t verb, uint32_t value)
+{
+	const char *at = verb < WIRE_ASKS ? asks[verb].choices : "";
+	for (; value && *at; value--) {
+		at += strcspn(at, " ");
+		at += *at == ' ';
+	}
+	return text_from(at, strcspn(at, " "));
+}
+
+static int up = -1;
+
+void wire_ask_open(int fd)
+{
+	up = fd;
+}
+
+int wire_ask_send(const struct wire_ask *ask)
 {
 	ssize_t n;
 	do
-		n = send(fd, ask, sizeof *ask, MSG_NOSIGNAL | MSG_DONTWAIT);
+		n = send(up, ask, sizeof *ask, MSG_NOSIGNAL | MSG_DONTWAIT);
 	while (n < 0 && errno == EINTR);
 	return n < 0 ? -1 : 0;
 }

@@ -21,7 +21,7 @@
 #include <stdint.h>
 
 enum wire_ask_verb {
-#define WIRE_ASK(symbol, name, most, words) WIRE_ASK_##symbol,
+#define WIRE_ASK(symbol, name, most, words, choices) WIRE_ASK_##symbol,
 #include "wire/asks.def"
 #undef WIRE_ASK
 	WIRE_ASKS
@@ -47,7 +47,14 @@ const char *wire_ask_name(uint32_t verb);
 const char *wire_ask_words(uint32_t verb);
 uint32_t wire_ask_most(uint32_t verb);
 
-/* The child's: sends it. -1 with errno; EAGAIN: the parent has not come to reading yet. */
-int wire_ask_send(int fd, const struct wire_ask *ask);
+/* "dispatch"; size 0: its number is no choice. */
+struct text wire_ask_choice(uint32_t verb, uint32_t value);
+
+/* The child's: where its asks go from now on; what it inherited, -1: there is no lab. */
+void wire_ask_open(int fd);
+
+/* Sends it. -1 with errno; EAGAIN: the parent has not come to reading yet; EBADF: there is no lab.
+ */
+int wire_ask_send(const struct wire_ask *ask);
 
 #endif

@@ -128,8 +128,10 @@ void wire_chronicle_words(const struct wire_event *e, struct buffer *to)
 		break;
 	case WIRE_EVENT_LAB: {
 		const char *words = wire_ask_words((uint32_t)e->a);
+		struct text choice = wire_ask_choice((uint32_t)e->a, (uint32_t)e->b);
 		buffer_string(to, words);
-		if (words[strlen(words) - 1] == ' ')
+		buffer_text(to, choice);
+		if (!choice.size && words[strlen(words) - 1] == ' ')
 			buffer_printf(to, "%d", (int)e->b);
 		buffer_string(to, ", as the lab asks");
 		break;

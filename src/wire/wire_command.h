@@ -25,6 +25,7 @@ enum wire_verb {
 	WIRE_CONNECTION,   /* serve the descriptor that came along */
 	WIRE_LISTENER,     /* accept from the descriptor that came along too (event workers) */
 	WIRE_NO_LISTENERS, /* no longer: close all that came so */
+	WIRE_HANG, /* the lab's: stand still for ever, so that one can see what becomes of it */
 };
 
 enum { WIRE_COMMAND_MAGIC = 0x70664331, WIRE_DOORBELL = SIGURG };

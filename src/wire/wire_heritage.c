@@ -22,7 +22,7 @@ enum { PACKED_MAGIC = 0x70664831, FDS_MOST = 1 << 16 };
 struct packed {
 	uint32_t magic;
 	uint32_t slot, generation, page;
-	int32_t diary_fd, scoreboard_fd, error_log_fd, connection;
+	int32_t diary_fd, ask_fd, scoreboard_fd, error_log_fd, connection;
 	int32_t mutex_kind, mutex_fd; /* kind -1: none */
 	int32_t keeper;
 	int32_t crowd_fd;       /* -1: none */
@@ -43,6 +43,7 @@ static void pack_fixed(const struct wire_heritage *h, struct packed *p)
 	p->generation = h->generation;
 	p->page = h->page;
 	p->diary_fd = h->diary_fd;
+	p->ask_fd = h->ask_fd;
 	p->scoreboard_fd = h->scoreboard_fd;
 	p->error_log_fd = c->error_log_fd;
 	p->connection = h->connection;
@@ -178,6 +179,7 @@ static const struct wire_heritage *unpack(struct text rest, struct buffer *why)
 		.generation = fixed.generation,
 		.page = fixed.page,
 		.diary_fd = fixed.diary_fd,
+		.ask_fd = fixed.ask_fd,
 		.scoreboard_fd = fixed.scoreboard_fd,
 		.listeners = fds,
 		.listener_count = fixed.listener_count,

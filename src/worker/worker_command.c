@@ -11,6 +11,7 @@
 #include "wire/wire_command.h"
 
 #include <errno.h>
+#include <poll.h>
 #include <stdlib.h>
 #include <unistd.h>
 
@@ -20,11 +21,20 @@ static void drain(struct worker *w, uint32_t reason)
 	w->farewell = reason == WIRE_STATE_IDLE_STOP ? WIRE_STATE_IDLE_STOP : WIRE_STATE_GRACEFUL;
 }
 
+/* It answers nobody and writes nothing into its diary; signals end it. */
+static void hang(void)
+{
+	for (volatile bool on = true; on;)
+		poll(NULL, 0, 1000);
+}
+
 static void obey(struct worker *w, const struct wire_command *command, int fd,
 	void (*take)(struct worker *w, int fd, const struct os_address *from))
 {
 	if (command->verb == WIRE_DRAIN)
 		drain(w, command->reason);
+	if (command->verb == WIRE_HANG && w->config->lab_controls)
+		hang();
 	if (command->verb == WIRE_NO_LISTENERS)
 		worker_event_give_back();
 	if (command->verb == WIRE_CONNECTION && fd >= 0)

@@ -127,7 +127,7 @@ limits = set(re.search(r'names say: (.*?);', page)[1].split(', '))
 NUMBER, TEXT, BOOL, LIST, MAP = (int, float), (str,), (bool,), (list,), (dict,)
 NULL = (type(None),)
 kinds = {
-    'name': TEXT, 'version': TEXT, 'model': TEXT, 'start_method': TEXT, 'extended': BOOL, 'listen': LIST, 'load': LIST,
+    'name': TEXT, 'version': TEXT, 'model': TEXT, 'start_method': TEXT, 'accept_mutex': TEXT, 'extended': BOOL, 'listen': LIST, 'load': LIST,
     'limits': MAP, 'deaths_by_reason': MAP, 'states': MAP, 'buckets': LIST, 'state': TEXT, 'state_name': TEXT, 'busy': None,
     'client': TEXT, 'request': TEXT, 'host': TEXT, 'reason': TEXT, 'words': TEXT, 'failure': BOOL,
     'predecessor': NUMBER + NULL, 'successor': NUMBER + NULL, 'held': None, 'signal': NUMBER + NULL,

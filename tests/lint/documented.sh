@@ -62,6 +62,8 @@ config_htaccess   tests/http/apache_cases.py
 config_index      tests/http/apache_cases.py; test_config_apache refuses what is wrong
 config_merge      every test of sections
 handler_status_stream  tests/process/test_status_process, tests/http/status_forms.sh
+parent_lab        tests/process/lab.sh
+load_run          tests/process/lab.sh
 parent_chronicle  tests/process/explain.sh
 config_listing    -D DUMP_CONFIG; test_config_dump reads with it
 config_program    the words of a program; test_config_logs

@@ -23,7 +23,9 @@ def run(more, act):
         os.chmod(work, 0o755)
         open(work + '/hello.txt', 'w').write('hello\n')
         out = open(work + '/said', 'w+')
-        p = subprocess.Popen([server, '--explain', '--serve', work, '-c', 'Listen 127.0.0.1:0'] + more,
+        open(work + '/types', 'w').write('text/plain txt\n')
+        open(work + '/conf', 'w').write('Listen 127.0.0.1:0\nDocumentRoot .\nTypesConfig types\nPidFile pid\nErrorLog log\n')
+        p = subprocess.Popen([server, '-d', work, '-f', 'conf', '--explain'] + more,
                              stderr=out, stdout=out, stdin=subprocess.DEVNULL)
         said = lambda: open(work + '/said').read()
 

@@ -57,7 +57,7 @@ function drawTiles({ totals, pool, listen_queue, samples, latency }) {
   tile("latency", latency.count ? time(recent.p50) : "-", latency.count ? `99 %: ${time(recent.p99)}` : "no requests yet");
   tile("cpu", `${Math.round(100 * processors(samples))} %`, requests ? `${time(cpu / requests)} a request` : "of one processor");
   tile("memory", bytes(pool.pss || pool.memory), pool.processes ? `${bytes((pool.pss || pool.memory) / pool.processes | 0)} a worker` : "no workers");
-  tile("busy", String(pool.busy), `${pool.idle} idle, room for ${pool.places}`);
+  tile("busy", String(pool.busy), `${pool.idle} idle, of ${pool.places}`);
   tile("open", count(pool.connections), `${count(pool.connections_idle)} of them idle`);
   tile("queue", count(listen_queue.depth), `room for ${count(listen_queue.limit)}`);
   tile("lives", count(totals.births), `${count(totals.deaths)} gone, ${count(totals.crashes)} failed`);

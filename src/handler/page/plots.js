@@ -5,7 +5,7 @@
  * pointer it says what was then; a reader of screens gets the present value in words.
  */
 /* SPDX-License-Identifier: Apache-2.0 */
-const SECONDS = 300, TOP = 10, BOTTOM = 14, LEFT = 34, RIGHT = 4;
+const SPANS = [60, 120, 300], TOP = 10, BOTTOM = 14, LEFT = 34, RIGHT = 4;
 const figures = [...document.querySelectorAll("[data-plot]")];
 let tools, last = null, drawn = "";
 
@@ -97,14 +97,17 @@ function drawOne(figure, state) {
   const lines = Object.entries(kind.lines);
   const values = lines.flatMap(([, of]) => samples.map(of)).filter((v) => v !== null);
   const { marks, at } = scale(kind, values, bounds.map(([, v]) => v));
-  const x = (t) => LEFT + (w - LEFT - RIGHT) * (1 - (end - t) / SECONDS);
+  const span = SPANS.find((s) => s >= end - samples[0].time) ?? SPANS[2];
+  const x = (t) => LEFT + (w - LEFT - RIGHT) * (1 - (end - t) / span);
   const y = (v) => TOP + (h - TOP - BOTTOM) * (1 - Math.min(1, Math.max(0, at(v))));
   const out = [];
   for (const m of marks)
     out.push(`<line class="rule" x1="${LEFT}" x2="${w - RIGHT}" y1="${round(y(m))}" y2="${round(y(m))}"/>`,
       `<text x="${LEFT - 6}" y="${round(y(m) + 3.5)}" text-anchor="end">${kind.say(m)}</text>`);
-  for (const [minutes, anchor] of [[5, "start"], [4, "middle"], [3, "middle"], [2, "middle"], [1, "middle"], [0, "end"]])
-    out.push(`<text x="${round(x(end - minutes * 60))}" y="${h - 1}" text-anchor="${anchor}">${minutes ? `-${minutes} min` : "now"}</text>`);
+  for (const part of [1, .5, 0]) {
+    const s = span * part, anchor = part === 1 ? "start" : part ? "middle" : "end";
+    out.push(`<text x="${round(x(end - s))}" y="${h - 1}" text-anchor="${anchor}">${!s ? "now" : s < 60 || s % 60 ? `-${s} s` : `-${s / 60} min`}</text>`);
+  }
   for (const [name, of] of lines) {
     const [d, right] = path(samples, of, x, y, kind.step);
     if (kind.area && d) out.push(`<path class="area" d="${d}L${round(right)} ${round(y(0))}L${round(x(samples[0].time))} ${round(y(0))}Z"/>`);
@@ -119,14 +122,14 @@ function drawOne(figure, state) {
     out.push(`<line class="hair" x1="${round(px)}" x2="${round(px)}" y1="${TOP}" y2="${h - BOTTOM}"/>`);
   }
   canvas.innerHTML = `<svg role="img" aria-label="" viewBox="0 0 ${w} ${h}">${out.join("")}</svg>`;
-  tell(figure, kind, state, samples, w, end);
+  tell(figure, kind, state, samples, w, end, span);
 }
 
 /* The present, or what was where the pointer is. */
-function tell(figure, kind, state, samples, w, end) {
+function tell(figure, kind, state, samples, w, end, span) {
   let words = kind.now(samples[samples.length - 1], state);
   if (figure.pointed !== undefined) {
-    const time = end - SECONDS * (1 - (figure.pointed - LEFT) / (w - LEFT - RIGHT));
+    const time = end - span * (1 - (figure.pointed - LEFT) / (w - LEFT - RIGHT));
     const s = samples.reduce((a, b) => Math.abs(b.time - time) < Math.abs(a.time - time) ? b : a);
     words = [Object.values(kind.lines).map((of) => of(s)).map((v) => v === null ? "-" : kind.say(v)).join(" / "),
       new Date(s.time * 1000).toLocaleTimeString()];

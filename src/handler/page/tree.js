@@ -7,7 +7,7 @@
  */
 /* SPDX-License-Identifier: Apache-2.0 */
 const still = matchMedia("(prefers-reduced-motion: reduce)");
-const FALL = 420, BIRTH = 380, REPORT = 650, PULSES = 40;
+const FALL = 420, BIRTH = 380, REPORT = 650, PULSES = 14;
 const box = document.getElementById("tree"), roots = document.getElementById("roots");
 const slots = document.getElementById("slots"), leaving = document.getElementById("leaving");
 const cells = new Map(); /* pid to { el, slot, reports, cpu, when } */
@@ -171,7 +171,7 @@ function fill(cell, w, now) {
   el.classList.toggle("held", w.held === true);
   el.classList.toggle("left", w.state === "G" || w.state === "I");
   put(el.querySelector(".who span"), `slot ${w.slot}`);
-  put(el.querySelector(".at"), w.held ? "held by SIGSTOP" : w.busy && w.request ? w.request : words[w.state_name] ?? w.state_name);
+  put(el.querySelector(".at"), w.held ? "held by SIGSTOP" : w.busy && w.request ? w.request.replace(/ HTTP\/[\d.]+$/, "") : words[w.state_name] ?? w.state_name);
   put(el.querySelector(".done"), `${tools.count(w.connections)} conn, ${tools.count(w.requests)} req` +
     (w.children ? `, ${w.children} CGI` : ""));
   const cpu = w.cpu_user + w.cpu_system;

@@ -46,10 +46,10 @@ static void end(void)
 START_TEST(first)
 {
 	begin();
-	handler_status_events_first(before, &event);
+	handler_status_events_first(before, HANDLER_STATUS_EVENTS_AGAIN_MS, &event);
 	buffer_append(&event, "", 1);
 	ck_assert_int_eq(
-		strncmp(event.data, "retry: 2000\nevent: snapshot\ndata: {\"schema\":1,", 46), 0);
+		strncmp(event.data, "retry: 250\nevent: snapshot\ndata: {\"schema\":1,", 45), 0);
 	ck_assert_str_eq(event.data + event.size - 4, "}\n\n");
 	/* An event ends at the first empty line: there is none before its end. */
 	ck_assert_ptr_eq(strstr(event.data, "\n\n"), event.data + event.size - 3);

@@ -26,8 +26,8 @@ static bool ask(const char *raw)
 	http_response_init(&response);
 	int status = http_request_read(&request, raw, strlen(raw), &limits);
 	ck_assert_int_ne(status, HTTP_MORE);
-	bool stream =
-		status_answer(board.config, board.shared, BOARD_NOW, &request, status, &response);
+	bool stream = status_answer(
+		board.config, board.shared, BOARD_NOW, &request, status, NULL, &response);
 	head = BUFFER_INIT;
 	http_response_head(&response, &request, date, TEXT("unit"), &head, NULL, NULL);
 	buffer_append(&head, "", 1);
