@@ -12,6 +12,11 @@
 #include "base/log.h"
 #include "http/http_status.h"
 
+#include <errno.h>
+
+/* Whatever is scarce is missed by every request: one line a second says so for all. */
+static struct log_throttle scarcity;
+
 /* Words of our own, no longer than they need be: the access log has the rest. */
 static void say_forbidden(const struct handler_call *call, struct text what)
 {
@@ -38,8 +43,19 @@ void handler_log_refusal(const struct handler_call *call, int status)
 		log_info("File does not exist: %.*s", TEXT_ARGS(what));
 	else if (status == 403)
 		say_forbidden(call, what);
+	else if (status == 503 && !log_once_a_second(&scarcity))
+		return;
 	else if (status >= 500 && status != 501 && status != 505)
 		log_error("%.*s (%d): %.*s", TEXT_ARGS(reason), status, TEXT_ARGS(what));
 	else
 		log_info("%.*s (%d): %.*s", TEXT_ARGS(reason), status, TEXT_ARGS(what));
+}
+
+void handler_log_scarcity(const char *file)
+{
+	int why = errno;
+	if (!log_once_a_second(&scarcity))
+		return;
+	errno = why;
+	log_error("cannot open %s: %m", file);
 }

@@ -18,4 +18,8 @@
  * levels are Apache's: error for what is forbidden or broken, info for what is not there. */
 void handler_log_refusal(const struct handler_call *call, int status);
 
+/* What a file could not be opened for (errno), where that is no matter of this file: descriptors,
+ * memory, the disk. Once a second, and that counts for 503 in handler_log_refusal too. */
+void handler_log_scarcity(const char *file);
+
 #endif

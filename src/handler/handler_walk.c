@@ -16,6 +16,7 @@
 
 #include "base/log.h"
 #include "config/config_reach.h"
+#include "handler/handler_log.h"
 #include "os/os_file_link.h"
 
 #include <errno.h>
@@ -113,12 +114,14 @@ static int open_file(const struct handler_call *call, const char *file, int flag
 int handler_open(const struct handler_call *call, const char *file, int flags, struct stat *st)
 {
 	int fd = open_file(call, file, flags);
-	if (fd < 0)
-		return -status_of_errno();
-	if (fstat(fd, st) == 0)
+	if (fd >= 0 && fstat(fd, st) == 0)
 		return fd;
-	close(fd);
-	return -500;
+	int status = status_of_errno();
+	if (status >= 500)
+		handler_log_scarcity(file);
+	if (fd >= 0)
+		close(fd);
+	return -status;
 }
 
 /* Settings for the file as it is named now. */

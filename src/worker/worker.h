@@ -152,6 +152,7 @@ struct worker_log {
 	bool within;   /* the last write ended within a line, */
 	bool torn;     /* whose rest was lost */
 	unsigned lost; /* lines since it was last said that some were */
+	int why;       /* errno of the write that lost some of them */
 };
 
 struct worker {

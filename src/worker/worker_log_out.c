@@ -99,6 +99,8 @@ static void flush(struct worker_log *log, const struct config_log *config)
 		drop_lines(log);
 	bool written = end_torn_line(log, config->fd) && write_lines(log, config->fd);
 	int why = written ? 0 : errno;
+	if (why && why != EAGAIN)
+		log->why = why;
 	if (!written && !(log->piped && why == EAGAIN)) {
 		log->torn |= log->within;
 		log->within = false;
@@ -106,10 +108,10 @@ static void flush(struct worker_log *log, const struct config_log *config)
 	}
 	if (!log->lost || !log_once_a_second(&throttle))
 		return;
-	errno = why;
 	log_error("cannot write the log %s: %s; %u lines are lost", config->path,
-		why ? strerror(why) : "too many lines waited", log->lost);
+		log->why ? strerror(log->why) : "too many lines waited", log->lost);
 	log->lost = 0;
+	log->why = 0;
 }
 
 void worker_log_flush(struct worker *w)
