@@ -157,6 +157,16 @@ class Server:
         return int(text_of(f'{self.root}/pid').strip() or 0)
 
     def status(self):
+        """Asked again when the worker that was to answer is gone."""
+        end = time.monotonic() + PATIENCE
+        while True:
+            try:
+                return self.ask_status()
+            except (OSError, http.client.HTTPException, ValueError):
+                if time.monotonic() > end:
+                    raise
+
+    def ask_status(self):
         connection = http.client.HTTPConnection('127.0.0.1', self.port, timeout=PATIENCE)
         try:
             connection.request('GET', '/server-status?json')
@@ -169,10 +179,7 @@ class Server:
 
     def is_settled(self):
         """The pool has the size it starts with, nobody leaves or begins, and no connection is open."""
-        try:
-            status = self.status()
-        except (OSError, http.client.HTTPException, ValueError):
-            return False
+        status = self.status()
         pool = status['pool']
         return (status['server']['pid'] == self.pid() and pool['processes'] == self.pool[0] and
                 pool['leaving'] == 0 and pool['states']['starting'] == 0 and pool['connections'] <= 1)
@@ -201,8 +208,12 @@ class Chaos:
     def ports_inside(self, pid):
         inodes = {name[8:-1] for name in fds_of(pid) if name.startswith('socket:[')}
         mine = re.compile(rf'\d: \w+:{self.server.port:04X} \w+:(\w+) (?!06|0A).*')  # not waiting, not listening
+        passed, named = self.server.model == 'dispatch', {'0'}
+        if passed:  # what waits in the pipe of a worker is in nobody's table
+            for other in [self.server.pid()] + [child for child, _ in children_of(self.server.pid())]:
+                named |= {name[8:-1] for name in fds_of(other) if name.startswith('socket:[')}
         found = [(m[0].split()[9], int(m[1], 16)) for m in mine.finditer(text_of('/proc/net/tcp'))]
-        return {port for inode, port in found if inode in inodes}
+        return {port for inode, port in found if inode in inodes or (passed and inode not in named)}
 
     def later(self, seconds, what, *arguments):
         thread = threading.Timer(seconds, what, arguments)
@@ -210,16 +221,20 @@ class Chaos:
         self.threads.append(thread)
 
     def kill(self, choice, _):
-        pid = self.victim(choice)
+        pid, parent = self.victim(choice), self.server.pid()
+        passes = self.server.model == 'dispatch'
         try:
             stopped = time.monotonic()
-            os.kill(pid, signal.SIGSTOP)
-            if not until(lambda: stat_of(pid)[0] in ('T', 'Z', '')):
-                return
+            for other in [parent] * passes + [pid]:  # who passes connections on must not meanwhile
+                os.kill(other, signal.SIGSTOP)
+                until(lambda: stat_of(other)[0] in ('T', 'Z', ''))
             ports = self.ports_inside(pid)
             os.kill(pid, signal.SIGKILL)
         except OSError:  # it ended by itself meanwhile
             return
+        finally:
+            if passes:
+                self.go_on(parent)
         self.kills.append((pid, ports, stopped, time.monotonic()))
         if not until(lambda: any(d['pid'] == pid and d['signal'] == 9 for d in self.server.status()['deaths'])):
             # Its parent may have handed over meanwhile: then the log alone has it.
@@ -320,6 +335,8 @@ class Chaos:
     def run(self, seconds, names):
         weights = {'kill': 6, 'stop': 3, 'reload': 3, 'resize': 3, 'rotate': 2, 'upgrade': 2, 'descriptors': 3,
                    'disk': 1}
+        if self.server.model == 'dispatch':  # what is passed to a worker that has no room for it is lost
+            del weights['descriptors']
         weights = {name: weight for name, weight in weights.items() if not names or name in names}
         end = time.monotonic() + seconds
         while time.monotonic() < end and not faults:
@@ -397,13 +414,25 @@ def judge_error_log(server):
                 fault(f'unexpected: {line}')
 
 
+def settle(server, pool):
+    server.pool, server.timeout = pool, 10
+    server.configure()
+    goal = server.generation() + 1
+    server.signal(signal.SIGUSR1)
+    if not until(lambda: server.generation() >= goal and server.is_settled(), 2 * PATIENCE):
+        fault(f'the pool does not come back: {server.status()["pool"]}')
+
+
+def settled_fds(server):
+    """Once it had a classic pool, the parent keeps what belongs to its keeper; that is no leak."""
+    settle(server, POOLS[3])
+    settle(server, POOLS[0])
+    return fds_of(server.pid())
+
+
 def judge_end(server, before):
     """Back to the pool of the beginning, everything is as it was."""
-    server.pool, server.timeout = POOLS[0], 10
-    server.configure()
-    server.signal(signal.SIGUSR1)
-    if not until(server.is_settled, 2 * PATIENCE):
-        fault(f'the pool does not come back: {server.status()["pool"]}')
+    settle(server, POOLS[0])
     pid = server.pid()
     if not until(lambda: reap() or len(fds_of(pid)) <= len(before), PATIENCE / 4):
         fault(f'the parent had {len(before)} descriptors and has {len(fds_of(pid))}: {before} {fds_of(pid)}')
@@ -443,7 +472,7 @@ def main():
     try:
         if not server.has_disk:
             print('chaos: skipped: no disk is filled, since none may be mounted')
-        before = fds_of(server.pid())
+        before = settled_fds(server)
         chaos = Chaos(server, seed)
         clients = [Client(kind, i, server.port, seed) for i, kind in enumerate(('kept', 'fresh', 'pipelined'))]
         for client in clients:
