@@ -156,6 +156,15 @@ enum config_override {
 	CONFIG_OVERRIDE_ALL = 0x1f00
 };
 
+/* What an .htaccess may hold; NULL: not said. */
+struct config_grant {
+	const struct config_allowed {
+		int groups;       /* a set of enum config_override */
+		unsigned options; /* of Options, those that may be said: enum config_option */
+	} * allowed;
+	const bool *listed; /* AllowOverrideList: by the number of the directive */
+};
+
 /* One CustomLog, TransferLog or GlobalLog. The parent opens `path` and fills fd before any worker
  * is born. */
 struct config_log {
@@ -189,7 +198,7 @@ struct config_dir {
 #define CONFIG_AREA(name) struct config_##name name;
 #include "config/areas.def"
 #undef CONFIG_AREA
-	int allow_override;                 /* a set of enum config_override; -1: not said here */
+	struct config_grant grant;          /* AllowOverride, AllowOverrideList */
 	const char *handler;                /* SetHandler; "none" takes an outer one back */
 	const char *force_type;             /* ForceType; "none" takes an outer one back */
 	const char *const *directory_index; /* DirectoryIndex: NULL-terminated names */

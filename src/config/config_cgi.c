@@ -46,9 +46,12 @@ bool config_cgi_lay_over(
 
 static bool dir_has(const struct config_dir *dir)
 {
+	const struct config_allowed *allowed = dir->grant.allowed;
 	return (dir->options & CONFIG_OPTION_EXEC_CGI) ||
 	       (dir->handler && text_equal_nocase(text_of(dir->handler), TEXT("cgi-script"))) ||
-	       (dir->allow_override > 0 && dir->allow_override & CONFIG_OVERRIDE_OPTIONS);
+	       (allowed && allowed->groups & CONFIG_OVERRIDE_OPTIONS &&
+		       allowed->options & CONFIG_OPTION_EXEC_CGI) ||
+	       (dir->grant.listed && dir->grant.listed[CONFIG_DIRECTIVE_OPTIONS]);
 }
 
 static bool alias_has(const struct config_dir *dir)

@@ -44,6 +44,27 @@ static bool is_relative(const char *word)
 	return word[0] == '+' || word[0] == '-';
 }
 
+/* AllowOverride Options=...: an .htaccess may say these only, unless Options is listed. */
+static bool may_say(const struct config_reader *reader, unsigned bits)
+{
+	const struct config_grant *grant = &reader->grant;
+	bool listed = grant->listed && grant->listed[CONFIG_DIRECTIVE_OPTIONS];
+	return reader->override < 0 || listed || !(bits & ~grant->allowed->options);
+}
+
+/* "Indexes,MultiViews" of AllowOverride Options=. */
+bool config_content_option_list(struct text words, unsigned *bits)
+{
+	*bits = 0;
+	while (words.at) {
+		unsigned more;
+		if (!option_bits(text_split(&words, ','), &more))
+			return false;
+		*bits |= more;
+	}
+	return true;
+}
+
 bool config_content_options(struct config_reader *reader, const struct config_line *line)
 {
 	struct config_dir *dir = reader->dir;
@@ -65,6 +86,9 @@ bool config_content_options(struct config_reader *reader, const struct config_li
 				"Includes, IncludesNOEXEC, Indexes, MultiViews and "
 				"SymLinksIfOwnerMatch",
 				word);
+		if (!may_say(reader, bits))
+			return config_reader_fail(
+				reader, line->place, "Options: '%s' is not allowed here", word);
 		dir->options = word[0] == '-' ? dir->options & ~bits : dir->options | bits;
 		if (relative)
 			dir->options_off =

@@ -13,6 +13,9 @@
 
 #include "config/config_reader.h"
 
+/* The options of a list with commas; false: one is none. */
+bool config_content_option_list(struct text words, unsigned *bits);
+
 bool config_content_options(struct config_reader *reader, const struct config_line *line);
 bool config_content_add_encoding(struct config_reader *reader, const struct config_line *line);
 bool config_content_add_language(struct config_reader *reader, const struct config_line *line);

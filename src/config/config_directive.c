@@ -178,6 +178,13 @@ bool config_directive_is_of_host(const struct config_directive *d)
 	       d->offset < offsetof(struct config, host) + sizeof(struct config_host);
 }
 
+/* AllowOverrideList grants what may stand in an .htaccess at all. */
+static bool is_listed(const struct config_reader *reader, const struct config_directive *d)
+{
+	return reader->grant.listed && d->context & CONFIG_OVERRIDE_ALL &&
+	       reader->grant.listed[d - config_directive_table];
+}
+
 /* May the directive stand where the reader is? */
 static bool check_context(struct config_reader *reader, const struct config_line *line)
 {
@@ -185,7 +192,7 @@ static bool check_context(struct config_reader *reader, const struct config_line
 	const struct config_section *s = reader->section;
 	if (d->context & CONFIG_STEERS && (reader->override < 0 || d->open))
 		return true;
-	if (reader->override >= 0 && !(d->context & reader->override))
+	if (reader->override >= 0 && !(d->context & reader->override) && !is_listed(reader, d))
 		return config_reader_fail(reader, line->place, "%s is not allowed here", d->name);
 	if (s && s->kind != CONFIG_SECTION_DIRECTORY && !(d->context & CONFIG_IN_SECTION))
 		return config_reader_fail(reader, line->place, "%s is not allowed in <%s>", d->name,

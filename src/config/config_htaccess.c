@@ -12,6 +12,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "config/config_htaccess.h"
 
+#include "base/assert.h"
+#include "config/config_content.h"
+#include "config/config_directive.h"
 #include "config/config_merge.h"
 #include "config/config_reader.h"
 
@@ -26,7 +29,7 @@ struct config_htaccess {
 	struct config_htaccess *next;
 	const char *path;
 	const char *directory; /* without a slash at its end */
-	int override;
+	struct config_grant grant;
 	struct stat st;
 	const struct config_section *section;
 	const char *error; /* what was wrong with it; NULL: nothing */
@@ -69,7 +72,8 @@ static bool read_file(struct config_host *host, struct config_htaccess *entry)
 		.host = host,
 		.dir = &section->dir,
 		.section = section,
-		.override = entry->override,
+		.override = entry->grant.allowed ? entry->grant.allowed->groups : 0,
+		.grant = entry->grant,
 		.completing = true};
 	entry->section = section;
 	entry->error = NULL;
@@ -79,26 +83,32 @@ static bool read_file(struct config_host *host, struct config_htaccess *entry)
 	return true;
 }
 
-static struct config_htaccess *find(struct config_htaccess *entry, const char *path, int override)
+static bool is_equal(struct config_grant a, struct config_grant b)
 {
-	while (entry && (entry->override != override || strcmp(entry->path, path) != 0))
+	return a.allowed == b.allowed && a.listed == b.listed;
+}
+
+static struct config_htaccess *find(
+	struct config_htaccess *entry, const char *path, struct config_grant grant)
+{
+	while (entry && (!is_equal(entry->grant, grant) || strcmp(entry->path, path) != 0))
 		entry = entry->next;
 	return entry;
 }
 
 /* The entry for a file that is there. */
 static struct config_htaccess *look_up(struct config_host *host, struct text dir, const char *path,
-	int override, const struct stat *st)
+	struct config_grant grant, const struct stat *st)
 {
 	struct arena *memory = host->config->memory;
 	struct config_htaccess **bucket = bucket_of(host->config, path);
-	struct config_htaccess *entry = bucket ? find(*bucket, path, override) : NULL;
+	struct config_htaccess *entry = bucket ? find(*bucket, path, grant) : NULL;
 	if (entry && is_same(&entry->st, st))
 		return entry;
 	if (bucket && !entry && (entry = arena_take(memory, sizeof *entry))) {
 		entry->path = arena_text(memory, text_of(path));
 		entry->directory = arena_text(memory, dir);
-		entry->override = override;
+		entry->grant = grant;
 		entry->next = *bucket;
 		if (!entry->path || !entry->directory)
 			return NULL;
@@ -110,8 +120,16 @@ static struct config_htaccess *look_up(struct config_host *host, struct text dir
 	return entry;
 }
 
-int config_htaccess(struct config_host *host, struct text dir, int override, struct buffer *error,
-	const struct config_section **section)
+bool config_htaccess_is_granted(struct config_grant grant)
+{
+	bool any = grant.allowed && grant.allowed->groups;
+	for (size_t i = 0; !any && grant.listed && i < CONFIG_DIRECTIVE_COUNT; i++)
+		any = grant.listed[i];
+	return any;
+}
+
+int config_htaccess(struct config_host *host, struct text dir, struct config_grant grant,
+	struct buffer *error, const struct config_section **section)
 {
 	struct stat st;
 	char path[4096];
@@ -125,7 +143,7 @@ int config_htaccess(struct config_host *host, struct text dir, int override, str
 				return 403;
 			continue;
 		}
-		struct config_htaccess *entry = look_up(host, dir, path, override, &st);
+		struct config_htaccess *entry = look_up(host, dir, path, grant, &st);
 		if (entry && entry->error && error)
 			buffer_string(error, entry->error);
 		if (!entry || entry->error)
@@ -153,7 +171,9 @@ bool config_htaccess_names(struct config_reader *reader, const struct config_lin
 	return true;
 }
 
-bool config_htaccess_override(struct config_reader *reader, const struct config_line *line)
+/* One word of AllowOverride. */
+static bool take_group(struct config_reader *reader, const struct config_line *line,
+	const char *word, struct config_allowed *to)
 {
 	static const struct {
 		struct text word;
@@ -163,39 +183,67 @@ bool config_htaccess_override(struct config_reader *reader, const struct config_
 		{TEXT("FileInfo"), CONFIG_OVERRIDE_FILEINFO},
 		{TEXT("Indexes"), CONFIG_OVERRIDE_INDEXES}, {TEXT("Limit"), CONFIG_OVERRIDE_LIMIT},
 		{TEXT("Options"), CONFIG_OVERRIDE_OPTIONS}};
-	int bits = 0;
-	for (size_t i = 0; i < line->count; i++) {
-		struct text written = text_of(line->words[i]);
-		struct text word =
-			text_split(&written, '='); /* Options=Indexes,... : all of them */
-		size_t k = 0;
-		while (k < sizeof words / sizeof *words && !text_equal_nocase(word, words[k].word))
-			k++;
-		if (text_equal_nocase(word, TEXT("Nonfatal")))
-			continue;
-		if (k == sizeof words / sizeof *words)
-			return config_reader_fail(reader, line->place,
-				"AllowOverride takes All, None, AuthConfig, FileInfo, Indexes, "
-				"Limit and "
-				"Options, not '%s'",
-				line->words[i]);
-		bits |= words[k].bits;
-	}
-	if (!reader->section || reader->section->kind != CONFIG_SECTION_DIRECTORY)
+	struct text rest = text_of(word), name = text_split(&rest, '=');
+	size_t k = 0;
+	if (text_equal_nocase(name, TEXT("Nonfatal")))
+		return config_reader_warn(reader, line->place,
+			"AllowOverride: Nonfatal has no effect: an .htaccess that says what it may "
+			"not is answered with 500");
+	while (k < COUNT_OF(words) && !text_equal_nocase(name, words[k].word))
+		k++;
+	if (k == COUNT_OF(words) || (rest.at && words[k].bits != CONFIG_OVERRIDE_OPTIONS))
 		return config_reader_fail(reader, line->place,
-			"AllowOverride is allowed in <Directory> only: it says what the .htaccess "
-			"of a "
-			"directory may hold");
-	reader->dir->allow_override = bits;
+			"AllowOverride takes All, None, AuthConfig, FileInfo, Indexes, Limit, "
+			"Options and Options=option,..., not '%s'",
+			word);
+	to->groups |= words[k].bits;
+	if (rest.at && !config_content_option_list(rest, &to->options))
+		return config_reader_fail(reader, line->place,
+			"AllowOverride: '%.*s' is no list of Options", TEXT_ARGS(rest));
+	return true;
+}
+
+static bool is_of_directory(struct config_reader *reader, const struct config_line *line)
+{
+	return (reader->section && reader->section->kind == CONFIG_SECTION_DIRECTORY) ||
+	       config_reader_fail(reader, line->place,
+		       "%s is allowed in <Directory> only: it says what the .htaccess of a "
+		       "directory may hold",
+		       line->directive->name);
+}
+
+bool config_htaccess_override(struct config_reader *reader, const struct config_line *line)
+{
+	struct config_allowed *allowed = arena_take(reader->memory, sizeof *allowed);
+	if (!allowed)
+		return config_reader_no_memory(reader);
+	*allowed = (struct config_allowed){.options = ~0u};
+	for (size_t i = 0; i < line->count; i++)
+		if (!take_group(reader, line, line->words[i], allowed))
+			return false;
+	if (!is_of_directory(reader, line))
+		return false;
+	reader->dir->grant.allowed = allowed;
 	return true;
 }
 
 bool config_htaccess_override_list(struct config_reader *reader, const struct config_line *line)
 {
-	if (line->count == 1 && text_equal_nocase(text_of(line->words[0]), TEXT("None")))
-		return true;
-	return config_reader_fail(reader, line->place,
-		"AllowOverrideList: single directives cannot be granted by preforkd, only the "
-		"groups "
-		"of AllowOverride");
+	bool none = line->count == 1 && text_equal_nocase(text_of(line->words[0]), TEXT("None"));
+	bool *listed = arena_take(reader->memory, CONFIG_DIRECTIVE_COUNT * sizeof *listed);
+	if (!listed)
+		return config_reader_no_memory(reader);
+	for (size_t i = 0; !none && i < line->count; i++) {
+		const struct config_directive *d = config_directive_find(text_of(line->words[i]));
+		if (!d || !(d->context & CONFIG_OVERRIDE_ALL))
+			return config_reader_fail(reader, line->place,
+				"AllowOverrideList: '%s' is no directive that an .htaccess may "
+				"hold",
+				line->words[i]);
+		listed[d - config_directive_table] = true;
+	}
+	if (!is_of_directory(reader, line))
+		return false;
+	reader->dir->grant.listed = listed;
+	return true;
 }

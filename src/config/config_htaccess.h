@@ -15,11 +15,14 @@
 
 /* What the AccessFileName of a directory says, as a section; NULL in *section where there is none.
  * `dir` has no slash at its end. A file that is as it was is not read again. 0; 403: it may not be
- * read; 500: it is wrong, or holds what `override` does not grant. */
-int config_htaccess(struct config_host *host, struct text dir, int override, struct buffer *error,
-	const struct config_section **section);
+ * read; 500: it is wrong, or holds what is not granted. */
+int config_htaccess(struct config_host *host, struct text dir, struct config_grant grant,
+	struct buffer *error, const struct config_section **section);
 
-/* AccessFileName, AllowOverride */
+/* May there be one at all? */
+bool config_htaccess_is_granted(struct config_grant grant);
+
+/* AccessFileName, AllowOverride, AllowOverrideList */
 struct config_reader;
 struct config_line;
 bool config_htaccess_names(struct config_reader *reader, const struct config_line *line);

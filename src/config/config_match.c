@@ -79,13 +79,16 @@ static bool names_directory(const struct config_section *s, struct text dir)
 	return fnmatch(s->path, copy, FNM_PATHNAME) == 0;
 }
 
-/* What is in force of AllowOverride after the sections found so far. */
-static int override_of(const struct found *found)
+/* What is in force of AllowOverride and AllowOverrideList after the sections found so far. */
+static struct config_grant grant_of(const struct found *found)
 {
-	for (size_t i = found->count; i > 0; i--)
-		if (found->all[i - 1]->dir.allow_override >= 0)
-			return found->all[i - 1]->dir.allow_override;
-	return found->host->dir.allow_override > 0 ? found->host->dir.allow_override : 0;
+	struct config_grant grant = {NULL, NULL};
+	for (size_t i = found->count; i > 0 && (!grant.allowed || !grant.listed); i--) {
+		const struct config_grant *said = &found->all[i - 1]->dir.grant;
+		grant.allowed = grant.allowed ? grant.allowed : said->allowed;
+		grant.listed = grant.listed ? grant.listed : said->listed;
+	}
+	return grant;
 }
 
 /* One directory on the way down: sections that name it, then what lies in it. */
@@ -97,12 +100,11 @@ static void look_at_directory(struct found *found, struct text dir)
 		if (s->kind == CONFIG_SECTION_DIRECTORY && !s->regex && names_directory(s, dir))
 			add(found, s);
 	}
-	int override = override_of(found);
-	if (!override)
+	struct config_grant grant = grant_of(found);
+	if (!config_htaccess_is_granted(grant))
 		return;
 	const struct config_section *s;
-	found->target->status =
-		config_htaccess(found->host, dir, override, found->target->error, &s);
+	found->target->status = config_htaccess(found->host, dir, grant, found->target->error, &s);
 	if (found->target->status)
 		found->failed = true;
 	else if (s)

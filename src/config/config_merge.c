@@ -19,8 +19,7 @@ struct config_dir config_merge_silent(void)
 		.max_range_overlaps = -1,
 		.max_range_reversals = -1,
 		.directory_slash = -1,
-		.accept_path_info = -1,
-		.allow_override = -1};
+		.accept_path_info = -1};
 	config_content_silent(&dir);
 #define CONFIG_AREA(name) config_##name##_silent(&dir.name);
 #include "config/areas.def"
@@ -66,8 +65,10 @@ static void lay_numbers(struct config_dir *dir, const struct config_dir *inner)
 		dir->directory_slash = inner->directory_slash;
 	if (inner->accept_path_info >= 0)
 		dir->accept_path_info = inner->accept_path_info;
-	if (inner->allow_override >= 0)
-		dir->allow_override = inner->allow_override;
+	if (inner->grant.allowed)
+		dir->grant.allowed = inner->grant.allowed;
+	if (inner->grant.listed)
+		dir->grant.listed = inner->grant.listed;
 }
 
 static bool lay_rows(struct arena *memory, struct config_dir *dir, const struct config_dir *inner)

@@ -87,6 +87,7 @@ struct config_reader {
 	struct config_section *outer[CONFIG_READER_DEEP]; /* and those it stands in */
 	size_t depth;
 	int override; /* reading an .htaccess: what it may hold, enum config_override; else -1 */
+	struct config_grant grant;            /* and more of that */
 	const struct config_methods *methods; /* of the <Limit> being read; NULL: none is */
 	struct config_require_draft *group;   /* <RequireAll> or its like being read */
 	struct config_host_draft *deferring;  /* a <VirtualHost> whose lines are kept for later */

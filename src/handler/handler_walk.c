@@ -87,7 +87,7 @@ static bool may_lead(void *closure, const char *real)
 	const struct handler_call *call = closure;
 	if (config_reach_allows(call->host, real))
 		return true;
-	if (!call->log_lines)
+	if (!call->log_lines && !call->script_alias) /* which may be run all the same */
 		log_error("a link leads to %s, where no <Directory> of the configuration opens a "
 			  "place: %s",
 			real, call->file.data);

@@ -429,6 +429,41 @@ ScriptAlias "/cgi-bin/" "@ROOT@/cgi-bin/"
         ],
     },
     {
+        'name': 'single directives and options for .htaccess',
+        'conf': '''
+<Directory "@ROOT@/www">
+    AllowOverride None
+    AllowOverrideList Redirect DirectoryIndex
+    Options None
+</Directory>
+<Directory "@ROOT@/www/some">
+    AllowOverride FileInfo Options=Indexes,MultiViews
+</Directory>
+<Directory "@ROOT@/www/none">
+    AllowOverrideList None
+</Directory>
+''',
+        'files': {'www/listed/.htaccess': 'Redirect /listed/a.txt http://example.com/b\n', 'www/listed/b.txt': 'b\n',
+                  'www/index/.htaccess': 'DirectoryIndex b.txt\n', 'www/index/b.txt': 'b\n',
+                  'www/other/.htaccess': 'ForceType text/css\n', 'www/other/b.txt': 'b\n',
+                  'www/some/a/.htaccess': 'Options +Indexes\nForceType text/css\n', 'www/some/a/b.txt': 'b\n',
+                  'www/some/b/.htaccess': 'Options +ExecCGI\n', 'www/some/b/b.txt': 'b\n',
+                  'www/some/c/.htaccess': 'Options All\n', 'www/some/c/b.txt': 'b\n',
+                  'www/some/d/.htaccess': 'Options None\nDirectoryIndex b.txt\n', 'www/some/d/b.txt': 'b\n',
+                  'www/none/.htaccess': 'Nonsense\n', 'www/none/b.txt': 'b\n'},
+        'requests': [
+            {'path': '/listed/a.txt', 'status': 302, 'has': {'Location': 'http://example.com/b'}},
+            {'path': '/listed/b.txt', 'status': 200, 'body': ['b']},
+            {'path': '/index/', 'status': 200, 'body': ['b']},
+            {'path': '/other/b.txt', 'status': 500},
+            {'path': '/some/a/b.txt', 'status': 200, 'has': {'Content-Type': 'text/css'}},
+            {'path': '/some/b/b.txt', 'status': 500},
+            {'path': '/some/c/b.txt', 'status': 500},
+            {'path': '/some/d/', 'status': 200, 'body': ['b']},
+            {'path': '/none/b.txt', 'status': 200, 'body': ['b']},
+        ],
+    },
+    {
         'name': 'maps and cookies',
         'conf': '''
 RewriteEngine On

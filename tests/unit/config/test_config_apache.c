@@ -106,8 +106,8 @@ START_TEST(wrong)
 			".htaccess of a directory may hold"},
 		{"<Directory />\nAllowOverride Some\n</Directory>",
 			"ROOT/t.conf:2: AllowOverride takes All, None, AuthConfig, FileInfo, "
-			"Indexes, "
-			"Limit and Options, not 'Some'"},
+			"Indexes, Limit, "
+			"Options and Options=option,..., not 'Some'"},
 		{"RewriteEngine Maybe",
 			"ROOT/t.conf:1: RewriteEngine must be On or Off, not 'Maybe'"},
 		{"RewriteBase /x",

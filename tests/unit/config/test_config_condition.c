@@ -108,9 +108,12 @@ START_TEST(accepted)
 	case_warned(config, "");
 	config_free(config);
 	case_refused("<Directory />\n"
-		     "AllowOverrideList Redirect\n</Directory>\n",
-		"ROOT/t.conf:2: AllowOverrideList: single directives cannot be granted by "
-		"preforkd, only the groups of AllowOverride");
+		     "AllowOverrideList Redirect Listen\n</Directory>\n",
+		"ROOT/t.conf:2: AllowOverrideList: 'Listen' is no directive that an .htaccess may "
+		"hold");
+	case_refused("<Directory />\n"
+		     "AllowOverride Options=Indexes,Foo\n</Directory>\n",
+		"ROOT/t.conf:2: AllowOverride: 'Indexes,Foo' is no list of Options");
 	case_refused("Use Host a\n",
 		"ROOT/t.conf:1: Use is not supported by preforkd (in Apache it belongs to macro)");
 	case_refused("<Macro Host $a>\n</Macro>\n",
