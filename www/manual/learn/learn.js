@@ -22,7 +22,7 @@ const WORDS = {
     first: 'Watching. Whatever is born or ends here from now on is told below.',
     born: w => `${w.pid} was born into slot ${w.slot}`,
     died: d => `${d.pid} of slot ${d.slot} ${d.signal ? `was ended by signal ${d.signal}` : `exited with ${d.exit_code ?? 0}`} (${d.reason}), ${age(d.age)} old`,
-    many: (n, m) => `${n} more processes were born and ${m} ended meanwhile`,
+    many: (n, m) => `meanwhile also ${n} born, ${m} ended`,
     failed: 'The status cannot be had just now; asking again. ',
     asked: (n, s, r) => `${n} answers in ${s} s: ${r} a second, as this browser sees it`,
     asking: 'asking…', lost: n => `, ${n} failed`,
