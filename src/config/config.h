@@ -342,7 +342,8 @@ struct config {
 	enum config_sandbox sandbox;
 	unsigned worker_connections;
 	bool keep_alive_keeper;
-	unsigned max_conn_per_ip; /* connections of one address; 0: any number */
+	struct config_read_timeout write_limit; /* ResponseWriteTimeout: of the body */
+	unsigned max_conn_per_ip;               /* connections of one address; 0: any number */
 	unsigned start_servers;
 	unsigned min_spare_servers, max_spare_servers;
 	unsigned server_limit;

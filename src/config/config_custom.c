@@ -254,6 +254,17 @@ bool config_custom_read_timeout(struct config_reader *reader, const struct confi
 	return true;
 }
 
+bool config_custom_write_timeout(struct config_reader *reader, const struct config_line *line)
+{
+	struct text value = text_of(line->words[0]), stage = text_split(&value, '=');
+	return (text_equal_nocase(stage, TEXT("body")) && value.at &&
+		       read_timeout(value, &reader->config->write_limit)) ||
+	       config_reader_fail(reader, line->place,
+		       "ResponseWriteTimeout: '%s' is not of the form "
+		       "body=SECONDS[-SECONDS][,MinRate=BYTES]",
+		       line->words[0]);
+}
+
 bool config_custom_remove_type(struct config_reader *reader, const struct config_line *line)
 {
 	for (size_t i = 0; i < line->count; i++)

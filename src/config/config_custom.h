@@ -30,6 +30,7 @@ bool config_custom_add_type(struct config_reader *reader, const struct config_li
 /* What has no effect here. */
 bool config_custom_accept(struct config_reader *reader, const struct config_line *line);
 bool config_custom_read_timeout(struct config_reader *reader, const struct config_line *line);
+bool config_custom_write_timeout(struct config_reader *reader, const struct config_line *line);
 bool config_custom_remove_type(struct config_reader *reader, const struct config_line *line);
 bool config_custom_force_type(struct config_reader *reader, const struct config_line *line);
 bool config_custom_set_handler(struct config_reader *reader, const struct config_line *line);

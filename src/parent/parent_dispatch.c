@@ -119,10 +119,9 @@ static void on_connection(struct ev_loop *loop, ev_io *watch, int events)
 			watch_listeners(p, false);
 			return;
 		}
-		int flags = p->config->worker_connections > 1 &&
-					    p->config->process_model == CONFIG_DISPATCH
-				    ? SOCK_NONBLOCK
-				    : 0;
+		bool waits = p->config->worker_connections > 1 || p->config->write_limit.first_ms;
+		int flags =
+			waits && p->config->process_model == CONFIG_DISPATCH ? SOCK_NONBLOCK : 0;
 		int fd = os_socket_accept(watch->fd, &from, flags);
 		if (fd < 0) {
 			if (errno == EAGAIN || errno == EINTR)

@@ -70,6 +70,7 @@ struct worker_exchange {
 	struct buffer spool;   /* a body in chunks for a handler that wants it whole; ... */
 	int spool_fd;          /* ... a larger one, in a file; or -1 */
 	uint64_t started_us;
+	uint64_t sending_ms;    /* when the answer began to go out */
 	uint64_t begun_ms;      /* when its first byte came; of its body, when that was due */
 	uint64_t answered_us;   /* when the answer began, where LogIOTrackTTFB is on; else 0 */
 	uint64_t body_size;     /* of the answer, as it goes into the log */
@@ -190,12 +191,13 @@ struct worker {
 	char last_client[WIRE_CLIENT], last_request[WIRE_REQUEST], last_host[WIRE_HOST];
 
 	/* its own end */
-	bool draining; /* takes nothing new */
-	bool recycled; /* drains because it served enough */
-	bool orphan;   /* its parent is gone */
-	bool oneshot;  /* one connection, one request */
-	bool let_go;   /* of the listeners */
-	bool polls;    /* it waits for clients itself, so that no read may block */
+	bool draining;     /* takes nothing new */
+	bool recycled;     /* drains because it served enough */
+	bool orphan;       /* its parent is gone */
+	bool oneshot;      /* one connection, one request */
+	bool let_go;       /* of the listeners */
+	bool never_blocks; /* its sockets do not block either when it writes */
+	bool polls;        /* it waits for clients itself, so that no read may block */
 	enum wire_state farewell;
 
 	/* of worker_event */
@@ -286,6 +288,8 @@ uint64_t worker_conn_patience(const struct worker *w, const struct worker_conn *
 /* The time, by now_ms, when that is over; of a request that arrives in small pieces, when all of it
  * takes too long. */
 uint64_t worker_conn_due_ms(const struct worker *w, const struct worker_conn *c);
+/* Does it take longer to read its answer than ResponseWriteTimeout allows? */
+bool worker_conn_reads_too_slowly(const struct worker *w, const struct worker_conn *c);
 /* Does what it sends, head or body, take longer than RequestReadTimeout allows in all? */
 bool worker_conn_too_slow(const struct worker *w, const struct worker_conn *c);
 

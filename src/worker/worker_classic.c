@@ -85,6 +85,7 @@ static int prepare(struct worker *w)
 	/* A worker that blocks on a client hears of its parent's death too, and lets go of the
 	 * listeners: a new server is on the same port at once. */
 	prctl(PR_SET_PDEATHSIG, WIRE_DOORBELL);
+	w->never_blocks = w->config->write_limit.first_ms > 0;
 	wait_for.fd = -1;
 	wait_for.epoll = epoll_create1(EPOLL_CLOEXEC);
 	if (wait_for.epoll < 0)
@@ -126,7 +127,8 @@ static bool try_accept(struct worker *w)
 			if (!try_keeper(w))
 				continue;
 		} else {
-			wait_for.fd = os_socket_accept(h->listeners[at], &wait_for.from, 0);
+			wait_for.fd = os_socket_accept(h->listeners[at], &wait_for.from,
+				w->never_blocks ? SOCK_NONBLOCK : 0);
 		}
 		if (wait_for.fd >= 0) {
 			wait_for.next = at + 1;
@@ -280,8 +282,8 @@ static bool is_idle(struct worker *w, const struct worker_conn *c, const struct 
 static bool is_hot(struct worker *w, const struct worker_conn *c, struct turn *turn)
 {
 	uint32_t served = c->served - turn->served;
-	bool hot = c->served != turn->last && served >= HOT_REQUESTS && served % TURN_REQUESTS &&
-		   !c->exchange && !w->draining;
+	bool hot = !w->never_blocks && c->served != turn->last && served >= HOT_REQUESTS &&
+		   served % TURN_REQUESTS && !c->exchange && !w->draining;
 	turn->last = c->served;
 	if (hot && !turn->brief)
 		turn->brief = os_socket_read_patience(c->fd, HOT_MS) == 0;
@@ -310,6 +312,15 @@ static bool wait_for_client(struct worker *w, struct worker_conn *c, struct turn
 	return false;
 }
 
+/* Until the client has read some of its answer, or took too long. */
+static void wait_for_room(struct worker *w, const struct worker_conn *c)
+{
+	struct pollfd fd = {c->fd, POLLOUT, 0};
+	uint64_t due = c->since_ms + worker_conn_patience(w, c);
+	(void)poll(&fd, 1, due > w->now_ms ? (int)(due - w->now_ms) : 0);
+	worker_look_at_clock(w);
+}
+
 /* false: nobody is served. */
 static bool open_connection(
 	struct worker *w, struct worker_conn *c, int fd, const struct os_address *from)
@@ -334,7 +345,7 @@ static void serve(struct worker *w, int fd, const struct os_address *from)
 	if (!open_connection(w, &c, fd, from))
 		return;
 	struct turn turn = {w->now_ms, c.served, c.served, false};
-	w->polls = w->heritage->keeper > 0 && !w->oneshot;
+	w->polls = (w->heritage->keeper > 0 || w->never_blocks) && !w->oneshot;
 	if (wait_for.reported_idle && !w->oneshot) {
 		worker_report(w, WIRE_STATE_READING);
 		wait_for.reported_idle = false;
@@ -352,7 +363,12 @@ static void serve(struct worker *w, int fd, const struct os_address *from)
 		late = w->now_ms - c.since_ms >= worker_conn_patience(w, &c);
 		if (!w->oneshot)
 			report_soon(w, &c);
-		if (w->heritage->keeper > 0 && place == WORKER_WAIT_READ && !late) {
+		if (w->never_blocks && place == WORKER_WAIT_WRITE && !late) {
+			wait_for_room(w, &c);
+			late = w->now_ms - c.since_ms >= worker_conn_patience(w, &c);
+		}
+		if ((w->heritage->keeper > 0 || w->never_blocks) && place == WORKER_WAIT_READ &&
+			!late) {
 			c.given = wait_for_client(w, &c, &turn);
 			if (c.given)
 				break;

@@ -297,7 +297,7 @@ static enum worker_place step_send(struct worker *w, struct worker_conn *c)
 	if (c->broken || (!x->file_left && !c->out.size && more_requests_wait(w, x)))
 		return worker_conn_answered(c);
 	if (!send_all(w, c, x)) {
-		if (errno == EAGAIN)
+		if (errno == EAGAIN && !worker_conn_reads_too_slowly(w, c))
 			return WORKER_WAIT_WRITE;
 		buffer_clear(&w->out);
 		c->broken = true;

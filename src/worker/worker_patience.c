@@ -43,7 +43,9 @@ uint64_t worker_conn_patience(const struct worker *w, const struct worker_conn *
 	case WORKER_STAGE_BODY:
 		return least(c->host->timeout_ms, c->host->read_body.first_ms);
 	default:
-		return c->host->timeout_ms;
+		return c->place == WORKER_SEND
+			       ? least(c->host->timeout_ms, w->config->write_limit.first_ms)
+			       : c->host->timeout_ms;
 	}
 }
 
@@ -60,6 +62,19 @@ static bool is_over(const struct config_read_timeout *limit, uint64_t taken_ms, 
 {
 	uint64_t allowed = allowed_ms(limit, bytes);
 	return allowed && taken_ms > allowed;
+}
+
+/* Of an answer, as far as the kernel took it. */
+static uint64_t sent(const struct worker *w, const struct worker_conn *c)
+{
+	const struct worker_exchange *x = c->exchange;
+	uint64_t all = x->head_size + x->body_size, left = x->file_left + c->out.size + w->out.size;
+	return all > left ? all - left : 0;
+}
+
+bool worker_conn_reads_too_slowly(const struct worker *w, const struct worker_conn *c)
+{
+	return is_over(&w->config->write_limit, w->now_ms - c->exchange->sending_ms, sent(w, c));
 }
 
 uint64_t worker_conn_due_ms(const struct worker *w, const struct worker_conn *c)

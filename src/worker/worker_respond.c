@@ -115,6 +115,7 @@ enum worker_place worker_respond_step(struct worker *w, struct worker_conn *c)
 	if (leaves_body(w, x))
 		c->unread = true;
 	x->keep = wants_to_keep(w, c, x) && x->request.keep_alive;
+	x->sending_ms = w->now_ms;
 	if (c->host->track_first_byte)
 		x->answered_us = os_clock_us();
 	if (x->cached)
