@@ -75,6 +75,8 @@ enum config_rewrite_test {
 	CONFIG_REWRITE_IS_LINK,
 	CONFIG_REWRITE_HAS_SIZE,
 	CONFIG_REWRITE_IS_EXECUTABLE,
+	CONFIG_REWRITE_FILE_ALLOWED, /* -F -U: this client might have it */
+	CONFIG_REWRITE_URL_ALLOWED,
 	CONFIG_REWRITE_EXPRESSION /* the test string is "expr" */
 };
 

@@ -67,6 +67,7 @@ struct handler_call {
 	const char *forced_type;    /* the same of the media type */
 	bool rewritten;             /* and that no further rules are to be applied */
 	bool headed;                /* RequestHeader was applied */
+	bool is_lookup;             /* nobody answers: only whether it might be had is asked */
 	bool failed;                /* the answer is a page of our own that says what is wrong */
 	bool script_alias;          /* ScriptAlias: a program, whatever Options say */
 	const char *context_prefix, *context_root; /* the Alias that led here; NULL: none did */
@@ -196,6 +197,9 @@ void handler_allow(struct handler_call *call);
 /* The response is a whole file: makes it the ranges of it that were asked for, if any; `holds` is
  * the word of http_conditional. 0, or 416 with Content-Range set. */
 int handler_range(struct handler_call *call, bool holds);
+
+/* Does the absolute path lie in a directory that the host serves? */
+bool handler_rewrite_serves(const struct handler_call *call, struct text path);
 
 /* Which links may be followed there, before anybody looks who owns them. */
 enum os_file_links handler_links(const struct config_dir *dir);

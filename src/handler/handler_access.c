@@ -20,7 +20,8 @@
  * them. */
 static int forbid(struct handler_call *call)
 {
-	log_error("client denied by server configuration: %s", call->file.data);
+	if (!call->is_lookup)
+		log_error("client denied by server configuration: %s", call->file.data);
 	return 403;
 }
 

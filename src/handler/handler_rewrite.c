@@ -134,6 +134,9 @@ static int test(struct handler_rewriting *rw, const struct config_rewrite_condit
 		return handler_world_holds(rw->call, c->expression, &rw->cond_groups, &why);
 	if (!handler_rewrite_put(rw, &c->subject, 0, &rw->subject))
 		return -1;
+	if (c->test >= CONFIG_REWRITE_FILE_ALLOWED)
+		return handler_lookup(
+			rw->call, c->test == CONFIG_REWRITE_URL_ALLOWED, buffer_view(&rw->subject));
 	if (c->test >= CONFIG_REWRITE_IS_FILE) {
 		rw->saw_files = true;
 		return is_so(rw->call, c, rw->subject.data);

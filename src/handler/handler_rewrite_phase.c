@@ -10,7 +10,7 @@
 
 /* The beginning of an absolute path that is a directory the configuration serves: below it a result
  * names a file. */
-static bool names_served(const struct handler_call *call, struct text path)
+bool handler_rewrite_serves(const struct handler_call *call, struct text path)
 {
 	struct text root = text_of(call->host->document_root);
 	if (root.size && text_starts(path, root) &&
@@ -96,7 +96,7 @@ int handler_rewrite(struct handler_call *call)
 	if (!status && rw.changed) {
 		call->personal |= rw.saw_files;
 		status = normalise(&rw);
-		if (!status && names_served(call, buffer_view(&rw.path)))
+		if (!status && handler_rewrite_serves(call, buffer_view(&rw.path)))
 			status = take_file(call, buffer_view(&rw.path));
 		else if (!status)
 			status = handler_go_to(call, buffer_view(&rw.path));
@@ -143,7 +143,7 @@ static int go_on(struct handler_rewriting *rw)
 	int status = normalise(rw);
 	if (status || text_equal(buffer_view(&rw->path), buffer_view(&call->path)))
 		return status;
-	if (names_served(call, buffer_view(&rw->path))) {
+	if (handler_rewrite_serves(call, buffer_view(&rw->path))) {
 		/* the absolute name of a file below the DocumentRoot is a path as well */
 		struct text root = text_of(call->host->document_root);
 		if (text_starts(buffer_view(&rw->path), root))

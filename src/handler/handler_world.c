@@ -297,6 +297,11 @@ static const struct os_address *client(void *with)
 	return call->client;
 }
 
+static bool allowed(void *with, bool is_url, struct text path)
+{
+	return handler_lookup(with, is_url, path);
+}
+
 static struct handler_expr_world world_of(struct handler_call *call, const struct config_expr *expr)
 {
 	call->personal |= (expr->depends & ~CONFIG_EXPR_ON_FILES) != CONFIG_EXPR_ON_NOTHING;
@@ -304,6 +309,7 @@ static struct handler_expr_world world_of(struct handler_call *call, const struc
 		.variable = variable,
 		.named = named,
 		.client = client,
+		.allowed = allowed,
 		.now = call->now};
 }
 

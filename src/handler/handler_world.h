@@ -32,6 +32,9 @@ int handler_world_condition(void *call, const struct config_expr *condition);
 int handler_world_says(
 	struct handler_call *call, const struct config_expr *expr, struct text *text);
 
+/* handler_lookup.c: might this client have that URL path, or that file, too? */
+bool handler_lookup(struct handler_call *call, bool is_url, struct text path);
+
 /* Is the user a part of it? */
 bool handler_world_asks_user(const struct config_expr *expr);
 

@@ -464,6 +464,49 @@ ScriptAlias "/cgi-bin/" "@ROOT@/cgi-bin/"
         ],
     },
     {
+        'name': 'what a client might have',
+        'conf': '''
+RewriteEngine On
+RewriteCond "/bar%{REQUEST_URI}" -U
+RewriteRule "^/u/(.*)$" "/bar/a.txt" [L]
+RewriteCond "@ROOT@/www/bar%{REQUEST_URI}" -F
+RewriteRule "^/f/(.*)$" "/bar/a.txt" [L]
+RewriteRule "^/(u|f)/" "/bar/b.txt" [L]
+<Location "/ask/open">
+    Require expr -U '/bar/a.txt'
+</Location>
+<Location "/ask/shut">
+    Require expr -A '/bar/u/shut/x'
+</Location>
+<Location "/ask/file">
+    Require expr -F '@ROOT@/www/bar/a.txt'
+</Location>
+<Location "/ask/nofile">
+    Require expr -F '@ROOT@/www/bar/none.txt'
+</Location>
+<Location "/bar/u/shut">
+    Require all denied
+</Location>
+<Directory "@ROOT@/www/bar/f/shut">
+    Require all denied
+</Directory>
+''',
+        'files': {'www/bar/a.txt': 'a\n', 'www/bar/b.txt': 'b\n', 'www/bar/u/x.txt': 'x\n', 'www/bar/f/x.txt': 'x\n',
+                  'www/bar/f/shut/x.txt': 'x\n', 'www/ask/open': 'open\n', 'www/ask/shut': 'shut\n',
+                  'www/ask/file': 'file\n', 'www/ask/nofile': 'file\n'},
+        'requests': [
+            {'path': '/u/x.txt', 'status': 200, 'body': ['a']},
+            {'path': '/u/shut/x.txt', 'status': 200, 'body': ['b']},
+            {'path': '/f/x.txt', 'status': 200, 'body': ['a']},
+            {'path': '/f/none.txt', 'status': 200, 'body': ['b']},
+            {'path': '/f/shut/x.txt', 'status': 200, 'body': ['b']},
+            {'path': '/ask/open', 'status': 200},
+            {'path': '/ask/shut', 'status': 403},
+            {'path': '/ask/file', 'status': 200},
+            {'path': '/ask/nofile', 'status': 403},
+        ],
+    },
+    {
         'name': 'maps and cookies',
         'conf': '''
 RewriteEngine On

@@ -84,6 +84,7 @@ handler_cgi_said  tests/http/test_cgi
 handler_directory test_handler_file asks for it by its paths
 handler_rewrite_cookie tests/http/apache_cases.py
 handler_rewrite_map the same
+handler_lookup     the same
 handler_expires   tests/http/apache_cases.py
 config_version    <IfVersion>, one of the conditions; test_config_condition
 handler_expr_function  the functions of handler_expr; test_handler_expr

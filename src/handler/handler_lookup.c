@@ -1,0 +1,87 @@
+/*
+ * handler_lookup - might this client have that, too?
+ *
+ * Runs in:  worker
+ * Owns:     a second call while it looks
+ * Errors:   none: what cannot be told might not be had
+ *
+ * For -U, -A and -F of conditions: the phases up to access are gone through for another path, as
+ * for a request of its own that nobody answers. Conditions on the way that would look up once more
+ * are not met.
+ */
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "handler/handler_world.h"
+
+#include "base/assert.h"
+
+#include <sys/stat.h>
+#include <unistd.h>
+
+static int (*const url_phases[])(struct handler_call *) = {handler_setenv_first, handler_locate,
+	handler_alias, handler_map, handler_walk, handler_setenv_here, handler_access};
+
+/* A path that was not normalised may look like one it is not. */
+static bool is_plain(struct text path)
+{
+	struct text rest = path;
+	if (!path.size || path.at[0] != '/' || memchr(path.at, '\0', path.size))
+		return false;
+	while (rest.at) {
+		struct text part = text_split(&rest, '/');
+		if (text_equal(part, TEXT(".")) || text_equal(part, TEXT("..")))
+			return false;
+	}
+	return true;
+}
+
+/* The file is looked for from the top of the file system, but only a place of the host may be
+ * meant. */
+static bool take_file(struct handler_call *sub, struct text path)
+{
+	buffer_text(&sub->file, path);
+	buffer_append(&sub->file, "", 1);
+	sub->file.size -= !sub->file.failed;
+	sub->root = (struct handler_root){sub->config->slash_fd, 0};
+	return !sub->file.failed && handler_rewrite_serves(sub, path);
+}
+
+static bool go_through(struct handler_call *sub, bool is_file)
+{
+	int said = 0;
+	for (size_t i = 0; said == 0 && i < COUNT_OF(url_phases); i++)
+		if (!is_file || (url_phases[i] != handler_alias && url_phases[i] != handler_map))
+			said = url_phases[i](sub);
+	if (is_file)
+		return said == 0 && S_ISREG(sub->st.st_mode) && !sub->missing;
+	return said == 0 || said == HANDLER_DONE || (said > 0 && said < 400);
+}
+
+bool handler_lookup(struct handler_call *call, bool is_url, struct text path)
+{
+	struct http_response scratch;
+	struct handler_call sub = {.config = call->config,
+		.host = call->host,
+		.request = call->request,
+		.response = &scratch,
+		.scoreboard = call->scoreboard,
+		.now = call->now,
+		.client = call->client,
+		.socket = call->socket,
+		.arena = call->arena,
+		.dir = &call->host->dir,
+		.fd = -1,
+		.turns = 1,
+		.is_lookup = true};
+	if (call->is_lookup || !is_plain(path))
+		return false;
+	http_response_init(&scratch);
+	bool good = handler_go_to(&sub, is_url ? path : TEXT("/")) == 0 &&
+		    (is_url || take_file(&sub, path)) && go_through(&sub, !is_url);
+	call->personal = true;
+	if (sub.fd >= 0)
+		close(sub.fd);
+	buffer_free(&sub.path);
+	buffer_free(&sub.file);
+	http_response_free(&scratch);
+	return good;
+}
