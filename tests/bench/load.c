@@ -381,9 +381,9 @@ static void run(struct client *clients, size_t count)
 		if (load.limit ? load.answers + load.errors < load.limit && n > 0
 			       : now() < load.end)
 			continue;
-		/* Time is up: what is under way may end, for two seconds. */
+		/* Time is up: what is under way may end, for ten seconds. */
 		if (patience == 0 || (load.limit && n > 0))
-			patience = now() + (load.limit ? 10000000000u : 2000000000u);
+			patience = now() + 10000000000u;
 		for (size_t i = 0; i < count; i++)
 			open += clients[i].fd >= 0 && clients[i].waiting > 0;
 		if (open == 0 || now() > patience) {
