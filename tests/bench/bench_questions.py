@@ -123,16 +123,17 @@ def fairness(bench):
 def held_by(bench, server, count):
     """How many connections each worker has while count of them are asking; and what they were answered."""
     before = sockets(tree(server.pid)[1:])
-    process = load(bench, server, ['/1k.html'], count, .6)
+    process = load(bench, server, ['/1k.html'], count, 2)
     held = []
     while process.poll() is None and sum(held) != count:
         time.sleep(.02)
         now = sockets(before)
         held = max(held, sorted((now[pid] - n for pid, n in before.items()), reverse=True)[:2], key=sum)
+    process.terminate()
     return held, loaded(process)
 
 
-@question('spread', 'Spread: 64 connections over 2 workers, ten times', 0, 30)
+@question('spread', 'Spread: 64 connections over 2 workers, ten times', 0, 15)
 def spread(bench):
     site, shares, columns = {'root': bench.small()}, {}, {str(i): (str(i + 1), '{:.0f}') for i in range(10)}
     faults = {}

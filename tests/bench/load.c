@@ -13,7 +13,8 @@
  *
  * LIST has a path a line, and after a tab the host, where it matters. With -r each body is compared
  * with the file of ROOT under that path. With -z line N is asked for with a weight of 1/N^EXPONENT
- * (Zipf), without it the lines take turns. Prints one line of JSON.
+ * (Zipf), without it the lines take turns. Ends early, and well, by SIGTERM. Prints one line of
+ * JSON.
  */
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <arpa/inet.h>
@@ -23,6 +24,7 @@
 #include <math.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
+#include <signal.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -72,6 +74,14 @@ static struct {
 	float *took; /* milliseconds, one for each answer */
 	size_t room;
 } load;
+
+static volatile sig_atomic_t enough;
+
+static void stop(int signal)
+{
+	(void)signal;
+	enough = 1;
+}
 
 static uint64_t now(void)
 {
@@ -258,7 +268,7 @@ static void join(struct client *c)
 
 static bool over(void)
 {
-	return load.limit ? load.asked >= load.limit : now() >= load.end;
+	return enough || (load.limit ? load.asked >= load.limit : now() >= load.end);
 }
 
 /* The connection ends, and the next client comes, if one is to come. Answers that never came are
@@ -378,14 +388,17 @@ static void run(struct client *clients, size_t count)
 			fail("epoll_wait");
 		for (int i = 0; i < n; i++)
 			turn(events[i].data.ptr);
-		if (load.limit ? load.answers + load.errors < load.limit && n > 0
-			       : now() < load.end)
+		if (load.limit && n > 0)
+			patience = 0;
+		if (!enough && (load.limit ? load.answers + load.errors < load.limit && n > 0
+					   : now() < load.end))
 			continue;
-		/* Time is up: what is under way may end, for ten seconds. */
-		if (patience == 0 || (load.limit && n > 0))
+		/* Time is up, or nothing moves: what is under way has ten seconds to end. */
+		if (patience == 0)
 			patience = now() + 10000000000u;
 		for (size_t i = 0; i < count; i++)
-			open += clients[i].fd >= 0 && clients[i].waiting > 0;
+			open += clients[i].fd >= 0 &&
+				(clients[i].waiting > 0 || (load.limit && !over()));
 		if (open == 0 || now() > patience) {
 			load.errors += open;
 			return;
@@ -491,6 +504,7 @@ int main(int argc, char **argv)
 	clients = calloc((size_t)count, sizeof *clients);
 	if (load.epoll < 0 || !clients)
 		fail("start");
+	sigaction(SIGTERM, &(struct sigaction){.sa_handler = stop}, NULL);
 	start = now();
 	load.end = load.limit ? UINT64_MAX : start + (uint64_t)(seconds * 1e9);
 	run(clients, (size_t)count);
