@@ -131,7 +131,7 @@ class Server:
                 f.write(body)
             os.utime(f'{self.root}/www/f/{size}', (1600000000, 1600000000))
         self.has_disk = os.geteuid() == 0 and subprocess.run(
-            ['mount', '-t', 'tmpfs', '-o', 'size=512k', 'chaos', f'{self.root}/disk'],
+            ['mount', '-t', 'tmpfs', '-o', 'size=4m', 'chaos', f'{self.root}/disk'],
             stderr=subprocess.DEVNULL).returncode == 0
         self.pool, self.timeout, self.rotated = POOLS[0], 10, 0
         self.configure()
@@ -324,7 +324,7 @@ class Chaos:
         try:
             with open(f'{self.server.root}/disk/filler', 'wb') as f:
                 while True:
-                    f.write(b'x' * 4096)
+                    f.write(b'x' * 512)
                     f.flush()
         except OSError:
             pass
@@ -424,7 +424,9 @@ def settle(server, pool):
 
 
 def settled_fds(server):
-    """Once it had a classic pool, the parent keeps what belongs to its keeper; that is no leak."""
+    """The parent keeps the listeners of the largest pool it had, since closing one would reset who waits at
+    it, and the keeper's pair of a classic pool; that is no leak."""
+    settle(server, POOLS[1])
     settle(server, POOLS[3])
     settle(server, POOLS[0])
     return fds_of(server.pid())

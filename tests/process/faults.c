@@ -1,0 +1,120 @@
+/*
+ * faults - system calls that fail when the test says so
+ *
+ * Runs in:  the server under test, by LD_PRELOAD
+ * Owns:     a mapping of the file that FAULTS_FILE names, shared with the test
+ * Errors:   those it is told
+ *
+ * One call fails at a time, in the parent or in all others, the next so many times.
+ */
+/* SPDX-License-Identifier: Apache-2.0 */
+#define _GNU_SOURCE
+#include <dlfcn.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdarg.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/mman.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+/* As faults.py writes it. */
+static struct {
+	char call[32];
+	int error;
+	int in_parent;
+	int parent;
+	atomic_int left; /* how many more fail; below 0: all */
+	atomic_int hits;
+} * told;
+
+__attribute__((constructor)) static void open_file(void)
+{
+	const char *name = getenv("FAULTS_FILE");
+	int fd = name ? open(name, O_RDWR | O_CLOEXEC) : -1;
+	if (fd < 0)
+		return;
+	void *at = mmap(NULL, sizeof *told, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+	close(fd);
+	told = at == MAP_FAILED ? NULL : at;
+}
+
+static int fails(const char *call)
+{
+	if (!told || strcmp(told->call, call) != 0 ||
+		(getpid() == told->parent) != !!told->in_parent)
+		return 0;
+	int left = atomic_load(&told->left);
+	while (left > 0 && !atomic_compare_exchange_weak(&told->left, &left, left - 1))
+		;
+	if (left == 0)
+		return 0;
+	atomic_fetch_add(&told->hits, 1);
+	errno = told->error;
+	return 1;
+}
+
+#define FAULT(type, name, parameters, arguments)                                                   \
+	type name parameters                                                                       \
+	{                                                                                          \
+		static type(*real) parameters;                                                     \
+		if (!real)                                                                         \
+			real = (type(*) parameters)dlsym(RTLD_NEXT, #name);                        \
+		return fails(#name) ? (type)-1 : real arguments;                                   \
+	}
+
+FAULT(int, fstat, (int fd, struct stat *st), (fd, st))
+FAULT(ssize_t, pread, (int fd, void *to, size_t size, off_t at), (fd, to, size, at))
+FAULT(ssize_t, recv, (int fd, void *to, size_t size, int flags), (fd, to, size, flags))
+FAULT(ssize_t, sendfile, (int to, int from, off_t *at, size_t size), (to, from, at, size))
+FAULT(ssize_t, write, (int fd, const void *from, size_t size), (fd, from, size))
+FAULT(int, accept4, (int fd, struct sockaddr *from, socklen_t *size, int flags),
+	(fd, from, size, flags))
+FAULT(int, epoll_ctl, (int fd, int what, int of, struct epoll_event *event), (fd, what, of, event))
+FAULT(int, epoll_wait, (int fd, struct epoll_event *events, int most, int ms),
+	(fd, events, most, ms))
+FAULT(pid_t, fork, (void), ())
+
+/* To clients alone: a worker that cannot speak to its parent ends, and should. */
+ssize_t send(int fd, const void *from, size_t size, int flags)
+{
+	int domain = 0;
+	socklen_t room = sizeof domain;
+	if (told && told->left)
+		getsockopt(fd, SOL_SOCKET, SO_DOMAIN, &domain, &room);
+	return domain == AF_INET && fails("send") ? -1 : sendto(fd, from, size, flags, NULL, 0);
+}
+
+void *__libc_malloc(size_t size);
+void *malloc(size_t size)
+{
+	return fails("malloc") ? NULL : __libc_malloc(size);
+}
+
+void *__libc_realloc(void *old, size_t size);
+void *realloc(void *old, size_t size)
+{
+	return fails("realloc") ? NULL : __libc_realloc(old, size);
+}
+
+/* openat2(2) has no function of its own. */
+long syscall(long number, ...)
+{
+	static long (*real)(long, ...);
+	long arg[6];
+	va_list args;
+	va_start(args, number);
+	for (int i = 0; i < 6; i++)
+		arg[i] = va_arg(args, long);
+	va_end(args);
+	if (!real)
+		real = (long (*)(long, ...))dlsym(RTLD_NEXT, "syscall");
+	if (number == SYS_openat2 && fails("openat2"))
+		return -1;
+	return real(number, arg[0], arg[1], arg[2], arg[3], arg[4], arg[5]);
+}
