@@ -133,7 +133,7 @@ def held_by(bench, server, count):
     return held, loaded(process)
 
 
-@question('spread', 'Spread: 64 connections over 2 workers, ten times', 0, 15)
+@question('spread', 'Spread: 64 connections over 2 workers, ten times', 0, 6)
 def spread(bench):
     site, shares, columns = {'root': bench.small()}, {}, {str(i): (str(i + 1), '{:.0f}') for i in range(10)}
     faults = {}
