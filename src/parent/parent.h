@@ -25,6 +25,7 @@
  *   parent_heir      what this process got from the one before, or from systemd
  *   parent_notify    a word to the service manager
  *   parent_crowd     how many connections each client address has
+ *   parent_shed      a saturated server says so
  *   parent_keeper    the keeper of a classic pool's idle connections
  *   parent_control   the control socket and its clients
  *   parent_control_line    what they say (pure)
@@ -118,7 +119,8 @@ struct parent {
 	unsigned told;    /* events of one-shot children that were written down in this second */
 	unsigned ready;   /* workers of this generation that reported so far */
 	bool full_said;
-	bool resting; /* a successor serves: nobody is born here */
+	unsigned stuck_looks; /* in a row that found the queue long and still */
+	bool resting;         /* a successor serves: nobody is born here */
 	void *diaries;
 	int diary_fd;
 	struct parent_worker **pages; /* who has each of the diaries */
@@ -207,6 +209,7 @@ void parent_watchdog(struct parent *p);
 void parent_watchdog_newborn(struct parent_worker *w); /* it serves from now on */
 void parent_sample(struct parent *p);
 void parent_cover(struct parent *p); /* parent_cover.c */
+void parent_shed(struct parent *p);  /* parent_shed.c: after parent_sample */
 
 /* parent_crowd.c: before the first worker of a generation is born; at the end of all */
 void parent_crowd_update(struct parent *p);

@@ -129,6 +129,7 @@ static void on_tick(struct ev_loop *loop, ev_timer *timer, int events)
 	parent_life_reap(p); /* should a SIGCHLD ever go amiss */
 	parent_watchdog(p);
 	parent_sample(p);
+	parent_shed(p);
 	parent_upgrade_tick(p);
 	parent_keeper_tick(p);
 	parent_loggers_look();

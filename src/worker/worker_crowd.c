@@ -6,26 +6,12 @@
  * Errors:   a client that has too many is told so, if it takes that at once, and closed
  */
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "wire/wire_refusal.h"
 #include "worker/worker.h"
 
-#include <sys/socket.h>
-#include <unistd.h>
-
-static const char busy[] =
-	"HTTP/1.1 503 Service Unavailable\r\nRetry-After: 1\r\n"
-	"Content-Type: text/plain\r\nContent-Length: 47\r\nConnection: close\r\n\r\n"
-	"Your address has too many connections already.\n";
-
-/* What the client has sent is read as far as it has come: a close with unread bytes would be a
- * reset, and take the answer back (RFC 9112 9.6). */
 static void turn_away(struct worker *w, int fd)
 {
-	(void)send(fd, busy, sizeof busy - 1, MSG_DONTWAIT | MSG_NOSIGNAL);
-	(void)shutdown(fd, SHUT_WR);
-	char *to = buffer_reserve(&w->in, WORKER_IN);
-	while (to && recv(fd, to, WORKER_IN, MSG_DONTWAIT) == WORKER_IN)
-		;
-	close(fd);
+	wire_refusal(fd, "Your address has too many connections already.");
 	/* Taken and ended. */
 	worker_took(w);
 	w->open--;

@@ -119,6 +119,7 @@ parent_logs       opens what the configuration names; every test of tests/http r
 parent_main       the loop itself; tests/http, tests/process
 parent_notify     needs a service manager; tests/process/test_upgrade plays one
 parent_sample     needs real children; tests/process/test_deaths
+parent_shed       needs a saturated server; tests/process/test_shed
 parent_signals    needs real signals; tests/process
 parent_single     preforkd -X; tests/process
 parent_spawn      needs real children; tests/http, tests/process
@@ -131,6 +132,7 @@ status_main       birth of the status process; tests/process/test_status_process
 status_stream     needs a loop and clients; tests/process/test_status_process
 wire_confine      there is no way back; tests/process/test_sandbox tries to find one
 wire_heritage     what spawned workers inherit; tests/process
+wire_refusal      tests/process/test_shed, tests/process/test_crowd
 worker_classic    a driver; tests/http runs in every process model
 worker_crowd      test_wire_crowd; tests/process/test_crowd
 worker_event      a driver; tests/http runs in every process model

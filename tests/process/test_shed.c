@@ -1,0 +1,68 @@
+/*
+ * test_shed - a saturated server says so, and recovers at once
+ *
+ * Runs in:  a test program, against servers whose workers are all busy
+ * Owns:     its servers and connections
+ * Errors:   exit status
+ */
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "support/support_server.h"
+#include "support/support_suite.h"
+
+#include <string.h>
+
+enum { WORKERS = 2, CLIENTS = 16, BIG = 24 * 1024 * 1024 };
+
+static const enum support_model models[] = {SUPPORT_CLASSIC, SUPPORT_DISPATCH_ONE, SUPPORT_FORK};
+static struct support_conn busy[WORKERS], clients[CLIENTS];
+
+/* Half of the queue stays, the others hear 503; when the attack ends all that stayed are served,
+ * and whoever comes, within a second. Event loops have room for all of these. */
+START_TEST(the_queue_is_kept_open)
+{
+	struct support_server s;
+	int refused = 0, served = 0;
+	support_server_prepare(&s, models[_i],
+		"StartServers 2\nMinSpareServers 1\nMaxSpareServers 3\nMaxRequestWorkers 2\n"
+		"ListenBacklog 16\nTimeout 60\n");
+	support_site_pattern(s.root, "big", BIG, 7);
+	support_server_launch(&s);
+	support_server_allow(&s, "reached MaxRequestWorkers");
+	support_server_allow(&s, "told to come again (503)");
+	for (int i = 0; i < WORKERS; i++) {
+		support_conn_open(&busy[i], s.port);
+		support_conn_print(
+			&busy[i], "GET /big HTTP/1.1\r\nHost: test\r\nConnection: close\r\n\r\n");
+		ck_assert_uint_gt(support_conn_pending(&busy[i], SUPPORT_PATIENCE), 0);
+	}
+	for (int i = 0; i < CLIENTS; i++) {
+		support_conn_open(&clients[i], s.port);
+		support_conn_print(&clients[i],
+			"GET /hello.txt HTTP/1.1\r\nHost: test\r\nConnection: close\r\n\r\n");
+	}
+	ck_assert(SUPPORT_UNTIL(support_server_logged(&s, "(503)") > 0, SUPPORT_PATIENCE));
+	for (int i = 0; i < WORKERS; i++)
+		support_conn_close(&busy[i]);
+	double end = support_now();
+	for (int i = 0; i < CLIENTS; i++) {
+		ck_assert(support_conn_read(&clients[i], "GET"));
+		refused += clients[i].reply.status == 503;
+		served += clients[i].reply.status == 200;
+		if (clients[i].reply.status == 503)
+			ck_assert_str_eq(
+				support_reply_field(&clients[i].reply, "Retry-After"), "1");
+		support_conn_close(&clients[i]);
+	}
+	struct support_conn c;
+	support_get(&c, s.port, "/hello.txt");
+	ck_assert_int_eq(c.reply.status, 200);
+	support_conn_close(&c);
+	ck_assert_double_lt(support_now() - end, 1.0);
+	ck_assert_int_eq(refused + served, CLIENTS);
+	ck_assert_int_ge(refused, 4);
+	ck_assert_int_ge(served, 4);
+	support_server_stop(&s);
+}
+END_TEST
+
+SUPPORT_SUITE_MAIN("shed", {the_queue_is_kept_open, 3})
