@@ -52,7 +52,7 @@ FNR == 2 && index($0, " * " name " - ") != 1 {
 }
 FNR > 2 && !spdx && /^\/\* SPDX-License-Identifier: Apache-2\.0 \*\/$/ {
 	spdx = FNR
-	if (FNR > 40)
+	if (FNR > 44)
 		fault(FNR, "the SPDX line comes too late")
 }
 { length_of = FNR }
