@@ -6,8 +6,8 @@ SPDX-License-Identifier: Apache-2.0
 """
 
 import json
-import os
 import re
+import resource
 import subprocess
 import sys
 import time
@@ -189,7 +189,7 @@ def autoindex(bench):
         return (status != 200) + sum(f'file-{i}.txt"'.encode() not in body for i in range(100))
 
     return ask(bench, 'autoindex', 'The listing of a folder of 100 files, 16 connections; each name has to be in it.', {'root': root, 'index': True},
-               lambda s: plain(bench, s, '/folder/', 16), check, names=[n for n in bench.servers if n in ('ours', 'nginx', 'apache', 'lighttpd', 'h2o')])
+               lambda s: plain(bench, s, '/folder/', 16), check)
 
 
 @question('status', 'The status page under load', 3)
@@ -251,8 +251,7 @@ def growth(bench, name, across, points, names, one):
                 rows[server, x] = one(server, x)
             except RuntimeError as e:
                 bench.note(str(e))
-    columns = {k: v for k, v in COLUMNS.items()}
-    a = answer(title, 'One run a point.', [(f'{s} {x:,}', v) for (s, x), v in rows.items()], columns, f'server, {across}')
+    a = answer(title, 'One run a point.', [(f'{s} {x:,}', v) for (s, x), v in rows.items()], first=f'server, {across}')
     for key, label in (('rps', 'requests a second'), ('cpu_us', 'server CPU, us a request')):
         series = {s: [(x, v[key]) for (n, x), v in rows.items() if n == s] for s in names}
         bench.draw(a, f'{name}-{key}.svg', bench_plot.curves(f'{title}: {label}', across, label, {s: p for s, p in series.items() if p}))
@@ -308,7 +307,6 @@ def missing():
 
 def descriptors():
     """4096 connections need as many descriptors in the client."""
-    import resource
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     want = min(hard, 16384) if hard != resource.RLIM_INFINITY else 16384
     if soft < want:
