@@ -157,12 +157,19 @@ static void html_lab(struct buffer *to, const struct handler_status_view *v)
 			v->lab_token);
 }
 
+/* Places of the pool up to the last one that is taken. */
+static uint32_t places_drawn(const struct handler_status_view *v)
+{
+	uint32_t places = v->rows < v->places ? v->rows : v->places;
+	while (places > 0 && v->row[places - 1].state == WIRE_STATE_OPEN)
+		places--;
+	return places < SLOTS_DRAWN ? places : SLOTS_DRAWN;
+}
+
 /* The places of the drawing: each has its size before anything is in it. */
 static void html_tree(struct buffer *to, const struct handler_status_view *v)
 {
-	uint32_t slots = v->rows < v->places ? v->rows : v->places;
-	if (slots > SLOTS_DRAWN)
-		slots = SLOTS_DRAWN;
+	uint32_t slots = places_drawn(v);
 	buffer_printf(to,
 		"<section class=\"panel live tree%s\" id=\"tree\" "
 		"aria-labelledby=\"tree-name\">\n<h2 id=\"tree-name\">Processes</h2>\n"

@@ -217,6 +217,8 @@ function drawWorkers({ workers, deaths, pool, server }) {
     cell.reports = w.reports;
     if (fresh > 0 && !first) setTimeout(() => pulse(li, false), Math.random() * 200);
   }
+  const top = Math.max(...[...workers.values()].filter((w) => w.pid && w.slot < pool.places).map((w) => w.slot));
+  for (const li of [...slots.children]) if (+li.dataset.slot > top && !li.firstElementChild) li.remove();
   const generation = server.generation;
   leaving.hidden = ![...workers.values()].some((w) => w.pid && w.slot >= pool.places);
   if (leaving.hidden && !leaving.querySelector(".dying")) leaving.replaceChildren();
