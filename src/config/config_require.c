@@ -217,8 +217,17 @@ static struct text take_word(struct text *rest)
 
 static bool unknown(struct config_reader *reader, const struct config_line *line, struct text name)
 {
+	static const struct text elsewhere[] = {TEXT("file-owner"), TEXT("file-group"),
+		TEXT("ldap-user"), TEXT("ldap-group"), TEXT("ldap-dn"), TEXT("ldap-attribute"),
+		TEXT("ldap-filter"), TEXT("ldap-search"), TEXT("dbm-group"), TEXT("dbm-file-group"),
+		TEXT("dbd-group"), TEXT("dbd-login"), TEXT("dbd-logout"), TEXT("shared"),
+		TEXT("ssl"), TEXT("ssl-verify-client")};
 	unsigned best = 64;
 	const char *near = NULL;
+	for (size_t i = 0; i < COUNT_OF(elsewhere); i++)
+		if (text_equal_nocase(name, elsewhere[i]))
+			return config_reader_fail(reader, line->place,
+				"Require %.*s is not supported by preforkd", TEXT_ARGS(name));
 	for (size_t i = 0; i < COUNT_OF(kinds); i++)
 		if (config_directive_nearer(name, kinds[i].name.at, &best))
 			near = kinds[i].name.at;

@@ -129,6 +129,11 @@ START_TEST(wrong)
 		{"RewriteRule a ${map}",
 			"ROOT/t.conf:1: RewriteRule: '${map}' is not of the form ${map:key} or "
 			"${map:key|default}"},
+		{"<Location />\nRequire file-owner\n</Location>",
+			"ROOT/t.conf:2: Require file-owner is not supported by preforkd"},
+		{"ScriptLog logs/cgi",
+			"ROOT/t.conf:1: ScriptLog is not supported by preforkd (in Apache it "
+			"belongs to cgi)"},
 		{"RewriteMap a prg:/bin/cat",
 			"ROOT/t.conf:1: RewriteMap: 'prg:/bin/cat' is not supported by preforkd: "
 			"int:toupper, int:tolower, int:escape, int:unescape, txt:file and rnd:file "
