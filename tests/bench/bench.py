@@ -15,6 +15,7 @@ SPDX-License-Identifier: Apache-2.0
 import os
 import pathlib
 import shutil
+import signal
 import sys
 import tempfile
 import time
@@ -169,6 +170,7 @@ def main():
     settings = settings_of([w for w in words if w != '--lab'])
     if '--lab' in words:
         settings['QUESTIONS'] = 'stevens'
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # the servers end with us
     bench = Bench(settings)
     try:
         if bench.questions == ['list']:
