@@ -80,7 +80,8 @@ struct handler_call {
 	unsigned variants;            /* MultiViews: what the variants differ in; ... */
 	bool is_variant;              /* ... the file is one of several */
 	struct handler_choice choice; /* of a file's codings: for whoever keeps the answer */
-	bool personal;   /* depends on more than host and path: the answer is not kept */
+	bool personal; /* depends on more than host and path: the answer is not kept */
+	bool endless;  /* answers as long as somebody looks: its time tells nothing of the server */
 	bool wants_body; /* the handler is given the request's body, which is asked for with 100 */
 	bool takes_body; /* the handler takes the request's body as it comes, from `input` */
 	unsigned turns;  /* how often the phases began */

@@ -163,6 +163,7 @@ int handler_status_stream(struct handler_call *call)
 	}
 	*s = (struct stream){.fd = ends[1], .number = UINT64_MAX - 1, .unsent = BUFFER_INIT};
 	seen.viewers++;
+	call->endless = true;
 	call->later = (struct handler_later){.go_on = go_on,
 		.end = end,
 		.own = s,

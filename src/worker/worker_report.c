@@ -29,9 +29,11 @@ void worker_report_request(
 	uint64_t took = os_clock_us() - x->started_us;
 	w->counts.requests++;
 	w->counts.bytes += x->body_size;
-	w->counts.took_us += took;
-	w->last_us = took < UINT32_MAX ? (uint32_t)took : UINT32_MAX;
-	wire_diary_took(w->diary, took);
+	if (!x->call.endless) {
+		w->counts.took_us += took;
+		w->last_us = took < UINT32_MAX ? (uint32_t)took : UINT32_MAX;
+		wire_diary_took(w->diary, took);
+	}
 	if (!w->config->extended_status ||
 		(w->changed && w->now_ms - w->reported_ms < WORKER_REPORT_MS)) {
 		w->changed = true;

@@ -54,9 +54,7 @@ async function open(address, more = {}) {
     const url = new URL(r.url());
     if (url.protocol !== "data:" && url.host !== new URL(address).host) fault(`a request to ${r.url()}`);
   });
-  page.on("response", async (r) => {
-    if (!r.url().includes("?events")) page.weight += (await r.body().catch(() => "")).length;
-  });
+  page.on("response", (r) => { page.weight += Number(r.headers()["content-length"] ?? 0); });
   await page.addInitScript(() => {
     window.shifted = 0;
     new PerformanceObserver((list) => {
