@@ -230,6 +230,8 @@ class Chaos:
                 until(lambda: stat_of(other)[0] in ('T', 'Z', ''))
             ports = self.ports_inside(pid)
             os.kill(pid, signal.SIGKILL)
+            if passes:  # until it is gone for good its pipe takes connections yet
+                until(lambda: stat_of(pid)[0] in ('Z', ''))
         except OSError:  # it ended by itself meanwhile
             return
         finally:
@@ -277,7 +279,8 @@ class Chaos:
         self.server.rotated += 1
         for name in ('access.log', 'error.log'):
             log = f'{self.server.root}/logs/{name}'
-            os.rename(log, f'{log}.{self.server.rotated}')
+            if os.path.exists(log):  # the last rotation may not be through yet
+                os.rename(log, f'{log}.{self.server.rotated}')
         self.restart(amount)
 
     def upgrade(self, _choice, _amount):
@@ -438,12 +441,11 @@ def judge_end(server, before):
     pid = server.pid()
     if not until(lambda: reap() or len(fds_of(pid)) <= len(before), PATIENCE / 4):
         fault(f'the parent had {len(before)} descriptors and has {len(fds_of(pid))}: {before} {fds_of(pid)}')
-    for parent in (pid, os.getpid()):
-        for child, state in children_of(parent):
-            if state == 'Z':
-                fault(f'process {child} is a zombie of {parent}')
-    others = [child for child, _ in children_of(os.getpid()) if child != pid]
-    if others:
+    for child, state in children_of(pid):
+        if state == 'Z' and not until(lambda child=child: stat_of(child)[0] != 'Z', 2):
+            fault(f'process {child} is a zombie of {pid}')
+    others = [child for child, _ in children_of(os.getpid()) if child != pid]  # parents that handed over
+    if not until(lambda: reap() or not any(stat_of(child)[0] for child in others)):
         fault(f'processes {others} were left over')
     server.signal(signal.SIGTERM)
     if not until(lambda: stat_of(pid)[0] in ('Z', '')):
