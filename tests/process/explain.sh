@@ -14,7 +14,7 @@ command -v python3 >/dev/null || { echo "explain.sh: no python3"; exit 77; }
 server=${PREFORKD:-${TEST_BUILD:-.}/src/preforkd}
 [ -x "$server" ] || { echo "explain.sh: $server is not built" >&2; exit 2; }
 exec python3 - "$server" <<'END'
-import os, re, signal, subprocess, sys, tempfile, time, urllib.request
+import atexit, os, re, signal, subprocess, sys, tempfile, time, urllib.request
 
 server = os.path.abspath(sys.argv[1])
 
@@ -27,6 +27,7 @@ def run(more, act):
         open(work + '/conf', 'w').write('Listen 127.0.0.1:0\nDocumentRoot .\nTypesConfig types\nPidFile pid\nErrorLog log\n')
         p = subprocess.Popen([server, '-d', work, '-f', 'conf', '--explain'] + more,
                              stderr=out, stdout=out, stdin=subprocess.DEVNULL)
+        atexit.register(p.kill)
         said = lambda: open(work + '/said').read()
 
         def wait(pattern, count=1):

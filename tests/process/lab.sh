@@ -18,7 +18,7 @@ command -v python3 >/dev/null || { echo "lab.sh: no python3"; exit 77; }
 server=${PREFORKD:-${TEST_BUILD:-.}/src/preforkd}
 [ -x "$server" ] || { echo "lab.sh: $server is not built" >&2; exit 2; }
 exec python3 - "$server" <<'END'
-import http.client, json, os, re, signal, subprocess, sys, tempfile, time
+import atexit, http.client, json, os, re, signal, subprocess, sys, tempfile, time
 
 server = os.path.abspath(sys.argv[1])
 ctl = os.path.dirname(server) + '/tools/preforkctl'
@@ -39,6 +39,7 @@ StartServers 3
 WorkerTimeout 3
 ''')
 p = subprocess.Popen([server, '-d', work.name, '-f', 'conf', '--explain'], stderr=out, stdout=out, stdin=subprocess.DEVNULL)
+atexit.register(p.kill) # whatever ends this test, a server that ended already is not harmed
 
 def said():
     return ''.join(open(work.name + name).read() for name in ('/said', '/log') if os.path.exists(work.name + name))
