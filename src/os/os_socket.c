@@ -68,7 +68,7 @@ int os_socket_listen(const struct os_address *address, const struct os_socket_li
 	if (fd < 0)
 		return -1;
 	if (prepare(fd, address, how) == 0 && bind(fd, &address->of.any, address->size) == 0 &&
-		listen(fd, (int)how->backlog) == 0)
+		(!how->backlog || listen(fd, (int)how->backlog) == 0))
 		return fd;
 	int why = errno;
 	close(fd);

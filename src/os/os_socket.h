@@ -13,7 +13,8 @@
 
 /* How a listener is made. */
 struct os_socket_listen {
-	unsigned backlog;    /* listen(2); the kernel cuts it at net.core.somaxconn */
+	unsigned backlog;    /* listen(2); the kernel cuts it at net.core.somaxconn; 0: bound, and
+				nobody listens */
 	bool share;          /* SO_REUSEPORT: several listeners of one address, each with a queue */
 	unsigned timeout_ms; /* the longest block of one recv or send on what it accepts: accepted
 				sockets inherit SO_RCVTIMEO and SO_SNDTIMEO, so nobody sets them

@@ -50,10 +50,10 @@ static size_t count_of(const struct parent_listeners *set, const struct os_addre
 }
 
 /* SO_REUSEPORT would let us join somebody else's port unseen; without it, bind(2) says the truth.
- */
+ * Nobody listens there yet: a client that came in between would be reset. */
 static int check_free(const struct config_listen *listen)
 {
-	struct os_socket_listen how = {.backlog = 1};
+	struct os_socket_listen how = {.backlog = 0};
 	int fd = os_socket_listen(&listen->address, &how);
 	if (fd < 0)
 		return -1;

@@ -268,6 +268,12 @@ static bool more_requests_wait(const struct worker *w, const struct worker_excha
 	return x->keep && w->at < w->input->size && w->out.size < WORKER_OUT_MOST;
 }
 
+/* Is what is about to be sent the end of the connection, too? */
+static bool is_last(const struct worker_exchange *x)
+{
+	return !x->keep && !x->in_parts;
+}
+
 /* The pieces of a body in parts, until the kernel takes no more or it is the others' turn. */
 static bool send_all(struct worker *w, struct worker_conn *c, struct worker_exchange *x)
 {
@@ -278,7 +284,7 @@ static bool send_all(struct worker *w, struct worker_conn *c, struct worker_exch
 			return false;
 		}
 		sent += x->file_left;
-		if (worker_send_out(w, c, x->file_left > 0) < 0 ||
+		if (worker_send_out(w, c, x->file_left > 0 || is_last(x)) < 0 ||
 			(x->file_left && worker_send_file(w, c, x) < 0))
 			return false;
 		if (x->in_parts && w->loop && sent > WORKER_FILE_TURN) {
@@ -301,6 +307,8 @@ static enum worker_place step_send(struct worker *w, struct worker_conn *c)
 			return WORKER_WAIT_WRITE;
 		buffer_clear(&w->out);
 		c->broken = true;
+	} else if (is_last(x)) {
+		(void)shutdown(c->fd, SHUT_WR); /* one segment for the answer and its end */
 	}
 	return worker_conn_answered(c);
 }

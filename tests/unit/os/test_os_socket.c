@@ -142,12 +142,30 @@ START_TEST(a_port_in_use)
 	close(a);
 	a = listen_on("127.0.0.1:0", &at, &alone);
 	unit_fails(os_socket_listen(&at, &shared), EADDRINUSE);
+	struct os_socket_listen bound = {.backlog = 0};
+	unit_fails(os_socket_listen(&at, &bound), EADDRINUSE);
 	close(a);
 	int again = os_socket_listen(&at, &alone); /* at once, thanks to SO_REUSEADDR */
 	ck_assert_int_ge(again, 0);
 	close(again);
 	at = address_of("192.0.2.1:0"); /* of the documentation, RFC 5737: nobody's */
 	unit_fails(os_socket_listen(&at, &alone), EADDRNOTAVAIL);
+}
+END_TEST
+
+/* A client that comes while an address is looked at only is refused, and not reset later. */
+START_TEST(bound_is_not_listening)
+{
+	struct os_address at;
+	struct os_socket_listen how = {.backlog = 0};
+	ck_assert_int_eq(os_address_parse(&at, TEXT("127.0.0.1:0")), 0);
+	int fd = os_socket_listen(&at, &how);
+	ck_assert_int_ge(fd, 0);
+	ck_assert_int_eq(os_socket_name(fd, &at), 0);
+	int client = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	unit_fails(connect(client, &at.of.any, at.size), ECONNREFUSED);
+	close(client);
+	close(fd);
 }
 END_TEST
 
@@ -191,4 +209,4 @@ START_TEST(the_length_of_the_queue)
 END_TEST
 
 UNIT_MAIN("os_socket", accepts, flags_of_accept, what_is_accepted_inherits, how_a_listener_is_made,
-	a_port_in_use, the_v6_wildcard_takes_v4, the_length_of_the_queue)
+	a_port_in_use, the_v6_wildcard_takes_v4, the_length_of_the_queue, bound_is_not_listening)
