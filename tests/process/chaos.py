@@ -455,12 +455,18 @@ def judge_end(server, before):
         fault(f'the server left {children_of(os.getpid())}')
 
 
+def end_all(root):
+    """Every process that has this directory in its command line."""
+    for name in os.listdir('/proc'):
+        if name.isdigit() and int(name) != os.getpid() and root in text_of(f'/proc/{name}/cmdline'):
+            try:
+                os.kill(int(name), signal.SIGKILL)
+            except OSError:
+                pass
+
+
 def clean(server):
-    for pid, _ in children_of(os.getpid()):
-        try:
-            os.killpg(pid, signal.SIGKILL)
-        except OSError:
-            pass
+    end_all(server.root)
     if server.has_disk:
         subprocess.run(['umount', '-l', f'{server.root}/disk'], check=False)
     shutil.rmtree(server.root, ignore_errors=True)

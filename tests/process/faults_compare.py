@@ -21,7 +21,7 @@ import threading
 import time
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
-from chaos import fds_of, stat_of, text_of, until  # noqa: E402
+from chaos import end_all, fds_of, stat_of, text_of, until  # noqa: E402
 
 SIZE = 20 << 20
 NGINX = '''worker_processes 2; daemon off; pid {root}/pid; error_log {root}/error.log; user {user} nogroup;
@@ -154,10 +154,7 @@ class Server:
         return 0
 
     def end(self):
-        try:
-            os.killpg(self.process.pid, signal.SIGKILL)
-        except OSError:
-            pass
+        end_all(self.root)
         self.process.wait()
         if self.mounted:
             subprocess.run(['umount', '-l', f'{self.root}/disk'], check=False)
