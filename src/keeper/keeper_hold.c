@@ -159,7 +159,7 @@ int keeper_hold_take(struct keeper *k)
 	static char bytes[WIRE_KEPT_BYTES];
 	static struct log_throttle throttle;
 	for (int i = 0; i < BATCH; i++) {
-		struct wire_kept kept;
+		struct wire_kept kept = {0};
 		int fd;
 		if (k->told.held >= k->most)
 			shed(k);

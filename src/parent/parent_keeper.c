@@ -301,7 +301,7 @@ bool parent_keeper_lives(const struct parent *p)
 static void clear_pair(const struct parent *p)
 {
 	static char bytes[WIRE_KEPT_BYTES];
-	struct wire_kept kept;
+	struct wire_kept kept = {0};
 	int fd;
 	if (p->resting || parent_keeper_lives(p) ||
 		(p->stop == PARENT_RUNNING && config_has_keeper(p->config)))
