@@ -304,6 +304,8 @@ static bool wait_for_client(struct worker *w, struct worker_conn *c, struct turn
 	uint64_t due = worker_conn_due_ms(w, c);
 	worker_look_at_clock(w);
 	int left = due > w->now_ms ? (int)(due - w->now_ms) : 0;
+	if (w->heritage->keeper > 0 && !others && left > RETRY_MS)
+		left = RETRY_MS; /* there may be a keeper again */
 	if (listen_to(c, &speaks, others ? &wanted : NULL, left) > 0 && !speaks &&
 		listen_to(c, &speaks, NULL, left < DOUBT_MS ? left : DOUBT_MS) == 0 &&
 		!worker_body_hurry(c))
