@@ -236,6 +236,7 @@ static enum worker_place wait_and_run(struct worker *w, struct worker_conn *c)
 
 enum {
 	GRACE_MS = 50,      /* a client that speaks again so soon finds its worker still there */
+	RETRY_MS = 250,     /* so often a keeper that could take nothing is asked again */
 	DOUBT_MS = 1,       /* and so soon, even if somebody else waits */
 	TURN_MS = 10,       /* who has had its turn, while others wait, makes room in any case: */
 	TURN_REQUESTS = 16, /* a time, or so many requests, whichever is over first */
