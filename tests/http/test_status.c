@@ -159,8 +159,8 @@ START_TEST(shows_what_is_going_on)
 		"GET /big HTTP/1.1\r\nHost: test\r\n\r\n"};
 	struct support_server s;
 	struct support_conn c[3];
-	support_server_prepare(
-		&s, _i ? SUPPORT_DISPATCH_ONE : SUPPORT_CLASSIC, "KeepAliveTimeout 60\n");
+	support_server_prepare(&s, _i ? SUPPORT_DISPATCH_ONE : SUPPORT_CLASSIC,
+		"KeepAliveTimeout 60\nKeepAliveKeeper Off\n");
 	support_site_pattern(s.root, "big", 16 * 1024 * 1024, 7);
 	support_server_launch(&s);
 	for (int i = 0; i < 3; i++) {

@@ -139,8 +139,8 @@ END_TEST
 
 /* ---- garbage ---- */
 
-/* Our own copy of the worker's end of its pipe: the only packet socket it has; -1: we may not look
- * into it. */
+/* Our own copy of the worker's end of its pipe: the only packet socket it has, where there is no
+ * keeper; -1: we may not look into it. */
 static int pipe_of(pid_t pid)
 {
 	int pidfd = (int)syscall(SYS_pidfd_open, pid, 0), found = -1;
@@ -169,7 +169,7 @@ START_TEST(cuts_off_garbage)
 	struct support_server s;
 	struct support_conn c;
 	pid_t workers[SUPPORT_WORKERS];
-	support_server_start(&s, (enum support_model)_i, NULL);
+	support_server_start(&s, (enum support_model)_i, "KeepAliveKeeper Off\n");
 	support_server_allow(&s, "sent what is no report: cut off");
 	support_server_allow(&s, "was killed by signal 9");
 	support_server_allow(&s, "died young");
@@ -270,6 +270,7 @@ START_TEST(bears_later_what_is_refused_now)
 	s.pid = start_as_nobody(&s);
 	ck_assert(SUPPORT_UNTIL(is_up(&s), SUPPORT_PATIENCE));
 	support_server_ready(&s);
+	support_server_allow(&s, "cannot start the keeper");
 	support_server_allow(&s, "cannot start a worker");
 	support_server_allow(&s, "was killed by signal 9");
 	support_server_allow(&s, "died young");

@@ -23,7 +23,8 @@ START_TEST(members)
 		"\"duration\":5.000000,\"cpu_user\":1.250000,\"cpu_system\":3.750000,",
 		"\"deaths_by_reason\":{\"done\":0,\"recycled\":0,\"spare\":2,",
 		"\"pool\":{\"places\":6,\"processes\":5,\"busy\":3,\"idle\":1,\"leaving\":1,"
-		"\"held\":null,\"connections\":6,\"connections_idle\":2,\"memory\":5000000,",
+		"\"held\":null,\"connections\":6,\"connections_idle\":2,"
+		"\"connections_kept\":0,\"connections_kept_waiting\":0,\"memory\":5000000,",
 		"\"states\":{\"starting\":1,\"ready\":1,\"reading\":0,\"writing\":1,\"keepalive\":"
 		"1,"
 		"\"graceful\":1,\"idle_stop\":0}",
