@@ -336,7 +336,9 @@ bool parent_keeper_gone(struct parent *p, struct mp_process *process)
 	ASSERT(k);
 	mp_process_exitcode(process, &code);
 	uint32_t held = k->said.held;
-	bool expected = k->leaves && code == 0, young = os_clock_ms() - k->born_ms < YOUNG_MS;
+	/* A newborn may be told before it listens to signals. */
+	bool expected = k->leaves && (code == 0 || code == -SIGTERM || code == -SIGUSR1);
+	bool young = os_clock_ms() - k->born_ms < YOUNG_MS;
 	bury(k);
 	show(p);
 	if (!expected)

@@ -68,13 +68,17 @@ START_TEST(end_half_requests)
 		}
 	for (int m = 0; m < SUPPORT_MODELS; m++)
 		for (int i = 0; i < COUNT; i++) {
+			bool hurried = false;
 			if (support_conn_read(&c[m][i], "POST")) {
-				ck_assert_msg(c[m][i].reply.status == 408, "%s: %s: %s",
+				/* Where others want the worker nobody waits for a body that is not
+				 * read. */
+				hurried = i >= 2 && c[m][i].reply.status == 405;
+				ck_assert_msg(hurried || c[m][i].reply.status == 408, "%s: %s: %s",
 					support_model_names[m], halves[i], c[m][i].reply.line);
 				ck_assert(support_reply_closes(&c[m][i].reply));
 			}
 			double after = support_now() - before;
-			ck_assert_msg(after >= 1 - slack, "%s: %s: ended after %.2f s",
+			ck_assert_msg(hurried || after >= 1 - slack, "%s: %s: ended after %.2f s",
 				support_model_names[m], halves[i], after);
 			support_conn_expect_closed(&c[m][i]);
 			support_conn_close(&c[m][i]);

@@ -44,7 +44,7 @@ done >"$dir/www/index.html"
 
 # A port that is free now; others are kept away by asking the kernel for it.
 free_port() {
-	port=$((20000 + ($$ * 7 + $1 * 131) % 20000))
+	port=$((10000 + ($$ * 7 + $1 * 131) % 9000)) # below those the kernel gives to others
 	while curl -s -o /dev/null "http://127.0.0.1:$port/"; do
 		port=$((port + 1))
 	done
