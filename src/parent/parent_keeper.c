@@ -262,7 +262,9 @@ void parent_keeper_update(struct parent *p)
 	if (!p->keeping)
 		return;
 	p->keeping->again.data = p;
-	parent_keeper_leave(p, false);
+	/* Workers of many connections take none from a keeper: theirs are ended while they are
+	 * idle. */
+	parent_keeper_leave(p, !wanted);
 	parent_sandbox_free(&p->keeping->sandbox);
 	p->keeping->failed = 0;
 	if (!wanted)
