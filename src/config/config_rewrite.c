@@ -382,7 +382,8 @@ static bool substitution(struct config_reader *reader, const struct config_line 
 		else if (whole.at[i] == '?' && !in_braces) {
 			path = text_from(whole.at, i);
 			query = text_from(whole.at + i + 1, whole.size - i - 1);
-			break;
+			if (!(rule->flags & CONFIG_REWRITE_QUERY_LAST))
+				break;
 		}
 	}
 	rule->has_query = query.at != NULL;

@@ -98,7 +98,8 @@ enum config_rewrite_flag {
 	CONFIG_REWRITE_ESCAPE_GROUPS = 1 << 5, /* B */
 	CONFIG_REWRITE_QUERY_APPEND = 1 << 6,
 	CONFIG_REWRITE_QUERY_DISCARD = 1 << 7,
-	CONFIG_REWRITE_DISCARD_PATH_INFO = 1 << 8
+	CONFIG_REWRITE_DISCARD_PATH_INFO = 1 << 8,
+	CONFIG_REWRITE_QUERY_LAST = 1 << 9 /* the last ? begins the query, not the first */
 };
 
 /* E=name:value, or E=!name. */

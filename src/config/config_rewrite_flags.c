@@ -148,7 +148,8 @@ static const struct {
 	{TEXT("discardpath"), TEXT("DPI"), CONFIG_REWRITE_DISCARD_PATH_INFO, NULL},
 	{TEXT("passthrough"), TEXT("PT"), 0, NULL}, /* what every rule does here */
 	{TEXT("nosubreq"), TEXT("NS"), 0, NULL},    /* there are no subrequests */
-	{TEXT("qslast"), TEXT("QSL"), 0, NULL}, {TEXT("BNP"), TEXT("BNP"), 0, NULL},
+	{TEXT("qslast"), TEXT("QSL"), CONFIG_REWRITE_QUERY_LAST, NULL},
+	{TEXT("BNP"), TEXT("BNP"), 0, NULL}, /* B writes a space as %20 always */
 	{TEXT("UnsafeAllow3F"), TEXT("UnsafeAllow3F"), 0, NULL},
 	{TEXT("UnsafePrefixStat"), TEXT("UnsafePrefixStat"), 0, NULL},
 	{TEXT("nocase"), TEXT("NC"), 0, take_nocase},

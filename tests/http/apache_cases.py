@@ -368,6 +368,8 @@ printf '%s|%s|%s\\n' "$REQUEST_URI" "$QUERY_STRING" "$REDIRECT_STATUS"
 RewriteEngine On
 RewriteRule "^/foo/(.*)" "/bar/$1"
 RewriteRule "^/ext/(.*)" "http://www.example.com/$1" [R=permanent,L]
+RewriteRule "^/last" "http://www.example.com/a?b?c=d" [R,L,QSL]
+RewriteRule "^/first" "http://www.example.com/a?b?c=d" [R,L]
 RewriteCond "%{HTTP_HOST}" "^canonical\\.example" [NC]
 RewriteRule "^/?(.*)" "http://www.example.org/$1" [L,R,NE]
 RewriteCond "%{REQUEST_URI}" "^/secret" [OR]
@@ -385,6 +387,11 @@ RewriteRule "^/lang$" "/bar/%1.txt"
         'files': {'www/bar/a.txt': 'bar a\n', 'www/bar/de.txt': 'deutsch\n'},
         'requests': [
             {'path': '/foo/a.txt', 'status': 200, 'body': ['bar a']},
+            # Apache writes %3f, which is the same (RFC 3986 6.2.2.1), and a ? of the query so, too
+            {'path': '/last', 'status': 302, 'differs': ['location'],
+             'has': {'Location': 'http://www.example.com/a%3Fb?c=d'}},
+            {'path': '/first', 'status': 302, 'differs': ['location'],
+             'has': {'Location': 'http://www.example.com/a?b?c=d'}},
             {'path': '/ext/a?b=c', 'status': 301, 'has': {'Location': 'http://www.example.com/a?b=c'}},
             {'path': '/x/y', 'host': 'canonical.example', 'status': 302,
              'has': {'Location': 'http://www.example.org/x/y'}},
