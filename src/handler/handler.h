@@ -85,7 +85,6 @@ struct handler_call {
 	bool wants_body; /* the handler is given the request's body, which is asked for with 100 */
 	bool takes_body; /* the handler takes the request's body as it comes, from `input` */
 	unsigned turns;  /* how often the phases began */
-	bool took;       /* something was taken from the arena before any phase */
 	int error;       /* the status an ErrorDocument is served under; 0: none is */
 	size_t error_fields;         /* bytes of the response's fields that belong to it */
 	struct http_request *errand; /* composed by the server: what request points to then */

@@ -391,8 +391,7 @@ void handler_reset(struct handler_call *call)
 	handler_end(call, HANDLER_GONE);
 	unsigned ended = call->ended;
 	close_file(call);
-	if (call->turns || call->env_begun || call->env.count || call->took)
-		arena_reset(arena);
+	arena_reset(arena);
 	buffer_clear(&path);
 	buffer_clear(&file);
 	*call = (struct handler_call){

@@ -2,7 +2,7 @@
  * http_request - one request: read strictly, understood, looked at
  *
  * Runs in:  worker
- * Owns:     the array of fields of each request, and the table of field names
+ * Owns:     the copy of each request's head, the array of its fields, and the table of field names
  * Errors:   the status to refuse with, 500 when there is no memory for the fields
  */
 /* SPDX-License-Identifier: Apache-2.0 */
@@ -12,6 +12,7 @@
 #include "http/http_meaning.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 static const struct text methods[] = {
 #define HTTP_METHOD(symbol, name) TEXT(name),
@@ -97,18 +98,32 @@ void http_request_init(struct http_request *r)
 	*r = (struct http_request){.method = HTTP_METHOD_UNKNOWN, .minor = 1};
 }
 
-void http_request_reset(struct http_request *r)
+/* All but the memory. */
+static void forget(struct http_request *r)
 {
+	struct buffer head = r->head;
 	struct http_field *fields = r->fields;
 	unsigned room = r->field_room;
 	http_request_init(r);
+	r->head = head;
 	r->fields = fields;
 	r->field_room = room;
+}
+
+void http_request_reset(struct http_request *r)
+{
+	enum { KEPT_MOST = 16 * 1024 };
+	if (r->head.room > KEPT_MOST)
+		http_request_free(r);
+	r->past = r->understood;
+	if (!r->past)
+		forget(r);
 }
 
 void http_request_free(struct http_request *r)
 {
 	free(r->fields);
+	buffer_free(&r->head);
 	http_request_init(r);
 }
 
@@ -173,40 +188,47 @@ static int understand(struct http_request *r, const char *data, bool secure)
 	return status ? status : http_meaning_framing(r, &parsed);
 }
 
+/* The same head as before, and so the same request. */
+static bool comes_again(const struct http_request *r, const char *data, size_t size)
+{
+	return size >= r->head_size && memcmp(data, r->head.data, r->head_size) == 0;
+}
+
+/* Takes what is to be known of it from the caller's bytes: all of a whole head, and of one that was
+ * refused the line. */
+static bool take_bytes(struct http_request *r, const char *data, size_t size, bool whole)
+{
+	struct text line = line_so_far(&r->scan, data, size);
+	size_t end = whole ? r->scan.at : (size_t)(line.at + line.size - data);
+	buffer_clear(&r->head);
+	buffer_append(&r->head, data, end);
+	if (!r->head.failed)
+		r->line = text_from(r->head.data + (line.at - data), line.size);
+	return !r->head.failed;
+}
+
 int http_request_read(
 	struct http_request *r, const char *data, size_t size, const struct http_limits *limits)
 {
+	if (r->past) {
+		r->past = false;
+		if (comes_again(r, data, size))
+			return 0;
+		forget(r);
+	}
 	int status = http_scan(&r->scan, data, size, limits);
 	if (status == HTTP_MORE)
 		return HTTP_MORE;
-	r->line = line_so_far(&r->scan, data, size);
-	if (status == 0)
-		status = understand(r, data, limits->secure);
-	else
-		r->why = r->scan.why;
-	if (status)
-		r->keep_alive = false;
-	return status;
-}
-
-static void move(struct text *t, const char *from, const char *to)
-{
-	if (t->at)
-		t->at = to + (t->at - from);
-}
-
-void http_request_rebase(struct http_request *r, const char *from, const char *to)
-{
-	move(&r->line, from, to);
-	move(&r->method_name, from, to);
-	move(&r->target, from, to);
-	move(&r->path, from, to);
-	move(&r->query, from, to);
-	move(&r->authority, from, to);
-	for (unsigned i = 0; i < r->field_count; i++) {
-		move(&r->fields[i].name, from, to);
-		move(&r->fields[i].value, from, to);
+	r->why = r->scan.why;
+	if (!take_bytes(r, data, size, status == 0)) {
+		r->why = "out of memory";
+		status = 500;
 	}
+	if (status == 0)
+		status = understand(r, r->head.data, limits->secure);
+	r->understood = status == 0;
+	r->keep_alive &= r->understood;
+	return status;
 }
 
 const struct http_field *http_request_find(

@@ -2,19 +2,20 @@
  * http_request - one request: read strictly, understood, looked at
  *
  * Runs in:  worker
- * Owns:     the array of fields, kept from request to request; every text is a view of the bytes
- *           the caller read and holds
- * Errors:   http_request_read returns the status to refuse with; the others cannot fail
+ * Owns:     a copy of the head, of which every text is a view, and the array of fields; both are
+ * kept from request to request Errors:   http_request_read returns the status to refuse with; the
+ * others cannot fail
  *
  * The way of a head: http_scan accepts or refuses every byte, http-parser (http_parse.c) cuts it
  * into method, target and fields, and http_request.c says what they mean by RFC 9110 and 9112. What
- * the first two see differently is refused.
+ * the first two see differently is refused. What they say follows from the bytes alone: a head that
+ * comes again, byte for byte, is known already.
  */
 /* SPDX-License-Identifier: Apache-2.0 */
 #ifndef HTTP_REQUEST_H
 #define HTTP_REQUEST_H
 
-#include "base/text.h"
+#include "base/buffer.h"
 #include "http/http_scan.h"
 #include "http/http_status.h"
 
@@ -85,6 +86,9 @@ struct http_request {
 	uint64_t repeated;                /* bit set of the known names that came more than once */
 
 	/* Private to http/. */
+	struct buffer head;
+	bool understood; /* nothing in it was refused */
+	bool past; /* what is said here is of the request before: the next one may be the same */
 	unsigned field_room;
 	struct http_scan scan;
 };
@@ -96,14 +100,15 @@ void http_request_reset(struct http_request *r);
 
 void http_request_free(struct http_request *r);
 
-/* Reads a head from the `size` bytes at `data`.
- *   0           it is whole; its head_size bytes are used up, the body follows them
+/* Reads a head from the `size` bytes at `data`, which are not looked at any more once it is whole
+ * or refused. 0           it is whole; its head_size bytes are used up, the body follows them
  *   HTTP_MORE   not whole yet: call again with the same bytes and more. They may have moved
  *               meanwhile; scanning goes on where it stopped
  *   400 and up  refuse with this status and close the connection: 400, 414, 417, 421, 431, 500 (out
  *               of memory), 501, 505
- * `data` begins where the request begins and the same `limits` hold until it is whole. An unknown
- * method is no refusal: method is HTTP_METHOD_UNKNOWN and the framing is as reliable as always. */
+ * `data` begins where the request begins; the same `limits` hold for every request read into `r`.
+ * An unknown method is no refusal: method is HTTP_METHOD_UNKNOWN and the framing is as reliable as
+ * always. */
 int http_request_read(
 	struct http_request *r, const char *data, size_t size, const struct http_limits *limits);
 
@@ -111,12 +116,8 @@ int http_request_read(
  * and no broken request. */
 static inline bool http_request_begun(const struct http_request *r)
 {
-	return r->scan.phase != 0;
+	return !r->past && r->scan.phase != 0;
 }
-
-/* The bytes given to http_request_read were moved from `from` to `to` after the head was whole (or
- * refused): every text moves along. */
-void http_request_rebase(struct http_request *r, const char *from, const char *to);
 
 /* The value of the first field of that name; at == NULL when there is none. */
 static inline struct text http_request_field(const struct http_request *r, enum http_known known)

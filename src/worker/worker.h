@@ -57,9 +57,8 @@ struct worker_exchange {
 	struct http_response response;
 	struct handler_call call; /* what becomes of the request; its answer lives in response */
 	struct http_chunked chunked;
-	size_t start;          /* where its head begins in the input; once that is kept elsewhere,
-				  where a body begins that is kept in the input */
-	bool head_kept;        /* in the arena of the call: what looks at it may stay where it is */
+	size_t start;          /* where its head begins in the input; once it is routed, its body */
+	bool routed;           /* the head is whole, or there will be no more of it */
 	bool reading_body;     /* its body is being skipped, or spooled */
 	bool handed_on;        /* or else to a handler, as it comes */
 	bool continued;        /* the client was told to send its body, or did so unasked */

@@ -50,10 +50,9 @@ bool worker_body_fits(const struct worker_exchange *x)
 
 struct text worker_body_kept(const struct worker *w, const struct worker_exchange *x)
 {
-	size_t from = x->start + (x->head_kept ? 0 : x->request.head_size);
 	if (!x->call.wants_body || !worker_body_fits(x))
 		return (struct text){NULL, 0};
-	return text_from(w->input->data + from, w->at - from);
+	return text_from(w->input->data + x->start, w->at - x->start);
 }
 
 static int skip_length(struct worker *w, struct worker_exchange *x)

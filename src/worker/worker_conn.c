@@ -26,7 +26,6 @@ static const char too_slow[] = "the request took too long to arrive";
 
 /* ---- read ---- */
 
-/* Appending to the connection's own bytes may move them, and with them what the request sees. */
 static char *room_to_read(struct worker *w, struct worker_conn *c, size_t *room)
 {
 	if (!c->in.size) {
@@ -36,14 +35,10 @@ static char *room_to_read(struct worker *w, struct worker_conn *c, size_t *room)
 		*room = WORKER_IN;
 		return buffer_reserve(&w->in, WORKER_IN);
 	}
-	const char *before = c->in.data;
-	char *to = buffer_reserve(&c->in, IN_MORE);
 	w->input = &c->in;
 	w->at = c->at;
 	*room = IN_MORE;
-	if (to && c->in.data != before && c->exchange && !c->exchange->head_kept)
-		http_request_rebase(&c->exchange->request, before, c->in.data);
-	return to;
+	return buffer_reserve(&c->in, IN_MORE);
 }
 
 /* There will be no more of a request that has begun; who sent that much of it is answered. */
@@ -169,24 +164,6 @@ static void note_request(struct worker *w, const struct worker_conn *c)
 	wire_diary_begin(w->diary, &c->from, rq->line, rq->authority);
 }
 
-/* What is found out about a request may point into its head, and its answer may be long in coming:
- * so the head moves to where it stays. */
-static bool keep_head(struct worker *w, struct worker_exchange *x)
-{
-	if (x->head_kept)
-		return true;
-	size_t size = w->at - x->start;
-	char *copy = arena_take(x->call.arena, size + 1);
-	if (!copy)
-		return false;
-	if (size)
-		memcpy(copy, w->input->data + x->start, size);
-	http_request_rebase(&x->request, w->input->data + x->start, copy);
-	x->call.took = x->head_kept = true;
-	x->start = w->at;
-	return true;
-}
-
 /* Conditions of logs look at what a ready-made answer does not tell. */
 static bool may_be_ready_made(const struct worker_conn *c)
 {
@@ -198,9 +175,9 @@ static enum worker_place step_route(struct worker *w, struct worker_conn *c)
 	struct worker_exchange *x = c->exchange;
 	note_request(w, c);
 	begin_call(w, c, x);
+	x->routed = true;
+	x->start = w->at;
 	if (x->refused) {
-		if (!keep_head(w, x))
-			return WORKER_CLOSE;
 		handler_refuse(&x->call, x->refused);
 		return WORKER_ANSWER;
 	}
@@ -208,8 +185,6 @@ static enum worker_place step_route(struct worker *w, struct worker_conn *c)
 		x->cached = worker_cache_find(&w->cache, &x->request, c->host, w->now, w->date);
 	if (x->cached)
 		return WORKER_RESPOND;
-	if (!keep_head(w, x))
-		return WORKER_CLOSE;
 	handler_find(&x->call);
 	if (x->request.body == HTTP_FRAMING_NONE)
 		return WORKER_ANSWER;
@@ -396,7 +371,7 @@ static enum worker_place (*const steps[])(struct worker *, struct worker_conn *)
 static bool settle(struct worker *w, struct worker_conn *c)
 {
 	struct worker_exchange *x = c->exchange;
-	bool kept = x && (!x->head_kept || x->call.wants_body);
+	bool kept = x && (!x->routed || x->call.wants_body);
 	size_t from = kept ? x->start : w->at;
 	if (w->input == &w->in) {
 		if (from < w->in.size)
@@ -406,8 +381,6 @@ static bool settle(struct worker *w, struct worker_conn *c)
 	}
 	if (c->in.failed)
 		return false;
-	if (x && !x->head_kept && c->in.size)
-		http_request_rebase(&x->request, w->input->data + from, c->in.data);
 	if (x)
 		x->start = 0;
 	c->at = w->at - from;

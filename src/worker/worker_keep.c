@@ -20,7 +20,7 @@
 static bool has_only_begun(const struct worker_conn *c)
 {
 	const struct worker_exchange *x = c->exchange;
-	return !x->reading_body && !x->head_kept && !x->refused && c->in.size > 0 &&
+	return !x->reading_body && !x->routed && !x->refused && c->in.size > 0 &&
 	       c->in.size <= WIRE_KEPT_BYTES;
 }
 

@@ -24,10 +24,13 @@ HEAD = b' HTTP/1.1\r\nHost: localhost\r\n'
 BROWSER = (b'User-Agent: Mozilla/5.0 (X11; Linux x86_64; rv:128.0) Gecko/20100101 Firefox/128.0\r\n'
            b'Accept: text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8\r\n'
            b'Accept-Language: en-US,en;q=0.5\r\nAccept-Encoding: gzip, deflate, br\r\n'
-           b'Connection: keep-alive\r\nUpgrade-Insecure-Requests: 1\r\nSec-Fetch-Mode: navigate\r\n')
+           b'Connection: keep-alive\r\nUpgrade-Insecure-Requests: 1\r\nSec-Fetch-Mode: navigate\r\n'
+           b'Cookie: visit=#\r\n')
+# A '#' is another digit each time: such a head is read anew, one without it is known already.
 WORKS = {  # name: (what is sent, how many requests that is, a line of configuration, what it is)
     'keepalive': (b'GET /1k.html' + HEAD + b'\r\n', 1, '', 'a short head, a ready-made answer'),
-    'browser': (b'GET /1k.html' + HEAD + BROWSER + b'\r\n', 1, '', "a browser's head, a ready-made answer"),
+    'new-head': (b'GET /1k.html?#' + HEAD + b'\r\n', 1, '', 'the same, but no head is like the one before'),
+    'browser': (b'GET /1k.html' + HEAD + BROWSER + b'\r\n', 1, '', "browsers' heads, a ready-made answer"),
     'logged': (b'GET /1k.html' + HEAD + b'\r\n', 1, 'CustomLog access combined', 'and a line of the access log'),
     'pipeline': ((b'GET /1k.html' + HEAD + b'\r\n') * 16, 16, '', 'one of sixteen requests sent together'),
     'unchanged': (b'GET /1k.html' + HEAD + b'If-None-Match: *\r\n\r\n', 1, '', '304, all phases of a handler'),
@@ -96,8 +99,8 @@ class Run:
 
     def ask(self, what, count, times):
         with socket.create_connection(('127.0.0.1', self.port), 30) as s:
-            for _ in range(times):
-                s.sendall(what)
+            for turn in range(times):
+                s.sendall(what.replace(b'#', b'%d' % (turn % 10)))
                 got, answers = b'', 0
                 while answers < count:
                     more = s.recv(65536)
