@@ -720,6 +720,9 @@ struct mp_subprocess_options {
 				   an error; 0: memory is the limit */
 	const struct mp_subprocess_limit *limits; /* of the program, not of the caller */
 	size_t limit_count;
+	int server; /* the askers' end of a mp_subprocess_server_pair: another process
+		       starts it; 0: this one does */
+	bool later; /* with a server: do not wait until it has started (mp_subprocess_started) */
 };
 
 /* What a program left behind. out and err are what it wrote there, with a NUL behind the last byte;
@@ -783,11 +786,17 @@ int mp_subprocess_terminate(struct mp_subprocess *p);
 int mp_subprocess_kill(struct mp_subprocess *p);
 int mp_subprocess_send_signal(struct mp_subprocess *p, int signal);
 
-/* Also when it has ended; it may be another process's then. */
+/* 0: it runs, or did. Of a program that a server is to start, with options.later: EAGAIN: the
+ * server has not said yet; else why it was not started, as popen says it, EPIPE when the server
+ * died before. poll calls such a program ended. */
+int mp_subprocess_started(struct mp_subprocess *p);
+
+/* Also when it has ended; it may be another process's then. 0: a server has not started it yet. */
 pid_t mp_subprocess_pid(const struct mp_subprocess *p);
 
 /* A descriptor that polls readable once it has ended, as mp_process_sentinel. ESRCH: it was
- * collected before anybody asked. */
+ * collected before anybody asked. Of a program that a server starts it may be readable before:
+ * poll says whether. */
 int mp_subprocess_sentinel(struct mp_subprocess *p);
 
 /* The caller's ends of the pipes, blocking as they are made, close-on-exec, and closed by
@@ -804,5 +813,52 @@ void mp_subprocess_close_stream(struct mp_subprocess *p, int stream);
 /* Closes the pipes and frees it. A program that still runs is killed and collected first. NULL is
  * ignored. In a child of the process that started it this ends nothing. */
 void mp_subprocess_close(struct mp_subprocess *p);
+
+/* ---- Programs that another process starts ----
+ *
+ * A process that may not, or should not, start programs itself has them started by one that may:
+ * it makes a pair before both are born, and names its end as options.server. Everything else is as
+ * before, streams, signals and the end with its return code and resources, but that the program is
+ * the server's child: it has the server's user and limits, death_signal is for the server's death,
+ * and env, where it is not given, is still the asker's. close does not wait for the end of what it
+ * kills. An asker that dies takes its programs with it: they get SIGTERM (with new_session all of
+ * their group), and after 3 seconds SIGKILL. A server that dies leaves programs whose return code
+ * is MP_EXITCODE_UNKNOWN.
+ *
+ * The server may be the one to be protected from the askers: whatever comes from them is checked
+ * for being sound, and by `check` for being allowed. A second server can take the place of one that
+ * died, at the same end of the pair. Needs pidfd_open(2), Linux 5.3. */
+struct mp_subprocess_server;
+
+/* ends[0] is the server's, ends[1] for any number of askers. Bare descriptors, close-on-exec.
+ * An asker waits up to 3 seconds while the pair is full (EAGAIN). */
+int mp_subprocess_server_pair(int ends[2]);
+
+/* What is to be started. `check` may put others in their place, which must live until it is called
+ * again. */
+struct mp_subprocess_order {
+	const char **argv, **env; /* ended by NULL */
+	const char *cwd;          /* NULL: the server's */
+};
+struct mp_subprocess_server_options {
+	unsigned most; /* programs at a time; the next is refused (EAGAIN); 0: 256 */
+	/* 0: start it; else the errno the asker gets. NULL: everybody may start everything. */
+	int (*check)(struct mp_subprocess_order *order, void *closure);
+	void *closure;
+};
+
+/* NULL: EMFILE, ENFILE, ENOMEM. `socket` stays the caller's, to be closed after the server. */
+struct mp_subprocess_server *mp_subprocess_server_new(
+	int socket, const struct mp_subprocess_server_options *options);
+
+/* Waits until there is something to do, and does it; timeout as above. EPIPE: nobody can ask any
+ * more, and no program is left; EAGAIN, ETIMEDOUT, EINTR. */
+int mp_subprocess_server_serve(struct mp_subprocess_server *server, double timeout);
+
+/* Programs that run. */
+unsigned mp_subprocess_server_count(const struct mp_subprocess_server *server);
+
+/* Kills and collects what runs. NULL is ignored. */
+void mp_subprocess_server_close(struct mp_subprocess_server *server);
 
 #endif

@@ -8,8 +8,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "mp/mp_subprocess.h"
 
+#include "mp/mp_clock.h"
 #include "mp/mp_exec.h"
 #include "mp/mp_self.h"
+#include "mp/mp_subprocess_order.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -24,6 +26,7 @@ extern char **environ;
 struct ends {
 	int child[3];  /* for mp_exec */
 	int opened[3]; /* those of them that are closed again here */
+	bool served;   /* the server has a /dev/null of its own */
 };
 
 static void close_at(int *fd)
@@ -73,9 +76,12 @@ static int open_stream(struct mp_subprocess *p, struct ends *ends, int i, int ho
 	int fd = -1;
 	if (how == MP_PIPE)
 		fd = open_pipe(p, i);
-	else if (how == MP_DEVNULL || (how == MP_INHERIT && fcntl(i, F_GETFD) < 0))
-		fd = open_null(); /* a closed stream would be somebody's file sooner or later */
-	else if (how == MP_INHERIT || how == i)
+	else if (how == MP_DEVNULL || (how == MP_INHERIT && fcntl(i, F_GETFD) < 0)) {
+		/* A closed stream would be somebody's file sooner or later. */
+		if (ends->served)
+			return 0;
+		fd = open_null();
+	} else if (how == MP_INHERIT || how == i)
 		return ends->child[i] = i;
 	else if (how == MP_STDOUT && i == 2)
 		return ends->child[i] = 1;
@@ -98,11 +104,23 @@ static int open_streams(
 	return 0;
 }
 
+/* By whoever may: this process, or the server. */
+static int start_plan(
+	struct mp_subprocess *p, const struct mp_exec *plan, const struct mp_subprocess_options *o)
+{
+	pid_t pid;
+	if (o->server > 0)
+		return mp_subprocess_order_send(o->server, plan, &p->sentinel);
+	if (mp_exec_start(plan, &pid) < 0)
+		return -1;
+	mp_reap_watch(&p->watch, pid, NULL);
+	return 0;
+}
+
 static int start(
 	struct mp_subprocess *p, const char *const *argv, const struct mp_subprocess_options *o)
 {
-	struct ends ends = {{-1, -1, -1}, {-1, -1, -1}};
-	pid_t pid;
+	struct ends ends = {{-1, -1, -1}, {-1, -1, -1}, o->server > 0};
 	int done = open_streams(p, &ends, o);
 	if (done == 0) {
 		struct mp_exec plan = {.argv = argv,
@@ -113,14 +131,14 @@ static int start(
 			.death_signal = o->death_signal,
 			.limits = o->limits,
 			.limit_count = o->limit_count};
-		done = mp_exec_start(&plan, &pid);
+		done = start_plan(p, &plan, o);
 	}
 	int why = errno;
 	for (int i = 0; i < 3; i++)
 		close_at(&ends.opened[i]);
-	if (done == 0)
-		mp_reap_watch(&p->watch, pid, NULL);
 	errno = why;
+	if (done == 0 && o->server > 0 && !o->later)
+		done = mp_subprocess_served_start(p);
 	return done;
 }
 
@@ -139,12 +157,14 @@ struct mp_subprocess *mp_subprocess_popen(
 		.pipes = {-1, -1, -1},
 		.sentinel = -1,
 		.most = o->most,
-		.session = o->new_session};
+		.session = o->new_session,
+		.served = o->server > 0};
 	if (start(p, argv, o) == 0)
 		return p;
 	int why = errno;
 	for (int i = 0; i < 3; i++)
 		close_at(&p->pipes[i]);
+	close_at(&p->sentinel);
 	free(p);
 	errno = why;
 	return NULL;
@@ -159,9 +179,24 @@ static int own(const struct mp_subprocess *p)
 	return -1;
 }
 
+static bool is_over(struct mp_subprocess *p)
+{
+	return p->served ? mp_subprocess_served_poll(p) : mp_reap_poll(&p->watch);
+}
+
 int mp_subprocess_poll(struct mp_subprocess *p)
 {
-	return own(p) < 0 ? -1 : mp_reap_poll(&p->watch);
+	return own(p) < 0 ? -1 : is_over(p);
+}
+
+int mp_subprocess_started(struct mp_subprocess *p)
+{
+	if (own(p) < 0)
+		return -1;
+	if (!p->served || p->watch.pid || (is_over(p), p->watch.pid))
+		return 0;
+	errno = p->watch.over ? p->failure : EAGAIN;
+	return -1;
 }
 
 int mp_subprocess_wait(struct mp_subprocess *p, double timeout)
@@ -169,8 +204,9 @@ int mp_subprocess_wait(struct mp_subprocess *p, double timeout)
 	if (own(p) < 0)
 		return -1;
 	if (timeout != 0)
-		return mp_reap_wait(&p->watch, timeout, p->sentinel);
-	if (mp_reap_poll(&p->watch))
+		return p->served ? mp_subprocess_served_wait(p, timeout)
+				 : mp_reap_wait(&p->watch, timeout, p->sentinel);
+	if (is_over(p))
 		return 0;
 	errno = EAGAIN;
 	return -1;
@@ -178,7 +214,7 @@ int mp_subprocess_wait(struct mp_subprocess *p, double timeout)
 
 bool mp_subprocess_returncode(struct mp_subprocess *p, int *code)
 {
-	if (own(p) < 0 || !mp_reap_poll(&p->watch))
+	if (own(p) < 0 || !is_over(p))
 		return false;
 	*code = mp_reap_code(&p->watch);
 	return true;
@@ -186,7 +222,7 @@ bool mp_subprocess_returncode(struct mp_subprocess *p, int *code)
 
 bool mp_subprocess_rusage(struct mp_subprocess *p, struct rusage *usage)
 {
-	if (own(p) < 0 || !mp_reap_poll(&p->watch))
+	if (own(p) < 0 || !is_over(p))
 		return false;
 	*usage = p->watch.usage;
 	return true;
@@ -197,10 +233,12 @@ int mp_subprocess_send_signal(struct mp_subprocess *p, int signal)
 	if (own(p) < 0)
 		return -1;
 	/* Once it is collected its id may be another's. */
-	if (mp_reap_poll(&p->watch)) {
+	if (is_over(p)) {
 		errno = ESRCH;
 		return -1;
 	}
+	if (p->served)
+		return mp_subprocess_served_signal(p, signal);
 	return kill(p->session ? -p->watch.pid : p->watch.pid, signal);
 }
 
@@ -257,7 +295,7 @@ void mp_subprocess_close_stream(struct mp_subprocess *p, int stream)
 /* Of one's own, and of nobody who happens to have the number now. */
 static void end(struct mp_subprocess *p)
 {
-	if (mp_subprocess_kill(p) < 0)
+	if (mp_subprocess_kill(p) < 0 || p->served)
 		return;
 	while (mp_reap_wait(&p->watch, -1, -1) < 0 && errno == EINTR)
 		;

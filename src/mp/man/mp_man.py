@@ -2,8 +2,8 @@
 """mp_man - manual pages out of mp.h, so that what a function does is written once
 
 Usage: mp_man.py MP.H DIRECTORY [--check]
-Writes mp_context.3, mp_process.3, mp_pipe.3, mp_queue.3 and mp_pool.3; with --check it only
-compares and exits with 1 where a page differs. The other pages of the folder are written by hand.
+Writes mp_context.3, mp_process.3, mp_pipe.3, mp_queue.3, mp_pool.3 and mp_subprocess_server.3; with
+--check it only compares and exits with 1 where a page differs. The other pages of the folder are written by hand.
 In both cases a function that no comment of mp.h stands over is an error.
 
 SPDX-License-Identifier: Apache-2.0
@@ -26,13 +26,18 @@ PAGES = {
         ["Queues"],
         ["mp_pipe", "mp_pool", "mp_context"],
     ),
+    "mp_subprocess_server": (
+        "programs that another process starts",
+        ["Programs that another process starts"],
+        ["mp_subprocess", "unix(7)", "pidfd_open(2)"],
+    ),
     "mp_pool": ("tasks for a number of worker processes", ["Pools"], ["mp_process", "mp_queue", "mp_context"]),
 }
 
 
 def sections(text):
     """Title -> body of each section of the header."""
-    parts = re.split(r"/\* ---- (.*?) ----", text)
+    parts = re.split(r"/\* ---- (.*?) ----", text.rpartition("\n#endif")[0])
     return dict(zip(parts[1::2], parts[2::2]))
 
 

@@ -1,0 +1,360 @@
+/*
+ * mp_subprocess_server - starts programs for other processes
+ *
+ * Runs in:  the process that serves
+ * Owns:     the programs it started, their pidfds and sockets, until they have ended
+ * Errors:   -1 with errno; what is wrong with one order concerns nobody but its asker
+ *
+ * Each program is two watched descriptors: its pidfd, and the socket to whoever asked for it. What
+ * ends first decides: the program, and the asker is told how; or the asker, and the program is told
+ * to end, and killed when it does not.
+ */
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "mp/mp_clock.h"
+#include "mp/mp_exec.h"
+#include "mp/mp_reap.h"
+#include "mp/mp_subprocess_order.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <sys/epoll.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+enum { EVENTS = 32, ORDERS = 16 /* taken in one turn */, MOST = 256, FULL_S = 3 };
+
+static const double patience = 3; /* seconds between SIGTERM and SIGKILL */
+
+struct program {
+	struct list link;
+	struct mp_reap_watch watch;
+	int pidfd;
+	int asker; /* -1: it is gone */
+	bool session, over;
+	int64_t kill_at; /* once the asker is gone */
+};
+
+struct mp_subprocess_server {
+	struct mp_subprocess_server_options options;
+	int socket, epoll, null;
+	bool deserted; /* nobody can ask any more */
+	unsigned count;
+	struct list programs;
+	struct list gone; /* in this turn, of which later events may still speak */
+	struct mp_subprocess_order_got order;
+};
+
+/* ---- the pair ---- */
+
+int mp_subprocess_server_pair(int ends[2])
+{
+	const struct timeval full = {.tv_sec = FULL_S};
+	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) < 0)
+		return -1;
+	return setsockopt(ends[1], SOL_SOCKET, SO_SNDTIMEO, &full, sizeof full);
+}
+
+/* ---- events: a program's address, with one bit for its asker; NULL: the socket ---- */
+
+static int watch(const struct mp_subprocess_server *s, int fd, void *data)
+{
+	struct epoll_event event = {.events = EPOLLIN, .data.ptr = data};
+	return epoll_ctl(s->epoll, EPOLL_CTL_ADD, fd, &event);
+}
+
+static void *as_asker(struct program *p)
+{
+	return (char *)p + 1;
+}
+
+struct mp_subprocess_server *mp_subprocess_server_new(
+	int socket, const struct mp_subprocess_server_options *options)
+{
+	struct mp_subprocess_server *s = calloc(1, sizeof *s);
+	if (!s)
+		return NULL;
+	if (options)
+		s->options = *options;
+	if (!s->options.most)
+		s->options.most = MOST;
+	s->socket = socket;
+	list_init(&s->programs);
+	list_init(&s->gone);
+	s->epoll = epoll_create1(EPOLL_CLOEXEC);
+	int null = open("/dev/null", O_RDWR | O_CLOEXEC);
+	s->null = null < 0 ? -1 : fcntl(null, F_DUPFD_CLOEXEC, 3);
+	int why = errno;
+	if (null >= 0)
+		close(null);
+	errno = why;
+	if (s->null >= 0 && s->epoll >= 0 && watch(s, s->socket, NULL) == 0)
+		return s;
+	mp_subprocess_server_close(s);
+	return NULL;
+}
+
+/* ---- ends ---- */
+
+static void signal_program(const struct program *p, int signal)
+{
+	/* It has not been collected, so the number is still its own. */
+	kill(p->session ? -p->watch.pid : p->watch.pid, signal);
+}
+
+/* Its registration would outlive close(2) if the asker has kept a copy of our end. */
+static void leave_asker(const struct mp_subprocess_server *s, struct program *p)
+{
+	if (p->asker < 0)
+		return;
+	(void)epoll_ctl(s->epoll, EPOLL_CTL_DEL, p->asker, NULL);
+	close(p->asker);
+	p->asker = -1;
+}
+
+static void forget(struct mp_subprocess_server *s, struct program *p)
+{
+	leave_asker(s, p);
+	close(p->pidfd);
+	mp_reap_forget(&p->watch);
+	p->over = true;
+	s->count--;
+	list_remove(&p->link);
+	list_append(&s->gone, &p->link);
+}
+
+static void free_gone(struct mp_subprocess_server *s)
+{
+	LIST_EACH(member, &s->gone) {
+		list_remove(member);
+		free(LIST_ENTRY(member, struct program, link));
+	}
+}
+
+static void on_end(struct mp_subprocess_server *s, struct program *p)
+{
+	if (!mp_reap_poll(&p->watch))
+		return;
+	struct mp_subprocess_order_word word = {.kind = MP_SUBPROCESS_ORDER_ENDED,
+		.value = p->watch.status,
+		.usage = p->watch.usage};
+	/* What it started in its session is left alone, as when it is a child of the asker. */
+	if (p->asker >= 0)
+		(void)mp_subprocess_order_tell(p->asker, &word);
+	forget(s, p);
+}
+
+/* A signal for the program, or the end of the asker. */
+static void on_asker(const struct mp_subprocess_server *s, struct program *p)
+{
+	struct mp_subprocess_order_word word;
+	int heard;
+	while (p->asker >= 0 && (heard = mp_subprocess_order_hear(p->asker, &word)) != 0) {
+		bool sound = heard > 0 && word.kind == MP_SUBPROCESS_ORDER_SIGNAL &&
+			     word.value > 0 && word.value < _NSIG;
+		if (sound) {
+			signal_program(p, word.value);
+			continue;
+		}
+		leave_asker(s, p);
+		signal_program(p, SIGTERM);
+		p->kill_at = mp_clock_deadline(patience);
+	}
+}
+
+/* ---- starts ---- */
+
+static void refuse(struct mp_subprocess_order_got *order, int why)
+{
+	struct mp_subprocess_order_word word = {
+		.kind = MP_SUBPROCESS_ORDER_FAILED, .value = why ? why : EIO};
+	if (order->fd_count && order->fds[0] >= 0)
+		(void)mp_subprocess_order_tell(order->fds[0], &word);
+}
+
+static int start(const struct mp_subprocess_server *s, struct mp_subprocess_order_got *order,
+	struct program *p)
+{
+	const struct mp_subprocess_order_head *head = &order->head;
+	struct mp_exec plan = {.argv = order->argv,
+		.env = order->env,
+		.cwd = order->cwd,
+		.new_session = head->new_session,
+		.death_signal = head->death_signal,
+		.limits = head->limits,
+		.limit_count = head->limit_count};
+	for (int i = 0; i < 3; i++)
+		plan.fds[i] = head->streams[i] < 0 ? s->null : order->fds[head->streams[i]];
+	pid_t pid;
+	if (mp_exec_start(&plan, &pid) < 0)
+		return -1;
+	mp_reap_watch(&p->watch, pid, NULL);
+	return 0;
+}
+
+/* -1 with errno: it runs, and cannot be watched. */
+static int adopt(
+	struct mp_subprocess_server *s, struct mp_subprocess_order_got *order, struct program *p)
+{
+	struct mp_subprocess_order_word word = {
+		.kind = MP_SUBPROCESS_ORDER_STARTED, .value = p->watch.pid};
+	p->session = order->head.new_session;
+	p->pidfd = (int)syscall(SYS_pidfd_open, p->watch.pid, 0);
+	if (p->pidfd < 0 || watch(s, p->pidfd, p) < 0 || watch(s, order->fds[0], as_asker(p)) < 0)
+		return -1;
+	p->asker = order->fds[0];
+	order->fds[0] = -1;
+	/* Before its streams are closed here: who sees their end can know what became of it. */
+	(void)mp_subprocess_order_tell(p->asker, &word);
+	list_append(&s->programs, &p->link);
+	s->count++;
+	return 0;
+}
+
+static void drop(struct program *p)
+{
+	signal_program(p, SIGKILL);
+	while (mp_reap_wait(&p->watch, -1, -1) < 0 && errno == EINTR)
+		;
+	mp_reap_forget(&p->watch);
+	if (p->pidfd >= 0)
+		close(p->pidfd);
+}
+
+static void serve_order(struct mp_subprocess_server *s, struct mp_subprocess_order_got *order)
+{
+	struct mp_subprocess_order checked = {
+		.argv = order->argv, .env = order->env, .cwd = order->cwd};
+	if (s->count >= s->options.most) {
+		refuse(order, EAGAIN);
+		return;
+	}
+	int why = s->options.check ? s->options.check(&checked, s->options.closure) : 0;
+	struct program *p = why ? NULL : calloc(1, sizeof *p);
+	if (!p) {
+		refuse(order, why ? why : ENOMEM);
+		return;
+	}
+	order->argv = checked.argv;
+	order->env = checked.env;
+	order->cwd = checked.cwd;
+	p->pidfd = p->asker = -1;
+	if (start(s, order, p) < 0) {
+		refuse(order, errno);
+		free(p);
+	} else if (adopt(s, order, p) < 0) {
+		why = errno;
+		drop(p);
+		refuse(order, why);
+		free(p);
+	}
+}
+
+/* An empty message is the end only if the kernel says that there is one. */
+static void take_orders(struct mp_subprocess_server *s, bool end)
+{
+	for (int i = 0; i < ORDERS; i++) {
+		int got = mp_subprocess_order_receive(s->socket, &s->order), why = errno;
+		if (got == 0)
+			serve_order(s, &s->order);
+		else if (why == EBADMSG || why == EMFILE)
+			refuse(&s->order, why);
+		mp_subprocess_order_forget(&s->order);
+		if (got < 0 && why == EPIPE && end) {
+			s->deserted = true;
+			(void)epoll_ctl(s->epoll, EPOLL_CTL_DEL, s->socket, NULL);
+		}
+		if (got < 0 && why != EBADMSG && why != EMFILE)
+			return;
+	}
+}
+
+/* ---- turns ---- */
+
+/* Kills who is due; when the next one is, or `deadline`. */
+static int64_t kill_due(struct mp_subprocess_server *s, int64_t deadline)
+{
+	LIST_EACH(member, &s->programs) {
+		struct program *p = LIST_ENTRY(member, struct program, link);
+		if (!p->kill_at)
+			continue;
+		if (mp_deadline_passed(p->kill_at)) {
+			signal_program(p, SIGKILL);
+			p->kill_at = 0;
+		} else if (p->kill_at < deadline) {
+			deadline = p->kill_at;
+		}
+	}
+	return deadline;
+}
+
+/* Orders come last: places that become free in this turn are free for them. */
+static void serve_events(
+	struct mp_subprocess_server *s, const struct epoll_event *events, int count)
+{
+	uint32_t of_socket = 0;
+	for (int i = 0; i < count; i++) {
+		char *at = events[i].data.ptr;
+		bool of_asker = (uintptr_t)at & 1;
+		struct program *p = (struct program *)(void *)(at - of_asker);
+		if (!at)
+			of_socket = events[i].events;
+		else if (!p->over && of_asker)
+			on_asker(s, p);
+		else if (!p->over)
+			on_end(s, p);
+	}
+	free_gone(s);
+	if (of_socket)
+		take_orders(s, of_socket & (EPOLLHUP | EPOLLERR));
+}
+
+int mp_subprocess_server_serve(struct mp_subprocess_server *s, double timeout)
+{
+	struct epoll_event events[EVENTS];
+	int64_t deadline = mp_clock_deadline(timeout), until = kill_due(s, deadline);
+	if (s->deserted && !s->count) {
+		errno = EPIPE;
+		return -1;
+	}
+	int count =
+		epoll_wait(s->epoll, events, EVENTS, timeout == 0 ? 0 : mp_deadline_left_ms(until));
+	if (count < 0)
+		return -1;
+	serve_events(s, events, count);
+	if (count || until != deadline)
+		return 0;
+	errno = timeout == 0 ? EAGAIN : ETIMEDOUT;
+	return -1;
+}
+
+unsigned mp_subprocess_server_count(const struct mp_subprocess_server *s)
+{
+	return s->count;
+}
+
+void mp_subprocess_server_close(struct mp_subprocess_server *s)
+{
+	int why = errno;
+	if (!s)
+		return;
+	LIST_EACH(member, &s->programs) {
+		struct program *p = LIST_ENTRY(member, struct program, link);
+		signal_program(p, SIGKILL);
+		while (mp_reap_wait(&p->watch, -1, -1) < 0 && errno == EINTR)
+			;
+		on_end(s, p);
+	}
+	free_gone(s);
+	if (s->epoll >= 0)
+		close(s->epoll);
+	if (s->null >= 0)
+		close(s->null);
+	buffer_free(&s->order.bytes);
+	buffer_free(&s->order.pointers);
+	free(s);
+	errno = why;
+}
