@@ -6,7 +6,8 @@
  * Errors:   see parent_keeper.h
  *
  * One keeper takes connections; those of earlier generations may still hold some, and end with the
- * last of them, as workers do. All speak to the same workers through the same pair.
+ * last of them, as workers do. All speak to the same workers through the same pair, also where the
+ * workers of today keep their connections themselves.
  */
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "parent/parent_keeper.h"
@@ -18,6 +19,7 @@
 #include "wire/wire_kept.h"
 
 #include <errno.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <unistd.h>
@@ -228,8 +230,7 @@ static struct parent_keeping *make(const int pair[2])
 
 void parent_keeper_adopt(struct parent *p, const int ends[2])
 {
-	if (config_has_keeper(p->config))
-		p->keeping = make(ends);
+	p->keeping = make(ends);
 	for (int i = 0; i < 2 && !p->keeping; i++)
 		close(ends[i]);
 }
@@ -243,7 +244,7 @@ bool parent_keeper_ends(const struct parent *p, int ends[2])
 
 int parent_keeper_socket(const struct parent *p)
 {
-	return p->keeping && config_has_keeper(p->config) ? p->keeping->pair[1] : -1;
+	return p->keeping && p->config->process_model != CONFIG_FORK ? p->keeping->pair[1] : -1;
 }
 
 void parent_keeper_update(struct parent *p)
@@ -262,9 +263,8 @@ void parent_keeper_update(struct parent *p)
 	if (!p->keeping)
 		return;
 	p->keeping->again.data = p;
-	/* Workers of many connections take none from a keeper: theirs are ended while they are
-	 * idle. */
-	parent_keeper_leave(p, !wanted);
+	/* A child for one request takes none: theirs are ended while they are idle. */
+	parent_keeper_leave(p, p->config->process_model == CONFIG_FORK);
 	parent_sandbox_free(&p->keeping->sandbox);
 	p->keeping->failed = 0;
 	if (!wanted)
@@ -298,21 +298,26 @@ bool parent_keeper_lives(const struct parent *p)
 	return p->keeping && !list_empty(&p->keeping->keepers);
 }
 
-/* There is no keeper any more, and none will come: what workers handed over in that very moment is
- * closed, but for a request that has begun, which is theirs again. */
+/* No keeper takes anything any more, and none that does will come: what workers handed over in that
+ * very moment is theirs again; when all end, only a request that has begun. */
 static void clear_pair(const struct parent *p)
 {
 	static char bytes[WIRE_KEPT_BYTES];
+	struct pollfd pair = {p->keeping->pair[0], POLLIN | POLLOUT, 0};
 	struct wire_kept kept = {0};
+	bool runs = p->stop == PARENT_RUNNING;
 	int fd;
-	if (p->resting || parent_keeper_lives(p) ||
-		(p->stop == PARENT_RUNNING && config_has_keeper(p->config)))
+	if (p->resting || (runs ? config_has_keeper(p->config) : parent_keeper_lives(p)))
 		return;
-	while (wire_kept_receive(p->keeping->pair[0], &kept, bytes, &fd) == 0 || errno == EBADMSG) {
-		if (fd >= 0 && kept.size)
-			(void)wire_kept_send(p->keeping->pair[0], &kept, bytes, fd);
-		if (fd >= 0)
-			close(fd);
+	while (poll(&pair, 1, 0) > 0 && (pair.revents & pair.events) == pair.events) {
+		if (wire_kept_receive(pair.fd, &kept, bytes, &fd) < 0) {
+			if (errno != EBADMSG && errno != EMFILE)
+				return;
+			continue;
+		}
+		if (kept.size || (runs && p->config->process_model != CONFIG_FORK))
+			(void)wire_kept_send(pair.fd, &kept, bytes, fd);
+		close(fd);
 	}
 }
 

@@ -13,11 +13,10 @@
 
 #include "parent/parent.h"
 
-/* The workers' end of the pair; -1: the configuration wants no keeper. */
+/* The workers' end of the pair; -1: there was no keeper in any generation. */
 int parent_keeper_socket(const struct parent *p);
 
-/* Takes over the pair of the parent before (SIGUSR2), before anything else; they are closed where
- * the configuration wants no keeper. */
+/* Takes over the pair of the parent before (SIGUSR2), before anything else. */
 void parent_keeper_adopt(struct parent *p, const int ends[2]);
 /* Both ends, for the parent that comes after this one; false: there are none. */
 bool parent_keeper_ends(const struct parent *p, int ends[2]);

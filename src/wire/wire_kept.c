@@ -1,7 +1,7 @@
 /*
  * wire_kept - a connection on its way between a worker and the keeper
  *
- * Runs in:  workers of a classic pool, the keeper
+ * Runs in:  workers, the keeper
  * Owns:     nothing
  * Errors:   see wire_kept.h
  */
@@ -33,7 +33,7 @@ bool wire_kept_valid(const struct wire_kept *kept, size_t size, uint64_t now_ms)
 {
 	return size >= sizeof *kept && kept->magic == WIRE_KEPT_MAGIC &&
 	       kept->size == size - sizeof *kept && kept->size <= WIRE_KEPT_BYTES &&
-	       kept->lingers <= 1 && !(kept->lingers && kept->size) &&
+	       kept->lingers <= 1 && kept->nonblock <= 1 && !(kept->lingers && kept->size) &&
 	       (kept->begun_ms != 0) == (kept->size != 0) && kept->begun_ms <= now_ms &&
 	       kept->since_ms <= now_ms && kept->due_ms <= now_ms + FARTHEST_MS;
 }

@@ -1,7 +1,8 @@
 /*
  * wire_kept - a connection on its way between a worker and the keeper
  *
- * Runs in:  workers of a classic pool and the keeper, both ways; the parent makes the socket
+ * Runs in:  workers of a classic pool and the keeper, both ways; workers of the generation after a
+ *           classic pool only take; the parent makes the socket
  * Owns:     nothing; a descriptor that was received belongs to the caller
  * Errors:   -1 with errno
  *
@@ -32,7 +33,7 @@ struct wire_kept {
 	uint32_t size;     /* bytes behind this */
 	uint32_t lingers;  /* 1: all is said, its client only has to close */
 	uint32_t place;    /* where it is counted (wire_crowd.h); 0: it is not */
-	uint32_t unused;   /* zero */
+	uint32_t nonblock; /* 1: its socket does not block (O_NONBLOCK) */
 };
 
 /* What it says of itself makes sense: it comes from a process that may have been taken over. */

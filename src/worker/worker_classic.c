@@ -291,6 +291,12 @@ static bool is_hot(struct worker *w, const struct worker_conn *c, struct turn *t
 	return hot && turn->brief;
 }
 
+/* Not one of an earlier generation alone, which takes nothing any more. */
+static bool has_keeper(const struct worker *w)
+{
+	return w->heritage->keeper > 0 && config_has_keeper(w->config);
+}
+
 /* Waits until the client speaks, or its time is over, or a signal comes. true: the keeper does that
  * from now on. */
 static bool wait_for_client(struct worker *w, struct worker_conn *c, struct turn *turn)
@@ -305,7 +311,7 @@ static bool wait_for_client(struct worker *w, struct worker_conn *c, struct turn
 	uint64_t due = worker_conn_due_ms(w, c);
 	worker_look_at_clock(w);
 	int left = due > w->now_ms ? (int)(due - w->now_ms) : 0;
-	if (w->heritage->keeper > 0 && !others && left > RETRY_MS)
+	if (has_keeper(w) && !others && left > RETRY_MS)
 		left = RETRY_MS; /* there may be a keeper again */
 	if (listen_to(c, &speaks, others ? &wanted : NULL, left) > 0 && !speaks &&
 		listen_to(c, &speaks, NULL, left < DOUBT_MS ? left : DOUBT_MS) == 0 &&
@@ -348,7 +354,7 @@ static void serve(struct worker *w, int fd, const struct os_address *from)
 	if (!open_connection(w, &c, fd, from))
 		return;
 	struct turn turn = {w->now_ms, c.served, c.served, false};
-	w->polls = (w->heritage->keeper > 0 || w->never_blocks) && !w->oneshot;
+	w->polls = (has_keeper(w) || w->never_blocks) && !w->oneshot;
 	if (wait_for.reported_idle && !w->oneshot) {
 		worker_report(w, WIRE_STATE_READING);
 		wait_for.reported_idle = false;
@@ -370,8 +376,7 @@ static void serve(struct worker *w, int fd, const struct os_address *from)
 			wait_for_room(w, &c);
 			late = w->now_ms - c.since_ms >= worker_conn_patience(w, &c);
 		}
-		if ((w->heritage->keeper > 0 || w->never_blocks) && place == WORKER_WAIT_READ &&
-			!late) {
+		if ((has_keeper(w) || w->never_blocks) && place == WORKER_WAIT_READ && !late) {
 			c.given = wait_for_client(w, &c, &turn);
 			if (c.given)
 				break;

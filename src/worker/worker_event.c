@@ -9,7 +9,7 @@
  * whose time is up at the front, and no timer is ever moved for a request.
  */
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "worker/worker.h"
+#include "worker/worker_keep.h"
 
 #include "os/os_socket.h"
 #include "wire/wire_confine.h"
@@ -25,6 +25,7 @@ static struct {
 	size_t listener_count;
 	struct list lent; /* listeners of slots that have nobody */
 	bool listening;
+	bool ended; /* it was told to end at once */
 	ev_io commands;
 	ev_async end; /* SIGTERM came */
 	struct ev_loop *loop;
@@ -197,6 +198,46 @@ static void take(struct worker *w, int fd, const struct os_address *from)
 	go_on(w, c); /* its first bytes are most likely there already */
 }
 
+/* Another generation's, from the keeper: it goes on where it was. */
+static void resume(struct worker *w, const struct worker_kept *kept)
+{
+	struct worker_conn *c = new_record();
+	if (!c) {
+		close(kept->fd);
+		return;
+	}
+	worker_keep_resume(w, c, kept);
+	ev_io_init(&c->io, on_connection, c->fd, EV_READ);
+	c->io.data = c;
+	enum worker_place place = worker_conn_run(w, c);
+	if (place == WORKER_WAIT_READ && w->now_ms >= worker_conn_due_ms(w, c))
+		place = worker_conn_expire(w, c);
+	wait_for(w, c, place);
+}
+
+/* What the keepers have for a worker, up to a turn's share; false: nothing. */
+static bool take_kept(struct worker *w)
+{
+	static struct worker_kept kept;
+	int count = 0;
+	worker_look_at_clock(w);
+	while (count < ACCEPT_BATCH && w->open < w->config->worker_connections &&
+		worker_keep_take(w, &kept)) {
+		resume(w, &kept);
+		count++;
+	}
+	return count > 0;
+}
+
+static void on_kept(struct ev_loop *loop, ev_io *io, int events)
+{
+	(void)events;
+	struct worker *w = io->data;
+	if (!take_kept(w) && errno == EPIPE)
+		ev_io_stop(loop, io); /* nobody will ever pass on any more */
+	look_around(w);
+}
+
 static void rest_a_moment(struct worker *w)
 {
 	static struct log_throttle throttle;
@@ -233,6 +274,9 @@ static void on_command(struct ev_loop *loop, ev_io *io, int events)
 	(void)events;
 	struct worker *w = io->data;
 	worker_look_at_clock(w);
+	/* It was passed on before the word to go came. */
+	if (driver.listening)
+		take_kept(w);
 	worker_command_read(w, take);
 	if (w->orphan)
 		ev_io_stop(w->loop, io);
@@ -301,6 +345,7 @@ static void on_end(struct ev_loop *loop, ev_async *watch, int events)
 {
 	(void)watch;
 	(void)events;
+	driver.ended = true;
 	ev_break(loop, EVBREAK_ALL);
 }
 
@@ -328,6 +373,11 @@ static int watch_listeners(struct worker *w)
 	for (size_t i = 0; i < h->listener_count; i++) {
 		ev_io_init(&driver.listeners[i], on_listener, h->listeners[i], EV_READ);
 		driver.listeners[i].data = w;
+	}
+	if (h->keeper > 0) {
+		ev_io *io = &driver.listeners[driver.listener_count++];
+		ev_io_init(io, on_kept, h->keeper, EV_READ);
+		io->data = w;
 	}
 	listen_to(w, true);
 	return 0;
@@ -377,7 +427,10 @@ int worker_event_run(struct worker *w)
 	if (wire_confine_enter(w->heritage->sandbox) < 0)
 		return WIRE_EXIT_SICK;
 	worker_report(w, WIRE_STATE_READY);
-	ev_run(w->loop, 0);
+	/* Who goes last takes what a keeper that ended has left. */
+	do
+		ev_run(w->loop, 0);
+	while (!driver.ended && take_kept(w));
 	handler_abandon(true);
 	worker_log_end(w);
 	worker_look_at_clock(w);

@@ -1,7 +1,8 @@
 /*
  * worker_keep - connections that go to the keeper, and come back
  *
- * Runs in:  worker with one connection
+ * Runs in:  worker: one with one connection gives and takes; one with many takes what an earlier
+ *           generation gave
  * Owns:     nothing: a connection that was given is the keeper's, one that was taken its caller's
  * Errors:   false: the connection stays where it is
  *
@@ -11,6 +12,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "worker/worker_keep.h"
 
+#include "os/os_file.h"
 #include "os/os_socket.h"
 
 #include <errno.h>
@@ -22,6 +24,12 @@ static bool has_only_begun(const struct worker_conn *c)
 	const struct worker_exchange *x = c->exchange;
 	return !x->reading_body && !x->routed && !x->refused && c->in.size > 0 &&
 	       c->in.size <= WIRE_KEPT_BYTES;
+}
+
+/* Of the sockets it has. */
+static bool is_nonblocking(const struct worker *w)
+{
+	return w->loop || w->never_blocks;
 }
 
 bool worker_keep_suits(const struct worker *w, const struct worker_conn *c)
@@ -42,12 +50,20 @@ bool worker_keep_give(struct worker *w, const struct worker_conn *c)
 		.since_ms = c->since_ms,
 		.due_ms = worker_conn_due_ms(w, c),
 		.lingers = c->lingers,
+		.nonblock = is_nonblocking(w),
 		.place = c->crowd_place};
 	if (x && !c->lingers) {
 		kept.begun_ms = x->begun_ms;
 		kept.size = (uint32_t)c->in.size;
 	}
 	return wire_kept_send(w->heritage->keeper, &kept, c->in.data, c->fd) == 0;
+}
+
+/* What gave it may have been of another kind. */
+static bool make_fit(const struct worker *w, const struct worker_kept *k)
+{
+	return k->kept.nonblock == is_nonblocking(w) ||
+	       os_file_nonblocking(k->fd, is_nonblocking(w)) == 0;
 }
 
 bool worker_keep_take(const struct worker *w, struct worker_kept *to)
@@ -57,7 +73,7 @@ bool worker_keep_take(const struct worker *w, struct worker_kept *to)
 		return false;
 	for (;;) {
 		if (wire_kept_receive(w->heritage->keeper, &to->kept, to->bytes, &to->fd) == 0) {
-			if (os_socket_peer(to->fd, &to->from) == 0)
+			if (os_socket_peer(to->fd, &to->from) == 0 && make_fit(w, to))
 				return true;
 			close(to->fd); /* its client has reset it since */
 			continue;
@@ -81,6 +97,9 @@ void worker_keep_resume(struct worker *w, struct worker_conn *c, const struct wo
 	c->crowd_place = kept->place;
 	wire_crowd_take(w->heritage->crowd, w->heritage->page, kept->place);
 	c->since_ms = kept->since_ms;
+	c->lingers = kept->lingers;
+	if (c->lingers)
+		c->place = WORKER_LINGER;
 	if (!kept->size)
 		return;
 	/* What there is of a head is read again, from its beginning. */

@@ -1,7 +1,7 @@
 /*
  * worker_keep - connections that go to the keeper, and come back
  *
- * Runs in:  worker with one connection
+ * Runs in:  worker
  * Owns:     nothing
  * Errors:   see each function
  */
@@ -26,10 +26,11 @@ bool worker_keep_suits(const struct worker *w, const struct worker_conn *c);
  * now. */
 bool worker_keep_give(struct worker *w, const struct worker_conn *c);
 
-/* The next connection the keeper has for a worker; false: none. Never waits. */
+/* The next connection the keeper has for a worker; false with errno: none (EAGAIN), or never again.
+ * Never waits. */
 bool worker_keep_take(const struct worker *w, struct worker_kept *to);
 
-/* Such a connection goes on where it was . */
+/* Such a connection goes on where it was. */
 void worker_keep_resume(struct worker *w, struct worker_conn *c, const struct worker_kept *from);
 
 #endif

@@ -326,7 +326,75 @@ START_TEST(follows_the_configuration)
 }
 END_TEST
 
+/* A generation that keeps its connections itself goes on with those of a keeper: who is idle, and,
+ * where a worker has room for all, who has said half a request. _i: 1 and 3 without a keeper, else
+ * of many connections; from 2 on it is another program. */
+START_TEST(those_who_want_none_take_them_too)
+{
+	struct support_server s;
+	char config[512];
+	start(&s, five, "");
+	support_server_allow(&s, "signal 15");
+	connect_all(&s, SOME);
+	pid_t keeper = keeper_of(&s), old = s.pid;
+	bool half = _i % 2 == 0;
+	for (int i = 0; i < SOME; i += 2)
+		support_conn_print(&clients[i], half ? "GET /hello.txt HTTP/1.1\r\nHo" : "");
+	snprintf(config, sizeof config, "%s%s", five,
+		half ? "WorkerConnections 64\n" : "KeepAliveKeeper Off\n");
+	support_server_configure(&s, config);
+	kill(s.pid, _i < 2 ? SIGUSR1 : SIGUSR2);
+	if (_i < 2) {
+		ck_assert(SUPPORT_UNTIL(keeper_of(&s) == 0, SUPPORT_PATIENCE));
+		ck_assert(half || number_of(&s, "ConnsKept") == SOME);
+	} else {
+		ck_assert(SUPPORT_UNTIL(has_new_pid(&s), SUPPORT_PATIENCE));
+		support_server_adopt(&s);
+	}
+	for (int i = 0; i < SOME; i++) {
+		support_conn_print(&clients[i], "%sst: test\r\nConnection: close\r\n\r\n",
+			half && i % 2 == 0 ? "" : "GET /hello.txt HTTP/1.1\r\nHo");
+		support_conn_expect(&clients[i], 200);
+		ck_assert_str_eq(clients[i].reply.body, "hello, world\n");
+		support_conn_expect_closed(&clients[i]);
+	}
+	close_all(SOME);
+	ck_assert(SUPPORT_UNTIL(support_state(keeper) == 0, SUPPORT_PATIENCE));
+	ck_assert(_i < 2 || SUPPORT_UNTIL(support_state(old) == 0 || support_state(old) == 'Z',
+				    2 * SUPPORT_PATIENCE));
+	support_server_ready(&s);
+	support_server_stop(&s);
+}
+END_TEST
+
+/* Nor do they have to end with that generation, when it is about to stop: who has asked by then
+ * gets an answer. */
+START_TEST(workers_of_many_stop_gracefully)
+{
+	struct support_server s;
+	char config[512];
+	start(&s, five, "");
+	connect_all(&s, SOME);
+	snprintf(config, sizeof config, "%sWorkerConnections 64\n", five);
+	support_server_configure(&s, config);
+	kill(s.pid, SIGUSR1);
+	ck_assert(SUPPORT_UNTIL(keeper_of(&s) == 0, SUPPORT_PATIENCE));
+	for (int i = 0; i < SOME; i += 2)
+		ask(&clients[i]);
+	kill(s.pid, SIGWINCH);
+	for (int i = 0; i < SOME; i++)
+		if (i % 2 == 0)
+			support_conn_expect(&clients[i], 200);
+		else
+			support_conn_expect_closed(&clients[i]);
+	close_all(SOME);
+	ck_assert_int_eq(support_server_wait(&s), 0);
+	support_server_finish(&s);
+}
+END_TEST
+
 SUPPORT_SUITE_MAIN("keeper", {many_wait_and_all_are_served, 1}, {silence_occupies_nobody, 1},
 	{off_is_as_before, 1}, {keeps_time, 1}, {counts_on, 1}, {its_death_is_noticed, 2},
 	{workers_come_and_go, 1}, {restarts_cost_nobody, 2}, {upgrades_cost_nobody, 1},
-	{a_graceful_stop_loses_no_request, 1}, {follows_the_configuration, 1})
+	{a_graceful_stop_loses_no_request, 1}, {follows_the_configuration, 1},
+	{those_who_want_none_take_them_too, 4}, {workers_of_many_stop_gracefully, 1})

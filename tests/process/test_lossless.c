@@ -109,19 +109,16 @@ static const char *const pools[] = {
 	"WorkerConnections 1\nKeepAliveTimeout 1\n",
 };
 
-/* Without a keeper: what one holds is ended where workers of many connections follow, as they take
- * none from it (parent_keeper_update). */
 START_TEST(sizes)
 {
 	int times = is_long() ? 200 : 6;
 	char text[512];
 	struct support_server s;
-	support_server_start(
-		&s, (enum support_model)_i, "MaxKeepAliveRequests 0\nKeepAliveKeeper Off\n");
+	support_server_start(&s, (enum support_model)_i, "MaxKeepAliveRequests 0\n");
 	support_server_allow(&s, "reached MaxRequestWorkers");
 	struct loads l = start_loads(&s);
 	for (int n = 1; n <= times; n++) {
-		snprintf(text, sizeof text, "MaxKeepAliveRequests 0\nKeepAliveKeeper Off\n%s",
+		snprintf(text, sizeof text, "MaxKeepAliveRequests 0\n%s",
 			pools[(size_t)n % (sizeof pools / sizeof *pools)]);
 		support_server_configure(&s, text);
 		kill(s.pid, SIGUSR1);

@@ -110,12 +110,15 @@ static void spoil(int how, struct wire_kept *k)
 	case 5:
 		k->due_ms = UINT64_MAX;
 		break;
+	case 6:
+		k->nonblock = 2;
+		break;
 	default:
 		k->size = UINT32_MAX;
 		break;
 	}
 }
-enum { SPOILS = 7 };
+enum { SPOILS = 8 };
 
 static void send_raw(const void *from, size_t size, const int *fds, size_t count)
 {
