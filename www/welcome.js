@@ -185,6 +185,14 @@ button.addEventListener('click', burst);
 /* ---- once a second ---- */
 
 let timer = 0;
+const status = document.createElement('a'); // always the same one: it may have the focus
+status.href = '/server-status';
+status.textContent = 'Server status';
+
+function say(text) {
+  if (status.parentNode !== caption) caption.replaceChildren('', status);
+  if (caption.firstChild.data !== text) caption.firstChild.data = text;
+}
 
 async function look() {
   clearTimeout(timer);
@@ -202,11 +210,7 @@ async function look() {
       + (empty ? `, ${number.format(empty)} more ${empty > 1 ? 'slots' : 'slot'} empty` : '') + '. '
       + (MODELS[fields.ProcessModel] ?? '');
     drawn.svg.setAttribute('aria-label', `The parent and ${used.length} workers. ${text}`);
-    caption.textContent = text + ' This page asks once a second, so it sees itself. ';
-    const link = document.createElement('a');
-    link.href = '/server-status';
-    link.textContent = 'Server status';
-    caption.append(link);
+    say(text + ' This page asks once a second, so it sees itself. ');
     numbers.hidden = false;
     choose(used, performance.now()).catch(() => {});
   } catch {

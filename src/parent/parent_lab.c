@@ -27,7 +27,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-enum { ASKS_TURN = 8, LINE = 48, LINES = 8, WORDS = 128, POOL_MOST = 64, SECRET = 16 };
+enum { ASKS_TURN = 8, LINE = 48, LINES = 9, WORDS = 128, POOL_MOST = 64, SECRET = 16 };
 
 struct parent_lab {
 	struct mp_pipe *ends[2]; /* asks are read from the first and written to the second */
@@ -222,6 +222,8 @@ static void switch_to(struct parent *p, const struct wire_ask *ask)
 		choose(lab, "StartMethod", ask);
 	else if (ask->verb == WIRE_ASK_MUTEX)
 		choose(lab, "AcceptMutex", ask);
+	else if (ask->verb == WIRE_ASK_KEEPER)
+		choose(lab, "KeepAliveKeeper", ask);
 	else if (ask->verb == WIRE_ASK_RESET)
 		memset(lab->lines, 0, sizeof lab->lines);
 	use_lines(p);

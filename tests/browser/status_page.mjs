@@ -9,61 +9,10 @@
  * stopped it says so; page, ?json and ?auto agree at a quiet moment.
  */
 /* SPDX-License-Identifier: Apache-2.0 */
-import { existsSync, readFileSync } from "node:fs";
-import { pathToFileURL } from "node:url";
+import { existsSync } from "node:fs";
+import { contrast, fault, json, keyboard, open, picture, pictures, run, site, status, steady, wait } from "./browser.mjs";
 
-const [modules, executablePath, work, pictures] = process.argv.slice(2);
-const { chromium } = await import(pathToFileURL(`${modules}/index.mjs`));
-const faults = [];
-const fault = (words) => { faults.push(words); console.log(words); };
-const read = (name) => existsSync(`${work}/${name}`) ? readFileSync(`${work}/${name}`, "utf8") : "";
-
-async function wait(what, condition, ms = 20000) {
-  const end = Date.now() + ms;
-  for (;;) {
-    const found = await condition();
-    if (found) return found;
-    if (Date.now() > end) throw new Error(`gave up waiting: ${what}`);
-    await new Promise((go) => setTimeout(go, 20));
-  }
-}
-
-const port = async (file, pattern) => (await wait(`${pattern}`, () => read(file).match(pattern)))[1];
-const main = `http://127.0.0.1:${await port("out", /localhost:(\d+)\//)}/server-status`;
-const status = `http://127.0.0.1:${await port("log", /the status is on http:\/\/127.0.0.1:(\d+)\//)}/`;
-const json = async () => {
-  try {
-    return await (await fetch(`${status}?json`)).json();
-  } catch {
-    return null; /* one status process takes over from the other */
-  }
-};
-
-const browser = await chromium.launch({ executablePath, args: ["--no-sandbox"] });
-
-async function open(address, more = {}) {
-  const context = await browser.newContext({ viewport: { width: 1280, height: 900 }, ...more });
-  const page = await context.newPage();
-  page.weight = 0;
-  page.on("console", (m) => {
-    /* While one status process takes over from the other nobody may answer for a moment. */
-    if (m.type() === "error" && !/ERR_(CONNECTION|EMPTY|INCOMPLETE|NETWORK)/.test(m.text())) fault(`console: ${m.text()}`);
-  });
-  page.on("pageerror", (e) => fault(`script: ${e.message}`));
-  page.on("request", (r) => {
-    const url = new URL(r.url());
-    if (url.protocol !== "data:" && url.host !== new URL(address).host) fault(`a request to ${r.url()}`);
-  });
-  page.on("response", (r) => { page.weight += Number(r.headers()["content-length"] ?? 0); });
-  await page.addInitScript(() => {
-    window.shifted = 0;
-    new PerformanceObserver((list) => {
-      for (const e of list.getEntries()) if (!e.hadRecentInput) window.shifted += e.value;
-    }).observe({ type: "layout-shift", buffered: true });
-  });
-  await page.goto(address);
-  return page;
-}
+const main = `${site}/server-status`;
 
 const live = (page) => page.waitForFunction(() => document.getElementById("link").textContent === "live" &&
   document.querySelectorAll(".cell[data-pid]").length > 0);
@@ -75,8 +24,7 @@ async function atRest() {
     const page = await open(address);
     await live(page);
     await page.waitForTimeout(600);
-    const shifted = await page.evaluate(() => window.shifted);
-    if (shifted > 0.02) fault(`${address}: things move while it loads: ${shifted}`);
+    await steady(page);
     if (page.weight > 100 * 1024 || page.weight < 10000) fault(`${address}: ${page.weight} bytes`);
     await page.context().close();
   }
@@ -86,55 +34,20 @@ async function atRest() {
   await plain.context().close();
 }
 
-/* Text against its ground, by the formula of WCAG 2, in both schemes. */
-async function contrast() {
+async function colours() {
   for (const colorScheme of ["light", "dark"]) {
     const page = await open(status, { colorScheme });
     await live(page);
-    const bad = await page.evaluate(() => {
-      const parse = (c) => (c.match(/[\d.]+/g) ?? []).map(Number);
-      const part = (v) => (v /= 255) <= .04045 ? v / 12.92 : ((v + .055) / 1.055) ** 2.4;
-      const light = ([r, g, b]) => .2126 * part(r) + .7152 * part(g) + .0722 * part(b);
-      const ground = (el) => {
-        for (; el; el = el.parentElement) {
-          const c = parse(getComputedStyle(el).backgroundColor);
-          if (c.length === 3 || c[3] === 1) return c;
-        }
-        return [255, 255, 255];
-      };
-      const found = new Set();
-      for (const el of document.querySelectorAll("body *")) {
-        const own = [...el.childNodes].some((n) => n.nodeType === 3 && n.nodeValue.trim());
-        const r = el.getBoundingClientRect();
-        if (!own || !r.width || el.closest("script, style, .skip, [hidden]")) continue;
-        const style = getComputedStyle(el), a = light(parse(el instanceof SVGElement ? style.fill : style.color)), b = light(ground(el));
-        const ratio = (Math.max(a, b) + .05) / (Math.min(a, b) + .05);
-        if (ratio < 4.5) found.add(`${el.tagName}.${el.getAttribute("class")} ${ratio.toFixed(2)}`);
-      }
-      return [...found];
-    });
-    for (const words of bad) fault(`${colorScheme}: too little contrast: ${words}`);
+    await contrast(page, colorScheme);
     await page.context().close();
   }
 }
 
-/* Every control has a name, and Tab comes by it. */
-async function keyboard() {
+/* Every control, and the sentence about a worker. */
+async function keys() {
   const page = await open(status);
   await live(page);
-  const wanted = await page.evaluate(() => {
-    const all = [...document.querySelectorAll("a[href], button:not(:disabled), select, [tabindex='0']")].filter((el) => el.offsetParent && !el.closest("#explain"));
-    all.forEach((el, n) => { el.dataset.tested = n; });
-    return all.map((el) => ({ name: el.getAttribute("aria-label") || el.getAttribute("aria-labelledby") || el.textContent.trim(), tag: el.outerHTML.slice(0, 60) }));
-  });
-  for (const { name, tag } of wanted) if (!name) fault(`a control without a name: ${tag}`);
-  const came = new Set();
-  for (let i = 0; i < wanted.length * 3 + 20 && came.size < wanted.length; i++) {
-    await page.keyboard.press("Tab");
-    came.add(await page.evaluate(() => document.activeElement?.dataset?.tested));
-    came.delete(undefined);
-  }
-  if (came.size < wanted.length) fault(`Tab comes by ${came.size} of ${wanted.length} controls`);
+  await keyboard(page);
   await page.locator(".cell[data-pid]").first().focus();
   await page.keyboard.press("Shift+Tab");
   await page.keyboard.press("Tab");
@@ -236,19 +149,11 @@ async function takePictures() {
       const page = await open(status, { colorScheme, viewport: { width, height: 900 } });
       await live(page);
       await page.waitForTimeout(500);
-      if (await page.evaluate(() => document.documentElement.scrollWidth > innerWidth)) fault(`${width}: wider than the screen`);
-      if (pictures) await page.screenshot({ path: `${pictures}/${width}-${colorScheme}.png`, fullPage: true });
+      await picture(page, `${width}-${colorScheme}`);
       await page.context().close();
     }
   }
 }
 
-try {
-  await wait("three workers", async () => (await json())?.workers.length === 3);
-  for (const part of [atRest, contrast, keyboard, inMotion, agreement, takePictures]) await part();
-} catch (e) {
-  fault(e.stack);
-} finally {
-  await browser.close();
-}
-process.exit(faults.length ? 1 : 0);
+await run(() => wait("three workers", async () => (await json())?.workers.length === 3),
+  atRest, colours, keys, inMotion, agreement, takePictures);

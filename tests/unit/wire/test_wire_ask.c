@@ -35,6 +35,7 @@ START_TEST(bounds)
 	ck_assert_uint_eq(wire_ask_most(WIRE_ASKS), 0);
 	ck_assert(text_equal(wire_ask_choice(WIRE_ASK_MODEL, 0), TEXT("prefork")));
 	ck_assert(text_equal(wire_ask_choice(WIRE_ASK_MUTEX, 3), TEXT("pthread")));
+	ck_assert(text_equal(wire_ask_choice(WIRE_ASK_KEEPER, 0), TEXT("Off")));
 	ck_assert_uint_eq(wire_ask_choice(WIRE_ASK_MODEL, 3).size, 0);
 	ck_assert_uint_eq(wire_ask_choice(WIRE_ASK_KILL, 0).size, 0);
 }

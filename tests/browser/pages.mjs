@@ -1,0 +1,179 @@
+/*
+ * pages.mjs - what a browser makes of the welcome page, the manual and the lessons
+ *
+ * Checks: every page opens without an error, without a request to another host, without anything
+ * moving while it loads, and its text stands out from its ground (WCAG AA) in both schemes; every
+ * control of a page of each kind is reached by Tab and shows it; the search box finds, and leads
+ * there; the welcome page and each lesson, in both languages, name the processes there are; each
+ * button of each experiment does what it says: the event log has it, the server is switched, and the
+ * page follows; a page fits into a screen of 390 pixels.
+ */
+/* SPDX-License-Identifier: Apache-2.0 */
+import { readdirSync } from "node:fs";
+import { contrast, fault, fits, folder, json, keyboard, open, picture, pictures, run, site, steady, wait } from "./browser.mjs";
+
+const names = readdirSync(`${folder}/www`, { recursive: true }).filter((name) => name.endsWith(".html")).sort();
+const lessons = names.filter((name) => /learn\/(zh\/)?[1-8]-/.test(name));
+const long = process.env.BROWSER_LONG; /* every page of the manual; else some of each kind */
+const at = (name) => `${site}/${name}`;
+
+async function everyPage() {
+  if (names.length < 50 || lessons.length !== 16) fault(`${names.length} pages, ${lessons.length} lessons`);
+  const left = names.filter((name) => long || /learn|^index|manual\/(index|directives|process-models|status|mp\/mp_pool)\.html/.test(name));
+  const some = async () => {
+    for (let name; (name = left.pop());) {
+      const page = await open(at(name), { colorScheme: "light" });
+      await page.waitForTimeout(100);
+      await steady(page);
+      await page.addStyleTag({ content: "* { transition: none !important }" });
+      await contrast(page, "light");
+      await page.emulateMedia({ colorScheme: "dark" });
+      await contrast(page, "dark");
+      await page.setViewportSize({ width: 390, height: 844 });
+      await fits(page);
+      await page.context().close();
+    }
+  };
+  await Promise.all([some(), some(), some(), some()]);
+}
+
+async function keys() {
+  for (const name of ["index.html", "manual/index.html", "manual/process-models.html", "manual/learn/index.html",
+    "manual/learn/3-pool.html", "manual/learn/zh/8-many-connections.html"]) {
+    const page = await open(at(name));
+    if (/[1-8]-/.test(name)) await page.waitForSelector(".lab:not([hidden])");
+    await keyboard(page);
+    await page.context().close();
+  }
+}
+
+async function search() {
+  for (const [name, words, target] of [["index.html", "MaxRequestWorkers", /directives\.html#maxrequestworkers$/],
+    ["manual/learn/zh/1-fork.html", "僵尸", /learn\/zh\/6-death\.html/]]) {
+    const page = await open(at(name));
+    await page.keyboard.press("/");
+    await page.keyboard.type(words);
+    await page.waitForSelector(".results:not([hidden]) a");
+    await contrast(page, "light");
+    await page.keyboard.press("Enter");
+    await page.waitForURL(target);
+    await page.context().close();
+  }
+}
+
+async function welcome() {
+  const page = await open(at("index.html"));
+  const pids = async () => (await json()).workers.map((w) => String(w.pid));
+  const shown = () => page.textContent("#victim");
+  const victim = await wait("the pid of a worker", async () => (await pids()).includes(await shown()) && shown());
+  process.kill(Number(victim), "SIGKILL");
+  await wait("the next one's", async () => await shown() !== victim && (await pids()).includes(await shown()));
+  await page.click("#ask");
+  await page.waitForFunction(() => /^[\d,]+ a second$/.test(document.getElementById("asked").textContent));
+  await page.context().close();
+}
+
+/* --- the experiments --- */
+
+const said = async (words) => (await json())?.log.some((e) => words.test(e.words));
+const server = async (member) => (await json())?.server[member];
+const limit = async (member) => (await json())?.server.limits[member];
+const drawn = (page, words) => page.locator("figure.live .parent", { hasText: words }).waitFor({ timeout: 20000 });
+
+/* What each button is to do; what is said of it in the log; how the page follows. */
+const effects = {
+  "kill": async (page, before) => {
+    await wait("a worker is gone", async () => (await json())?.totals.births > before.totals.births && said(/sends SIGKILL to the worker/));
+    await page.locator("figure.live .events li", { hasText: /SIGKILL|signal 9|信号 9/ }).first().waitFor();
+  },
+  "graceful": async (page, before) => {
+    await wait("the next generation", async () => await server("generation") > before.server.generation);
+    await drawn(page, new RegExp(` (generation )?(第 )?${before.server.generation + 1}\\b`));
+  },
+  "model": async (page, before, n) => {
+    const name = ["prefork", "fork", "dispatch"][n];
+    await wait(`model ${name}`, async () => await server("model") === name);
+    await drawn(page, `· ${name} ·`);
+  },
+  "method": async (page, before, n) => {
+    const name = ["fork", "spawn", "forkserver"][n];
+    await wait(`method ${name}`, async () => await server("start_method") === name);
+    await drawn(page, `· ${name} ·`);
+  },
+  "connections": async (page, before, n) => {
+    await wait(`WorkerConnections ${n}`, async () => await limit("worker_connections") === n);
+    await drawn(page, String(await server("generation")));
+  },
+  "mutex": async (page, before, n) => {
+    await wait("AcceptMutex", async () => await server("accept_mutex") === ["none", "fcntl", "flock", "pthread"][n]);
+  },
+  "keeper": async (page, before, on) => {
+    await wait("the keeper", async () => (await server("keeper") !== null) === Boolean(on));
+  },
+  "load": async (page, before) => {
+    await wait("load", async () => (await json())?.totals.requests > before.totals.requests + 1000);
+    await page.waitForFunction((n) => Number(document.querySelector(".live .sums").textContent.match(/\d+(?=\D*$)/)) > n, before.totals.requests + 500);
+  },
+  "slow": async (page, before, n) => {
+    await wait(`${n} slow clients`, async () => (await json())?.pool.connections >= n);
+    await page.waitForFunction((m) => document.querySelectorAll(".live .worker:not(.gone)").length >= m, Math.min(n, 12));
+  },
+  "load-end": async () => {
+    await wait("its end", async () => said(/the load has ended/) && (await json())?.pool.connections < 8);
+  },
+  "reset": async (page) => {
+    await wait("as configured", async () => await server("model") === "prefork" && await server("start_method") === "fork" &&
+      await server("accept_mutex") === "none" && await limit("worker_connections") === 4096);
+    await drawn(page, "prefork · fork ·");
+  },
+};
+
+async function press(page, button) {
+  const verb = await button.getAttribute("data-lab"), [name, value] = verb.split("&");
+  const before = await wait("the status", json), output = page.locator(".lab output");
+  const last = before.log.at(-1)?.number ?? 0;
+  await output.evaluate((el) => { el.textContent = ""; });
+  await button.click();
+  await page.waitForFunction(() => document.querySelector(".lab output").textContent);
+  if (!/^(asked|已请求)$/.test(await output.textContent())) throw new Error(`${page.url()}: ${verb}: ${await output.textContent()}`);
+  await wait(`${verb} in the log`, async () => (await json())?.log.some((e) => e.number > last && e.kind === "lab"));
+  await effects[name](page, before, Number(value)).catch((e) => { throw new Error(`${page.url()}: ${verb}: ${e.message}`); });
+}
+
+async function experiments() {
+  for (const name of lessons) {
+    const page = await open(at(name));
+    await page.waitForSelector(".lab:not([hidden])");
+    await page.waitForFunction(() => document.querySelectorAll("figure.live .worker").length >= 3);
+    const pids = (await json()).workers.map((w) => String(w.pid)), parent = String(await server("pid"));
+    for (const span of await page.locator(".pid-worker").allTextContents()) if (!pids.includes(span)) fault(`${name}: ${span} is no worker`);
+    for (const span of await page.locator(".pid-parent").allTextContents()) if (span !== parent) fault(`${name}: ${span} is not the parent`);
+    for (const button of await page.locator("button[data-ask]").all()) {
+      await button.click();
+      await page.waitForFunction(() => /^(300 answers in|[\d.]+ 秒内得到 300 个)/.test(document.querySelector("button[data-ask] + output").textContent));
+    }
+    for (const button of await page.locator("button.measured").all()) {
+      await button.click();
+      await page.waitForFunction(() => /make lab/.test(document.querySelector("button.measured + output").textContent));
+    }
+    const buttons = await page.locator(".lab button").all();
+    if (!buttons.length) fault(`${name}: no experiment`);
+    for (const button of buttons) await press(page, button);
+    await page.context().close();
+  }
+}
+
+async function takePictures() {
+  for (const width of pictures ? [1280, 390] : [])
+    for (const colorScheme of ["light", "dark"])
+      for (const [name, short] of [["index.html", "welcome"], ["manual/index.html", "manual"], ["manual/learn/3-pool.html", "lesson"],
+        ["manual/learn/zh/index.html", "zh"], ["manual/status.html", "status"]]) {
+        const page = await open(at(name), { colorScheme, viewport: { width, height: 900 } });
+        await page.waitForTimeout(300);
+        await picture(page, `${short}-${width}-${colorScheme}`);
+        await page.context().close();
+      }
+}
+
+await run(() => wait("three workers", async () => (await json())?.workers.length === 3),
+  everyPage, keys, search, welcome, experiments, takePictures);
