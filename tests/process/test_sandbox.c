@@ -21,6 +21,7 @@
 #include <ftw.h>
 #include <linux/keyctl.h>
 #include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdio.h>
@@ -259,6 +260,13 @@ static long attach(void)
 	return ptrace(PTRACE_DETACH, site.victim, NULL, NULL);
 }
 
+/* What a listener is told it is told for all who share it. */
+static long deafen_listener(void)
+{
+	int seconds = 30;
+	return setsockopt(site.listener, IPPROTO_TCP, TCP_DEFER_ACCEPT, &seconds, sizeof seconds);
+}
+
 /* A socket that speaks signals its owner. */
 static long signal_by_owner(void)
 {
@@ -283,8 +291,9 @@ static long fork_once(void)
 }
 
 /* ATTEMPT(name, fences, how): FILES and later are what Landlock confines from that ABI on, CALLS is
- * seccomp; with OPEN the attempt works without fences. */
-enum { OPEN = 1, CALLS = 2, LANDLOCK = 16 };
+ * seccomp; with OPEN the attempt works without fences; POOL is at what a child for one request has
+ * not: a listener. */
+enum { OPEN = 1, CALLS = 2, POOL = 4, LANDLOCK = 16 };
 enum {
 	FILES = 1 * LANDLOCK,
 	TRUNCATION = OS_LANDLOCK_TRUNCATE * LANDLOCK,
@@ -334,6 +343,11 @@ enum {
 	ATTEMPT("connect with a socket that is there", OPEN | TCP | CALLS,                         \
 		connect(site.spare, (struct sockaddr *)&site.tcp, sizeof site.tcp))                \
 	ATTEMPT("open a port", OPEN | TCP | CALLS, bind_somewhere(SOCK_STREAM))                    \
+	ATTEMPT("end the listener for everybody", OPEN | CALLS | POOL,                             \
+		shutdown(site.listener, SHUT_RD))                                                  \
+	ATTEMPT("end the listener wholly", OPEN | CALLS | POOL,                                    \
+		shutdown(site.listener, SHUT_RDWR))                                                \
+	ATTEMPT("have the listener hear nobody", OPEN | CALLS | POOL, deafen_listener())           \
 	ATTEMPT("send datagrams", OPEN | CALLS,                                                    \
 		try_socket(SOCK_DGRAM, &site.tcp, sizeof site.tcp, connect))                       \
 	ATTEMPT("receive datagrams", OPEN | CALLS, bind_somewhere(SOCK_DGRAM))                     \
@@ -382,7 +396,7 @@ static long make_attempt(size_t which)
 
 /* ---- and what comes of them ---- */
 
-enum outcome { WORKED, REFUSED, KILLED, FAILED };
+enum outcome { WORKED, REFUSED, KILLED, FAILED, ALL };
 
 /* errno of what is refused by fences; anything else failed for a reason of its own. */
 static bool is_refusal(int error)
@@ -422,6 +436,8 @@ static void put_back(void)
 		remove(path(made[i]));
 	close(open(path("in/new"), O_WRONLY | O_CREAT | O_CLOEXEC, 0644));
 	ck_assert_int_eq(chown(path("in/new"), site.identity.user, site.identity.group), 0);
+	(void)setsockopt(site.listener, IPPROTO_TCP, TCP_DEFER_ACCEPT, &(int){0}, sizeof(int));
+	ck_assert_int_eq(listen(site.listener, 64), 0);
 	for (int fd; (fd = accept4(site.listener, NULL, NULL, SOCK_CLOEXEC)) >= 0;)
 		close(fd);
 }
@@ -433,15 +449,18 @@ static bool is_stopped(unsigned fences, struct parent_sandbox_kernel kernel)
 }
 
 /* Every attempt behind the fences of this kernel, and how many of them had which outcome. */
-static void try_all(struct parent_sandbox_kernel kernel, size_t counts[FAILED + 1])
+static void try_all(struct parent_sandbox_kernel kernel, size_t counts[ALL + 1])
 {
 	struct wire_sandbox sandbox;
 	parent_sandbox_make_for(&sandbox, site.config, kernel);
 	for (size_t i = 0; i < COUNT_OF(attempts); i++) {
+		unsigned fences = attempts[i].fences;
+		if (fences & POOL && site.config->process_model == CONFIG_FORK)
+			continue;
 		put_back();
 		enum outcome outcome = attempt(i, &sandbox);
-		unsigned fences = attempts[i].fences;
 		counts[outcome]++;
+		counts[ALL]++;
 		if (is_stopped(fences, kernel))
 			ck_assert_msg(outcome == REFUSED || outcome == KILLED,
 				"%s, Landlock %d, seccomp %d: it was not stopped (%d)",
@@ -461,16 +480,16 @@ static const char *const kinds[] = {
 START_TEST(nothing_gets_out)
 {
 	struct parent_sandbox_kernel kernel = parent_sandbox_kernel();
-	size_t counts[FAILED + 1] = {0};
+	size_t counts[ALL + 1] = {0};
 	setup();
 	config_free(site.config);
 	make_config(kinds[_i]);
 	try_all(kernel, counts);
 	printf("%s: %zu attempts, %zu refused, %zu killed, %zu failed by themselves, %zu worked\n",
-		kinds[_i], COUNT_OF(attempts), counts[REFUSED], counts[KILLED], counts[FAILED],
+		kinds[_i], counts[ALL], counts[REFUSED], counts[KILLED], counts[FAILED],
 		counts[WORKED]);
 	if (kernel.landlock >= OS_LANDLOCK_SCOPE && kernel.seccomp) {
-		ck_assert_uint_eq(counts[REFUSED] + counts[KILLED], COUNT_OF(attempts));
+		ck_assert_uint_eq(counts[REFUSED] + counts[KILLED], counts[ALL]);
 		ck_assert_int_eq(*hits, 0);
 	}
 	teardown();
@@ -483,7 +502,7 @@ START_TEST(each_fence_stops_its_own)
 	struct parent_sandbox_kernel kernel = parent_sandbox_kernel();
 	const struct parent_sandbox_kernel parts[] = {
 		{0, false}, {kernel.landlock, false}, {0, kernel.seccomp}};
-	size_t counts[FAILED + 1] = {0};
+	size_t counts[ALL + 1] = {0};
 	setup();
 	try_all(parts[_i], counts);
 	if (_i == 0)
@@ -495,7 +514,7 @@ END_TEST
 /* What Sandbox Log lets through is everything. */
 START_TEST(log_refuses_nothing)
 {
-	size_t counts[FAILED + 1] = {0};
+	size_t counts[ALL + 1] = {0};
 	struct wire_sandbox sandbox;
 	setup();
 	config_free(site.config);
