@@ -22,6 +22,15 @@ static void put_pid(struct json *j, const char *name, int32_t pid)
 		json_null(j, name);
 }
 
+/* Where the parent may not look, or has not yet, nothing is said. */
+static void put_pss(struct json *j, bool known, uint64_t bytes)
+{
+	if (known)
+		json_number(j, "pss", bytes);
+	else
+		json_null(j, "pss");
+}
+
 static void put_limits(const struct handler_status_view *v, struct json *j)
 {
 	struct handler_status_limit limits[HANDLER_STATUS_LIMITS];
@@ -105,7 +114,7 @@ static void put_pool(const struct handler_status_view *v, struct json *j)
 	json_number(j, "connections_kept", v->kept);
 	json_number(j, "connections_kept_waiting", v->kept_waiting);
 	json_number(j, "memory", v->memory);
-	json_number(j, "pss", v->pss);
+	put_pss(j, v->pss_unknown == 0, v->pss);
 	json_real(j, "requests_per_second", handler_status_view_rate(v, 10), 1);
 	json_number(j, "young_deaths", v->young_dead);
 	json_seconds(j, "births_wait", v->births_wait_ms * 1000ull);
@@ -188,7 +197,7 @@ void handler_status_json_worker(const struct handler_status_view *v, uint32_t n,
 	json_seconds(j, "cpu_user", row->counts.user_us);
 	json_seconds(j, "cpu_system", row->counts.system_us);
 	json_number(j, "memory", row->memory);
-	json_number(j, "pss", row->pss_kib * 1024ull);
+	put_pss(j, row->pss_kib != 0, row->pss_kib * 1024ull);
 	json_number(j, "reports", row->reports);
 	if (v->children)
 		json_number(j, "children", v->children[n]);

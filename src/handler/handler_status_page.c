@@ -112,9 +112,9 @@ static void html_work(struct buffer *to, const struct handler_status_view *v)
 	buffer_string(to, "a request");
 	buffer_string(to, tile_end);
 	tile(to, "memory", "Memory");
-	handler_status_text_bytes(v->pss ? v->pss : v->memory, to);
+	handler_status_text_bytes(v->pss_unknown ? v->memory : v->pss, to);
 	buffer_printf(to, below, "memory");
-	buffer_string(to, "of all workers");
+	buffer_printf(to, "of all workers, %s", v->pss_unknown ? "unshared" : "PSS");
 	buffer_string(to, tile_end);
 }
 
@@ -234,7 +234,7 @@ static void html_row(struct buffer *to, const struct handler_status_view *v, uin
 	handler_status_text_bytes(row->counts.bytes, to);
 	buffer_printf(to, "%s%lld s%s%.2f s%s", cell, (long long)age, cell,
 		(double)(row->counts.user_us + row->counts.system_us) / 1e6, cell);
-	handler_status_text_bytes(row->pss_kib ? row->pss_kib * 1024ull : row->memory, to);
+	handler_status_text_bytes(v->pss_unknown ? row->memory : row->pss_kib * 1024ull, to);
 	buffer_string(to, "</td><td>");
 	buffer_html(to, text_of(row->request));
 	buffer_string(to, "</td></tr>\n");
@@ -242,8 +242,8 @@ static void html_row(struct buffer *to, const struct handler_status_view *v, uin
 
 static void html_workers(struct buffer *to, const struct handler_status_view *v)
 {
-	static const char *const columns[] = {"Slot", "Gen", "PID", "State", "Connections",
-		"Requests", "Bytes", "Age", "CPU", "Memory", "Request"};
+	const char *const columns[] = {"Slot", "Gen", "PID", "State", "Connections", "Requests",
+		"Bytes", "Age", "CPU", v->pss_unknown ? "Unshared" : "PSS", "Request"};
 	buffer_string(to, "<section class=\"panel\" id=\"workers\">\n<h2>Workers</h2>\n<div "
 			  "class=\"t\" tabindex=\"0\" role=\"region\" aria-label=\"Workers\">\n"
 			  "<table>\n<thead><tr>");

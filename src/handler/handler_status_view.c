@@ -89,6 +89,7 @@ static void count_row(struct handler_status_view *v, const struct wire_slot *row
 	v->open_idle += row->idle;
 	v->memory += row->memory;
 	v->pss += row->pss_kib * 1024ull;
+	v->pss_unknown += !row->pss_kib;
 	v->leaving += row->state == WIRE_STATE_GRACEFUL;
 	v->busy += wire_state_busy(row->state);
 	v->idle += row->state == WIRE_STATE_READY;

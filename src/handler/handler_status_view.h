@@ -46,7 +46,8 @@ struct handler_status_view {
 	uint64_t open;      /* connections */
 	uint64_t open_idle; /* of these, between two requests */
 	uint64_t memory;    /* bytes */
-	uint64_t pss;       /* bytes */
+	uint64_t pss;       /* bytes, of those whose is known */
+	uint32_t pss_unknown;
 
 	uint64_t death_count, sample_count, event_count; /* ever */
 	uint32_t deaths, samples, events;                /* below */

@@ -56,7 +56,8 @@ function drawTiles({ totals, pool, listen_queue, samples, latency }) {
   tile("rate", count(pool.requests_per_second), `${count(totals.requests)} in all`);
   tile("latency", latency.count ? time(recent.p50) : "-", latency.count ? `99 %: ${time(recent.p99)}` : "no requests yet");
   tile("cpu", `${Math.round(100 * processors(samples))} %`, requests ? `${time(cpu / requests)} a request` : "of one processor");
-  tile("memory", bytes(pool.pss || pool.memory), pool.processes ? `${bytes((pool.pss || pool.memory) / pool.processes | 0)} a worker` : "no workers");
+  const memory = pool.pss ?? pool.memory, kind = pool.pss === null ? "unshared" : "PSS";
+  tile("memory", bytes(memory), pool.processes ? `${kind}, ${bytes(memory / pool.processes | 0)} each` : "no workers");
   tile("busy", String(pool.busy), `${pool.idle} idle, of ${pool.places}`);
   tile("open", count(pool.connections), `${count(pool.connections_idle)} of them idle`);
   tile("queue", count(listen_queue.depth), `room for ${count(listen_queue.limit)}`);
@@ -108,7 +109,9 @@ function stateCell(td, w) {
   if (td.lastChild.nodeValue !== words) td.lastChild.nodeValue = words;
 }
 
-function drawRows({ workers }) {
+function drawRows({ workers, pool }) {
+  const pss = pool.pss !== null; /* of every one, or of none */
+  put(document.querySelector("#workers th:nth-child(10)"), pss ? "PSS" : "Unshared");
   const body = id("rows"), known = new Map([...body.children].map((tr) => [+tr.dataset.row, tr]));
   for (const [slot, tr] of known) if (!workers.has(slot)) tr.remove();
   for (const w of [...workers.values()].sort((a, b) => a.slot - b.slot)) {
@@ -118,7 +121,7 @@ function drawRows({ workers }) {
       body.insertBefore(tr, [...body.children].find((other) => +other.dataset.row > w.slot) ?? null);
     }
     const values = [w.slot, w.generation, w.pid, null, w.connections, count(w.requests), bytes(w.bytes), age(w.age),
-      `${(w.cpu_user + w.cpu_system).toFixed(2)} s`, bytes(w.pss || w.memory), w.request];
+      `${(w.cpu_user + w.cpu_system).toFixed(2)} s`, bytes(pss ? w.pss : w.memory), w.request];
     values.forEach((v, n) => { if (v !== null) put(tr.children[n], String(v)); });
     stateCell(tr.children[3], w);
   }
@@ -176,7 +179,7 @@ const sentences = {
   rate: ["Requests answered a second, over the last ten; each worker counts its own and reports it.", "8-many-connections", "request"],
   latency: ["How long requests took from their first byte to the end of the answer, as the workers' own histograms say.", "8-many-connections", "request"],
   cpu: ["Processor time of all workers, in user mode and in the kernel; 100 % is one processor.", "2-one-child-per-request", "processes"],
-  memory: ["What the workers take of memory, where a page that several share counts a part for each (PSS): fork shares nearly all.", "1-fork", "processes"],
+  memory: ["What the workers take of memory: a page that several share counts a part for each (PSS). Where the parent may not look so closely, what each shares with nobody.", "1-fork", "processes"],
   busy: ["Workers that have something to lose: reading, answering or keeping a connection.", "3-pool", "processes"],
   open: ["Connections the workers hold; those between two requests cost next to nothing.", "8-many-connections", "request"],
   queue: ["Connections the kernel has made and no process has accepted yet; when the queue is full, clients are turned away.", "4-accept", "processes"],
@@ -212,7 +215,7 @@ function facts(w, el) {
   put("Connections", `${w.connections}, of these ${w.connections_idle} between requests`);
   put("Requests", `${count(w.requests)}, the last took ${time(w.last_duration)}`);
   put("Processor", `${w.cpu_user.toFixed(2)} s user, ${w.cpu_system.toFixed(2)} s system`);
-  put("Memory", `${bytes(w.pss)} PSS, ${bytes(w.memory)} its own`);
+  put("Memory", `${bytes(w.memory)} its own, ${w.pss === null ? "PSS not known" : `${bytes(w.pss)} PSS`}`);
   put("Reports", `${count(w.reports)} so far`);
   if (w.children) put("Programs", `${w.children} (CGI)`);
   if (w.request) put("Request", w.request);

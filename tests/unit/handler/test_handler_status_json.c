@@ -24,7 +24,8 @@ START_TEST(members)
 		"\"deaths_by_reason\":{\"done\":0,\"recycled\":0,\"spare\":2,",
 		"\"pool\":{\"places\":6,\"processes\":5,\"busy\":3,\"idle\":1,\"leaving\":1,"
 		"\"held\":null,\"connections\":6,\"connections_idle\":2,"
-		"\"connections_kept\":0,\"connections_kept_waiting\":0,\"memory\":5000000,",
+		"\"connections_kept\":0,\"connections_kept_waiting\":0,\"memory\":5000000,"
+		"\"pss\":null,",
 		"\"states\":{\"starting\":1,\"ready\":1,\"reading\":0,\"writing\":1,\"keepalive\":"
 		"1,"
 		"\"graceful\":1,\"idle_stop\":0}",
@@ -49,6 +50,35 @@ START_TEST(members)
 		board_has(json.data, wanted[i]);
 	ck_assert_ptr_eq(strchr(json.data, '\n'), json.data + json.size - 1);
 	buffer_free(&json);
+	board_end(&b);
+}
+END_TEST
+
+/* The share of memory is said of all, or where one is not known of none: a sum that leaves some out
+ * would look like one. */
+START_TEST(shares_of_memory)
+{
+	struct board b;
+	board_begin(&b);
+	for (uint32_t i = 0; i < b.shared->used; i++)
+		b.shared->slot[i].pss_kib = 100;
+	struct buffer json = board_draw(&b, HANDLER_STATUS_JSON);
+	board_has(json.data, "\"memory\":5000000,\"pss\":512000,");
+	board_has(json.data, "\"memory\":1000000,\"pss\":102400,");
+	ck_assert_ptr_null(strstr(json.data, "\"pss\":null"));
+	buffer_free(&json);
+	struct buffer page = board_draw(&b, HANDLER_STATUS_PAGE);
+	board_has(page.data, ">PSS</th>");
+	buffer_free(&page);
+	b.shared->slot[0].pss_kib = 0;
+	json = board_draw(&b, HANDLER_STATUS_JSON);
+	board_has(json.data, "\"memory\":5000000,\"pss\":null,");
+	board_has(json.data, "\"memory\":1000000,\"pss\":null,");
+	board_has(json.data, "\"memory\":1000000,\"pss\":102400,");
+	buffer_free(&json);
+	page = board_draw(&b, HANDLER_STATUS_PAGE);
+	board_has(page.data, ">Unshared</th>");
+	buffer_free(&page);
 	board_end(&b);
 }
 END_TEST
@@ -90,4 +120,5 @@ START_TEST(held_when_somebody_looked)
 }
 END_TEST
 
-UNIT_MAIN("handler_status_json", members, what_clients_say_is_escaped, held_when_somebody_looked)
+UNIT_MAIN("handler_status_json", members, shares_of_memory, what_clients_say_is_escaped,
+	held_when_somebody_looked)
