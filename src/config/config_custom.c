@@ -207,11 +207,53 @@ bool config_custom_add_type(struct config_reader *reader, const struct config_li
 	return true;
 }
 
+/* Is the word what a part of a directive's syntax asks for: "On|Off", "number", "bytes"? */
+static bool fits(struct text form, struct text word)
+{
+	static const struct text numbers[] = {TEXT("number"), TEXT("bytes"), TEXT("kilobytes"),
+		TEXT("bits"), TEXT("level"), TEXT("ratio")};
+	unsigned long long n;
+	for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++)
+		if (text_equal(form, numbers[i]))
+			return text_number(word, 1ull << 62, &n);
+	if (!form.size || !memchr(form.at, '|', form.size) || memchr(form.at, ']', form.size))
+		return true;
+	while (form.at)
+		if (text_equal_nocase(text_split(&form, '|'), word))
+			return true;
+	return false;
+}
+
+/* "[form]" may be left out. */
+static bool is_optional(struct text *form)
+{
+	if (form->size < 2 || form->at[0] != '[' || form->at[form->size - 1] != ']')
+		return false;
+	*form = text_from(form->at + 1, form->size - 2);
+	return true;
+}
+
+/* What has no effect is held to its syntax all the same: a slip of the fingers is one. */
 bool config_custom_accept(struct config_reader *reader, const struct config_line *line)
 {
-	(void)reader;
-	(void)line;
-	return true;
+	struct text forms = text_of(line->directive->syntax);
+	size_t i = 0;
+	bool good = true;
+	while (good && forms.at) {
+		struct text form = text_split(&forms, ' ');
+		if (text_equal(form, TEXT("...")))
+			return true;
+		bool optional = is_optional(&form);
+		if (i < line->count && fits(form, text_of(line->words[i])))
+			i++;
+		else
+			good = optional;
+	}
+	if (good && i == line->count)
+		return true;
+	return config_reader_fail(reader, line->place, "%s takes %s%s%s%s", line->directive->name,
+		line->directive->syntax, i < line->count ? ", not '" : "",
+		i < line->count ? line->words[i] : "", i < line->count ? "'" : "");
 }
 
 /* "20", "20-40", "20,MinRate=500", "20-40,MinRate=500" */
