@@ -1,7 +1,7 @@
 /*
  * os_crash - last words of a process that crashes
  *
- * Runs in:  the parent prepares; workers install
+ * Runs in:  workers
  * Owns:     see os_crash.h
  * Errors:   see os_crash.h
  */
@@ -13,24 +13,15 @@
 #include <errno.h>
 #include <execinfo.h>
 #include <signal.h>
-#include <stdbool.h>
 #include <stdint.h>
 #include <string.h>
 #include <unistd.h>
+#include <unwind.h>
 
 enum { FRAMES = 48, STACK_SIZE = 64 * 1024, LAST_WORDS_S = 2 };
 
 static int target = STDERR_FILENO;
 static const char *(*doing_now)(void);
-static bool prepared;
-
-void os_crash_prepare(void)
-{
-	void *frames[4];
-	if (!prepared)
-		(void)backtrace(frames, COUNT_OF(frames)); /* the first call loads the unwinder */
-	prepared = true;
-}
 
 struct line {
 	size_t size;
@@ -62,10 +53,33 @@ static void say(struct line *l)
 	(void)n;
 }
 
+struct frames {
+	int count;
+	void *at[FRAMES];
+};
+
+static _Unwind_Reason_Code add_frame(struct _Unwind_Context *context, void *data)
+{
+	struct frames *f = data;
+	void *at = (void *)_Unwind_GetIP(context);
+	if (!at || f->count == FRAMES)
+		return _URC_END_OF_STACK;
+	f->at[f->count++] = at;
+	return _URC_NO_REASON;
+}
+
+/* As backtrace(3), which would load a library to do it: in a sandbox, and inside a signal handler,
+ * it is too late for that. */
+static void say_frames(void)
+{
+	struct frames f = {0};
+	_Unwind_Backtrace(add_frame, &f);
+	backtrace_symbols_fd(f.at, f.count, target);
+}
+
 static void on_crash(int number, siginfo_t *info, void *context)
 {
 	(void)context;
-	void *frames[FRAMES];
 	int saved = errno;
 	struct line l = {0};
 	const char *what = doing_now ? doing_now() : NULL, *name = sigabbrev_np(number);
@@ -84,8 +98,7 @@ static void on_crash(int number, siginfo_t *info, void *context)
 		add(&l, what);
 	}
 	say(&l);
-	int count = backtrace(frames, FRAMES);
-	backtrace_symbols_fd(frames, count, target);
+	say_frames();
 	/* SA_RESETHAND: now it does what it would have done without us. */
 	errno = saved;
 	raise(number);
@@ -99,7 +112,6 @@ void os_crash_catch(int fd, const char *(*doing)(void))
 		.sa_sigaction = on_crash, .sa_flags = SA_SIGINFO | SA_ONSTACK | SA_RESETHAND};
 	target = fd >= 0 ? fd : STDERR_FILENO;
 	doing_now = doing;
-	os_crash_prepare(); /* one born by spawn or forkserver inherits nothing */
 	if (sigaltstack(&(stack_t){.ss_sp = stack, .ss_size = sizeof stack}, NULL) < 0)
 		action.sa_flags &= ~SA_ONSTACK;
 	for (size_t i = 0; i < COUNT_OF(signals); i++) {

@@ -1,7 +1,7 @@
 /*
  * os_crash - last words of a process that crashes
  *
- * Runs in:  the parent prepares; workers install
+ * Runs in:  workers
  * Owns:     an alternate signal stack, to the end of the process
  * Errors:   none: a process that cannot speak dies in silence
  *
@@ -13,10 +13,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #ifndef OS_CRASH_H
 #define OS_CRASH_H
-
-/* Loads what a backtrace needs, once and early: in a sandbox and inside a signal handler it would
- * be too late. Children of fork inherit it; os_crash_catch does it for those who did not. */
-void os_crash_prepare(void);
 
 /* From now on last words go to `fd` (-1: standard error). `doing` is called in the handler for a
  * few words about what the process was at, NULL for nothing to say; it may only read memory. */

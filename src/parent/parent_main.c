@@ -12,7 +12,6 @@
 #include "parent/parent.h"
 
 #include "os/os_clock.h"
-#include "os/os_crash.h"
 #include "os/os_file.h"
 #include "os/os_mutex.h"
 #include "os/os_process.h"
@@ -187,7 +186,6 @@ static int make_board(struct parent *p)
 static int prepare(struct parent *p)
 {
 	os_file_raise_limit();
-	os_crash_prepare();
 	if (parent_sandbox_shrink() < 0) {
 		log_crit("cannot give up what it needs not: %m");
 		return -1;
