@@ -4,7 +4,7 @@
  * Checks: every page opens without an error, without a request to another host, without anything
  * moving while it loads, and its text stands out from its ground (WCAG AA) in both schemes; every
  * control of a page of each kind is reached by Tab and shows it; the search box finds, and leads
- * there; the welcome page and each lesson, in both languages, name the processes there are; each
+ * there; the status page leads from each thing to its source; the welcome page and each lesson, in both languages, name the processes there are; each
  * button of each experiment does what it says: the event log has it, the server is switched, and the
  * page follows; a page fits into a screen of 390 pixels.
  */
@@ -70,6 +70,31 @@ async function welcome() {
   await wait("the next one's", async () => await shown() !== victim && (await pids()).includes(await shown()));
   await page.click("#ask");
   await page.waitForFunction(() => /^[\d,]+ a second$/.test(document.getElementById("asked").textContent));
+  await page.context().close();
+}
+
+/* What the status page says of each thing ends in a link to the lesson that shows its source. */
+async function sources() {
+  const page = await open(`${site}/server-status`);
+  await page.waitForSelector(".cell[data-pid]");
+  const things = await page.locator("[data-explain]").count();
+  const seen = new Set();
+  for (let i = 0; i < things; i++) {
+    const thing = page.locator("[data-explain]").nth(i);
+    if (!await thing.isVisible()) continue;
+    await page.keyboard.press("Tab");
+    await thing.focus();
+    const link = page.locator("#explain .more a").last();
+    await link.waitFor();
+    if (!/^\w+ in src\/\S+\.c$/.test(await link.textContent())) fault(`the source is said to be ${await link.textContent()}`);
+    seen.add(await link.evaluate((a) => a.href));
+    await contrast(page, "light");
+  }
+  if (seen.size < 8) fault(`only ${seen.size} places in the source are named`);
+  for (const href of seen) {
+    const [, lesson, id] = href.match(/\/([^/]*)#(.*)$/);
+    if (!(await (await fetch(href)).text()).includes(` id="${id}"`)) fault(`${lesson} has no ${id}`);
+  }
   await page.context().close();
 }
 
@@ -176,4 +201,4 @@ async function takePictures() {
 }
 
 await run(() => wait("three workers", async () => (await json())?.workers.length === 3),
-  everyPage, keys, search, welcome, experiments, takePictures);
+  everyPage, keys, search, welcome, sources, experiments, takePictures);

@@ -119,6 +119,28 @@ for page in "$learn"/[1-8]-*.html; do
 			fault "$learn/exercises:1: there is no $number-$exercise.c"
 	done
 done
+# "FILE NAME" of the status page, which a lesson shows; "FILE:LINE NAME", which none does.
+panels=src/handler/page/panels.js
+line_of() {
+	awk -v name="$2" '/^[A-Za-z_]/ && !/;$/ && $0 ~ ("(^|[^A-Za-z0-9_])" name "([^A-Za-z0-9_]|$)") { print FNR; exit }' "$1"
+}
+sed -n 's/^  [a-z]*: \[".*", "\([^"]*\)", "\([^"]*\)", "\([^ "]*\) \([^"]*\)"\],$/\1 \2 \3 \4/p' "$panels" >"$new"
+[ "$(wc -l <"$new")" -ge 16 ] || fault "$panels: few sources found: has their form changed?"
+while read -r lesson section place name; do
+	file=${place%%:*}
+	grep -q "id=\"$section\"" www/manual/architecture.html || fault "$panels: no section $section in architecture.html"
+	if [ "$place" = "$file" ]; then
+		grep -qF "data-source=\"$file\" data-name=\"$name\" id=\"source-$name\"" "$learn/$lesson.html" ||
+			fault "$panels: $lesson.html does not show $name of $file"
+		continue
+	fi
+	at=$(line_of "$file" "$name")
+	if [ "$write" ]; then
+		sed -i "s|\"$place $name\"|\"$file:$at $name\"|" "$panels"
+	elif [ "$place" != "$file:$at" ]; then
+		fault "$panels: $name begins at $file:$at, not $place; to write it anew: sh tests/lint/lessons.sh --write"
+	fi
+done <"$new"
 [ "$(ls "$learn"/[1-8]-*.html | wc -l)" -eq 8 ] || fault "$learn: not eight lessons"
 for page in "$learn"/*.html "$learn"/zh/*.html; do
 	case $page in

@@ -174,24 +174,25 @@ function drawLog({ log }) {
 
 /* --- a sentence about each thing --- */
 
-/* key: [sentence, lesson, section of the architecture] */
+/* key: [sentence, lesson, section of the architecture, the function that does it; with its line where
+ * the lesson does not show it]; tests/lint/lessons.sh holds this against the tree */
 const sentences = {
-  rate: ["Requests answered a second, over the last ten; each worker counts its own and reports it.", "8-many-connections", "request"],
-  latency: ["How long requests took from their first byte to the end of the answer, as the workers' own histograms say.", "8-many-connections", "request"],
-  cpu: ["Processor time of all workers, in user mode and in the kernel; 100 % is one processor.", "2-one-child-per-request", "processes"],
-  memory: ["What the workers take of memory: a page that several share counts a part for each (PSS). Where the parent may not look so closely, what each shares with nobody.", "1-fork", "processes"],
-  busy: ["Workers that have something to lose: reading, answering or keeping a connection.", "3-pool", "processes"],
-  open: ["Connections the workers hold; those between two requests cost next to nothing.", "8-many-connections", "request"],
-  queue: ["Connections the kernel has made and no process has accepted yet; when the queue is full, clients are turned away.", "4-accept", "processes"],
-  lives: ["Children born since the start, and how many ended; the parent collects each, so none stays a zombie.", "6-death", "death"],
-  policy: ["The parent keeps the number of spare workers between MinSpareServers and MaxSpareServers: too few, it forks; too many, one leaves.", "3-pool", "processes"],
-  parent: ["The parent listens, forks and learns. It serves nobody, so no request can harm it.", "1-fork", "processes"],
-  forkserver: ["A small process that forks the workers on request, so that they inherit nothing of the parent's memory.", "7-start-methods", "processes"],
-  status: ["The process behind StatusListen: it draws this page from the scoreboard even when every worker is stuck.", "5-pipes", "crosses"],
-  keeper: ["It holds the connections whose clients say nothing, so that they cost no worker, and passes each on when it speaks.", "3-pool", "processes"],
-  predecessor: ["The parent from before an upgrade: it finishes what it has and serves nobody new.", "6-death", "graceful"],
-  successor: ["The parent that is taking over: an upgrade is on its way.", "6-death", "graceful"],
-  worker: ["A worker", "5-pipes", "processes"],
+  rate: ["Requests answered a second, over the last ten; each worker counts its own and reports it.", "5-pipes", "request", "src/worker/worker_report.c worker_report"],
+  latency: ["How long requests took from their first byte to the end of the answer, as the workers' own histograms say.", "5-pipes", "request", "src/parent/parent_status.c parent_status_reports"],
+  cpu: ["Processor time of all workers, in user mode and in the kernel; 100 % is one processor.", "5-pipes", "processes", "src/worker/worker_report.c worker_report"],
+  memory: ["What the workers take of memory: a page that several share counts a part for each (PSS). Where the parent may not look so closely, what each shares with nobody.", "1-fork", "processes", "src/mp/mp_fork.c mp_fork_start"],
+  busy: ["Workers that have something to lose: reading, answering or keeping a connection.", "5-pipes", "processes", "src/worker/worker_report.c worker_report"],
+  open: ["Connections the workers hold; those between two requests cost next to nothing.", "8-many-connections", "request", "src/worker/worker_event.c on_listener"],
+  queue: ["Connections the kernel has made and no process has accepted yet; when the queue is full, clients are turned away.", "4-accept", "processes", "src/worker/worker_classic.c wait_in_turn"],
+  lives: ["Children born since the start, and how many ended; the parent collects each, so none stays a zombie.", "6-death", "death", "src/mp/mp_reap.c mp_reap"],
+  policy: ["The parent keeps the number of spare workers between MinSpareServers and MaxSpareServers: too few, it forks; too many, one leaves.", "3-pool", "processes", "src/parent/parent_policy.c parent_policy_tick"],
+  parent: ["The parent listens, forks and learns. It serves nobody, so no request can harm it.", "6-death", "processes", "src/parent/parent_life.c table"],
+  forkserver: ["A small process that forks the workers on request, so that they inherit nothing of the parent's memory.", "7-start-methods", "processes", "src/mp/mp_forkserver.c fork_for_parent"],
+  status: ["The process behind StatusListen: it draws this page from the scoreboard even when every worker is stuck.", "5-pipes", "crosses", "src/parent/parent_status.c parent_status_reports"],
+  keeper: ["It holds the connections whose clients say nothing, so that they cost no worker, and passes each on when it speaks.", "3-pool", "processes", "src/keeper/keeper_main.c:144 keeper_main"],
+  predecessor: ["The parent from before an upgrade: it finishes what it has and serves nobody new.", "6-death", "graceful", "src/parent/parent_upgrade.c:226 parent_upgrade_tick"],
+  successor: ["The parent that is taking over: an upgrade is on its way.", "6-death", "graceful", "src/parent/parent_heir.c:155 parent_heir_serves"],
+  worker: ["A worker", "8-many-connections", "processes", "src/worker/worker_event.c wait_for"],
 };
 const bubble = document.createElement("div");
 let shown = null, timer = 0, latest = null, manual = null;
@@ -224,19 +225,19 @@ function facts(w, el) {
 }
 
 function compose(el) {
-  let [words, lesson, section] = sentences[el.dataset.explain];
+  let [words, lesson, section, source] = sentences[el.dataset.explain];
   const parts = [], p = document.createElement("p");
   const w = el.dataset.pid && [...latest?.workers.values() ?? []].find((one) => one.pid === +el.dataset.pid);
   if (w) words = `Worker ${w.pid} in slot ${w.slot} is a child of the parent and ${w.held ? "is held by a signal" : letters.get(w.state) ?? w.state_name}.`;
   p.textContent = words;
   parts.push(p);
   if (w) parts.push(facts(w));
-  if (manual) {
-    const more = document.createElement("p");
-    more.className = "more";
-    more.append(link("The lesson", `${manual}learn/${lesson}.html`), link("How it is built", `${manual}architecture.html#${section}`));
-    parts.push(more);
-  }
+  const more = document.createElement("p"), [place, name] = source.split(" ");
+  more.className = "more";
+  if (manual) more.append(link("The lesson", `${manual}learn/${lesson}.html`), link("How it is built", `${manual}architecture.html#${section}`));
+  const where = `${name} in ${place}`;
+  more.append(manual && !place.includes(":") ? link(where, `${manual}learn/${lesson}.html#source-${name}`) : where);
+  parts.push(more);
   bubble.replaceChildren(...parts);
 }
 
