@@ -26,7 +26,12 @@ int os_socket_no_delay(int fd)
 int os_socket_peer(int fd, struct os_address *peer)
 {
 	peer->size = sizeof peer->of;
-	return getpeername(fd, &peer->of.any, &peer->size);
+	if (getpeername(fd, &peer->of.any, &peer->size) < 0)
+		return -1;
+	/* The kernel says how long the name is, not how much of it there was room for. */
+	if (peer->size > sizeof peer->of)
+		peer->size = sizeof peer->of;
+	return 0;
 }
 
 int os_socket_read_patience(int fd, unsigned ms)

@@ -11,7 +11,12 @@
 #include "os/os_clock.h"
 
 #include <errno.h>
+#include <stdlib.h>
 #include <unistd.h>
+
+/* At a time, more than a pipe holds and than one-shot children leave in a turn of the loop: whoever
+ * never stops talking does not keep the parent from the rest. */
+enum { PIPE_TURN = 512, QUEUE_TURN = 4096 };
 
 void parent_status_open(struct parent *p)
 {
@@ -142,7 +147,7 @@ static bool is_from(const struct parent_worker *w, const struct wire_report *r)
 void parent_status_reports(struct parent_worker *w)
 {
 	struct wire_report report;
-	while (w->pipe) {
+	for (int i = 0; w->pipe && i < PIPE_TURN; i++) {
 		ssize_t n = mp_pipe_recv_bytes_into_timeout(w->pipe, &report, sizeof report, 0);
 		if (n < 0 && (errno == EAGAIN || errno == ETIMEDOUT))
 			return;
@@ -179,11 +184,23 @@ static struct parent_worker *sender_of(const struct parent *p, const struct wire
 	return NULL;
 }
 
+/* It is larger than any report, and would stay the next message for ever. */
+static bool drop_message(struct mp_queue *queue)
+{
+	void *message;
+	if (mp_queue_get_nowait(queue, &message) < 0)
+		return false;
+	free(message);
+	return true;
+}
+
 void parent_status_queue(struct parent *p)
 {
 	struct wire_report report;
-	for (;;) {
+	for (int i = 0; i < QUEUE_TURN; i++) {
 		ssize_t n = mp_queue_get_into(p->queue, &report, sizeof report, 0);
+		if (n < 0 && errno == EMSGSIZE && drop_message(p->queue))
+			continue;
 		if (n < 0)
 			return;
 		if (!wire_report_valid(&report, (size_t)n, p->board->slots))

@@ -13,6 +13,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/uio.h>
@@ -98,6 +99,13 @@ static int first_fd(struct msghdr *message)
 	return found;
 }
 
+/* Nobody can ever send any more; or somebody has sent a message of no bytes at all. */
+static bool has_ended(int socket)
+{
+	struct pollfd p = {.fd = socket, .events = POLLRDHUP};
+	return poll(&p, 1, 0) > 0 && p.revents & (POLLRDHUP | POLLHUP);
+}
+
 int wire_kept_receive(int socket, struct wire_kept *kept, void *bytes, int *fd)
 {
 	struct iovec pieces[] = {{kept, sizeof *kept}, {bytes, WIRE_KEPT_BYTES}};
@@ -114,7 +122,7 @@ int wire_kept_receive(int socket, struct wire_kept *kept, void *bytes, int *fd)
 		return -1;
 	*fd = first_fd(&message);
 	if (n == 0 && *fd < 0) {
-		errno = EPIPE;
+		errno = has_ended(socket) ? EPIPE : EBADMSG;
 		return -1;
 	}
 	if (*fd >= 0 && !(message.msg_flags & MSG_TRUNC) &&

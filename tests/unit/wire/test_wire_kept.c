@@ -179,6 +179,8 @@ START_TEST(drops_garbage)
 	expect_dropped(before);
 	send_raw(large, sizeof large, fds, 1);
 	expect_dropped(before);
+	send_raw("", 0, fds, 0); /* which looks like the end and is none */
+	expect_dropped(before);
 	send_raw("x", 1, fds, 8); /* more descriptors than there is room for */
 	expect_dropped(before);
 	send_raw(&k, sizeof k, fds, 2);
@@ -189,6 +191,22 @@ START_TEST(drops_garbage)
 	ck_assert_int_eq(wire_kept_receive(pair[1], &k, bytes, &got), -1);
 	ck_assert_int_eq(errno, EPIPE);
 	close(pair[1]);
+}
+END_TEST
+
+/* Whoever has an end can do this to all who share it. */
+START_TEST(notices_the_end)
+{
+	static const int hows[] = {SHUT_WR, SHUT_RDWR};
+	for (size_t i = 0; i < sizeof hows / sizeof *hows; i++) {
+		struct wire_kept k;
+		int got;
+		make_pair();
+		ck_assert_int_eq(shutdown(pair[1], hows[i]), 0);
+		ck_assert_int_eq(wire_kept_receive(pair[0], &k, bytes, &got), -1);
+		ck_assert_int_eq(errno, EPIPE);
+		close_pair();
+	}
 }
 END_TEST
 
@@ -219,4 +237,4 @@ START_TEST(judges_what_the_keeper_says)
 END_TEST
 
 UNIT_MAIN("wire_kept", arrives_as_it_was, never_blocks_when_it_is_full, drops_what_is_wrong,
-	drops_garbage, judges_what_the_keeper_says)
+	drops_garbage, notices_the_end, judges_what_the_keeper_says)
