@@ -202,6 +202,7 @@ static void on_signal(struct ev_loop *loop, ev_signal *watch, int events)
 int parent_signals_start(struct parent *p)
 {
 	signal(SIGPIPE, SIG_IGN);
+	signal(SIGXFSZ, SIG_IGN); /* write(2) says so too: EFBIG */
 	for (size_t i = 0; i < COUNT_OF(signals); i++) {
 		ev_signal_init(&watchers[i], on_signal, signals[i].number);
 		watchers[i].data = p;

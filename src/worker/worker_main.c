@@ -126,6 +126,7 @@ static int prepare(struct worker *w, const struct wire_heritage *heritage)
 	}
 	worker_look_at_clock(w);
 	signal(SIGPIPE, SIG_IGN);
+	signal(SIGXFSZ, SIG_IGN);
 	if (heritage->scoreboard_fd >= 0 &&
 		wire_scoreboard_seal(heritage->scoreboard, heritage->scoreboard_fd) < 0)
 		return -1;

@@ -2,11 +2,12 @@
 #
 # Usage:  python3 chaos.py PREFORKD
 #         CHAOS_SECONDS: how long (12); CHAOS_SEED: what happens, and when (from the clock, and printed);
-#         CHAOS_MODEL: prefork or dispatch; CHAOS_EVENTS: only these, by name; CHAOS_VERBOSE: each is said
-# Checks: while workers are killed, stopped and continued, the pool is resized, the configuration
-#         changed, the program upgraded, descriptors run out, logs are rotated and their disk is full:
-#         each request is answered right, or was inside a worker that was killed, whose death is on
-#         record; answers and log lines match one to one; in the end there is no zombie, no stray
+#         CHAOS_MODEL: prefork or dispatch; CHAOS_EVENTS: only these, by name; CHAOS_VERBOSE: each is said;
+#         CHAOS_WORKER_CONNECTIONS: 1 makes every pool a classic one
+# Checks: while workers and the keeper are killed, stopped and continued, the pool is resized, the
+#         configuration changed, the program upgraded, descriptors run out, logs are rotated, their disk
+#         is full and their files may not grow: each request is answered right, or its connection was
+#         inside a worker or a keeper that was killed, whose death is on record; answers and log lines match one to one; in the end there is no zombie, no stray
 #         process, no leaked descriptor, and the status answers
 # Fails:  with 1 and one line for each fault
 #
@@ -35,6 +36,8 @@ from chaos_load import BODIES, FAILED, GOOD, PATIENCE, REFUSED, UNKNOWN, Client 
 POOLS = (
     (2, 2, 2, 2, 64), (4, 4, 4, 4, 64), (1, 1, 1, 1, 256), (3, 2, 8, 40, 1), (2, 1, 3, 20, 64), (12, 6, 12, 24, 1),
 )
+if os.environ.get('CHAOS_WORKER_CONNECTIONS'):
+    POOLS = tuple(pool[:4] + (int(os.environ['CHAOS_WORKER_CONNECTIONS']),) for pool in POOLS)
 CONF = '''ServerRoot {root}
 ServerName localhost
 Listen 127.0.0.1:{port}
@@ -58,8 +61,8 @@ SetHandler server-status
 </Location>
 '''
 # What the server may say at error or above about what is done to it.
-EXPECTED = re.compile(r'was killed by signal 9|died young|cannot accept connections: Too many|cannot write the log .*: No space|'
-                      r'cannot open .*: Too many open files')
+EXPECTED = re.compile(r'was killed by signal 9|died young|cannot accept connections: Too many|cannot write the log .*: (No space|File too large)|'
+                      r'the keeper ended \(signal 9\)|cannot open .*: Too many open files')
 
 faults = []
 
@@ -197,7 +200,9 @@ class Chaos:
     def __init__(self, server, seed):
         self.server, self.random = server, random.Random(f'{seed} events')
         self.kills = []  # pid, ports inside, stopped at, killed at
+        self.events = []  # name, from, to
         self.short = []  # when a worker had no descriptors: from, to
+        self.full = []  # when a worker could write no log: from, to
         self.counts = {}
         self.threads = []
 
@@ -220,8 +225,35 @@ class Chaos:
         thread.start()
         self.threads.append(thread)
 
+    def logs(self):
+        return ''.join(text_of(f'{self.server.root}/logs/{n}') for n in os.listdir(f'{self.server.root}/logs')
+                       if n.startswith('error'))
+
+    def is_recorded(self, pid):
+        return any(d['pid'] == pid and d['signal'] == 9 for d in self.server.status()['deaths'])
+
     def kill(self, choice, _):
-        pid, parent = self.victim(choice), self.server.pid()
+        pid = self.victim(choice)
+        if self.end(pid) and not until(lambda: self.is_recorded(pid)):
+            # Its parent may have handed over meanwhile: then the log alone has it.
+            if f'worker {pid} in slot' not in self.logs():
+                fault(f'the death of worker {pid} is not on record')
+
+    def keeper(self, choice, amount):
+        """Stands still, or is killed; there is none but in classic pools."""
+        pid = self.server.status()['server']['keeper'] or 0
+        if pid == 0:
+            return
+        if choice < 0.5:
+            self.stand_still(pid, amount)
+            return
+        said = self.logs().count('the keeper ended (signal 9)')
+        if self.end(pid) and not until(lambda: self.logs().count('the keeper ended (signal 9)') > said):
+            fault(f'the death of the keeper {pid} is not on record')
+
+    def end(self, pid):
+        """Kills it, and knows what was inside; False: it had ended by itself."""
+        parent = self.server.pid()
         passes = self.server.model == 'dispatch'
         try:
             stopped = time.monotonic()
@@ -233,19 +265,17 @@ class Chaos:
             if passes:  # until it is gone for good its pipe takes connections yet
                 until(lambda: stat_of(pid)[0] in ('Z', ''))
         except OSError:  # it ended by itself meanwhile
-            return
+            return False
         finally:
             if passes:
                 self.go_on(parent)
         self.kills.append((pid, ports, stopped, time.monotonic()))
-        if not until(lambda: any(d['pid'] == pid and d['signal'] == 9 for d in self.server.status()['deaths'])):
-            # Its parent may have handed over meanwhile: then the log alone has it.
-            logs = ''.join(text_of(f'{self.server.root}/logs/{n}') for n in os.listdir(f'{self.server.root}/logs'))
-            if f'worker {pid} in slot' not in logs:
-                fault(f'the death of worker {pid} is not on record')
+        return True
 
     def stop(self, choice, amount):
-        pid = self.victim(choice)
+        self.stand_still(self.victim(choice), amount)
+
+    def stand_still(self, pid, amount):
         try:
             os.kill(pid, signal.SIGSTOP)
         except OSError:
@@ -291,7 +321,7 @@ class Chaos:
         # Another signal before it serves would be refused: so says the manual.
         until(lambda: self.server.status()['server']['pid'] != old)
 
-    def limit(self, pid, to):
+    def limit(self, pid, what, to):
         """By a process of the worker's user, since even root may not be allowed to; was it done?"""
         child = os.fork()
         if child == 0:
@@ -301,8 +331,8 @@ class Chaos:
                     os.setgroups([])
                     os.setgid(int(re.search(r'Gid:\t(\d+)', status)[1]))
                     os.setuid(int(re.search(r'Uid:\t(\d+)', status)[1]))
-                hard = resource.prlimit(pid, resource.RLIMIT_NOFILE)[1]
-                resource.prlimit(pid, resource.RLIMIT_NOFILE, (to if to else hard, hard))
+                hard = resource.prlimit(pid, what)[1]
+                resource.prlimit(pid, what, (to if to else hard, hard))
             except (OSError, TypeError, ValueError):
                 os._exit(1)
             os._exit(0)
@@ -315,11 +345,24 @@ class Chaos:
             highest = max(int(n) for n in os.listdir(f'/proc/{pid}/fd'))
         except (OSError, ValueError):
             return
-        if self.limit(pid, min(highest, 8 + int(amount * 8))):
+        if self.limit(pid, resource.RLIMIT_NOFILE, min(highest, 8 + int(amount * 8))):
             self.short.append([began, time.monotonic() + PATIENCE])
             time.sleep(0.2 + amount / 2)
-            self.limit(pid, 0)
+            self.limit(pid, resource.RLIMIT_NOFILE, 0)
             self.short[-1][1] = time.monotonic() + 0.1
+
+    def growth(self, choice, amount):
+        """The files of one worker may not grow (RLIMIT_FSIZE): what it would log meanwhile is lost."""
+        pid = self.victim(choice)
+        log = f'{self.server.root}/logs/access.log'
+        if not os.path.exists(log):
+            return
+        began = time.monotonic()
+        if self.limit(pid, resource.RLIMIT_FSIZE, max(1, os.path.getsize(log))):
+            self.full.append([began, began + PATIENCE])
+            time.sleep(0.1 + amount / 4)
+            self.limit(pid, resource.RLIMIT_FSIZE, 0)
+            self.full[-1][1] = time.monotonic() + 0.5
 
     def disk(self, _, amount):
         if not self.server.has_disk:
@@ -337,7 +380,7 @@ class Chaos:
 
     def run(self, seconds, names):
         weights = {'kill': 6, 'stop': 3, 'reload': 3, 'resize': 3, 'rotate': 2, 'upgrade': 2, 'descriptors': 3,
-                   'disk': 1}
+                   'disk': 1, 'growth': 1, 'keeper': 3}
         if self.server.model == 'dispatch':  # what is passed to a worker that has no room for it is lost
             del weights['descriptors']
         weights = {name: weight for name, weight in weights.items() if not names or name in names}
@@ -350,6 +393,7 @@ class Chaos:
             began = time.monotonic()
             getattr(self, name)(choice, amount)
             self.counts[name] = self.counts.get(name, 0) + 1
+            self.events.append((name, began, time.monotonic()))
             if os.environ.get('CHAOS_VERBOSE'):
                 print(f'chaos: {name} {choice:.3f} {amount:.3f} took {time.monotonic() - began:.2f} s', flush=True)
             reap()
@@ -360,16 +404,21 @@ class Chaos:
 # ---- what is judged ----
 
 def judge_clients(clients, chaos):
-    """Failed: those inside a killed worker. Refused: while a worker had no descriptors."""
+    """Failed: those whose connection was inside who was killed. Refused: while a worker had no descriptors."""
+    def around(begun, done):
+        return ', '.join(name for name, a, b in chaos.events if a <= done and begun - 1 <= b) or 'nothing'
+
     for client in clients:
         for text in client.bad[:10]:
             fault(text)
         for number, why in client.failures:
             port, begun, done = client.port[number], client.begun[number], client.done[number]
-            if not any(port in ports and begun <= killed and stopped <= done
+            # A client may say on a connection what nobody can read any more.
+            if not any(port in ports and client.opened[number] <= killed and stopped <= done
                        for _, ports, stopped, killed in chaos.kills):
-                fault(f'{client.kind} request {number} failed ({why}) {done - begun:.3f} s after it was sent, and was '
-                      f'in no killed worker')
+                fault(f'{client.kind} request {number} failed ({why}) {done - begun:.3f} s after it was sent, '
+                      f'{begun - client.opened[number]:.3f} s after its connection began, and was in nobody who was '
+                      f'killed; then, or a second before: {around(begun, done)}')
         for number, state in enumerate(client.state):
             if state == REFUSED and not any(a <= client.done[number] and client.begun[number] <= b
                                             for a, b in chaos.short):
@@ -396,7 +445,8 @@ def judge_log(server, clients, chaos):
         for number, count in enumerate(logged):
             if count > 1 or (count == 0 and client.state[number] in (GOOD, REFUSED) and not any(
                     client.begun[number] <= killed and stopped <= client.done[number] + 0.5
-                    for _, _, stopped, killed in chaos.kills)):
+                    for _, _, stopped, killed in chaos.kills) and not any(
+                    a <= client.done[number] + 0.5 and client.begun[number] <= b for a, b in chaos.full)):
                 fault(f'{client.kind} request {number} has {count} lines in the log')
             unlogged += count == 0 and client.state[number] == GOOD
     return unlogged
@@ -502,8 +552,8 @@ def main():
         for c in clients:
             print(f'chaos: {c.kind}: {c.count(GOOD)} good, {c.count(FAILED)} failed, {c.count(REFUSED)} refused, '
                   f'{c.again} asked again, {c.connections} connections, longest {c.longest:.2f} s')
-        print(f'chaos: {took:.0f} s, {good} good, {failed} failed inside {len(chaos.kills)} killed workers, {refused} '
-              f'refused for want of descriptors, {unlogged} answered by a worker killed before its log line; '
+        print(f'chaos: {took:.0f} s, {good} good, {failed} failed inside {len(chaos.kills)} killed processes, {refused} '
+              f'refused for want of descriptors, {unlogged} answered by a worker killed before its log line or unable to write it; '
               + ', '.join(f'{n} {c}' for n, c in sorted(chaos.counts.items())))
         if faults and os.environ.get('CHAOS_VERBOSE'):
             for name in sorted(os.listdir(f'{server.root}/logs')):

@@ -85,6 +85,7 @@ class Client(threading.Thread):
         self.over = False
         self.state = bytearray()
         self.port = array.array('H')  # of our end of the connection
+        self.opened = array.array('d')  # when the connection was made
         self.begun = array.array('d')  # when the request was sent
         self.done = array.array('d')
         self.failures = []  # number, why
@@ -97,6 +98,7 @@ class Client(threading.Thread):
         number = len(self.state)
         self.state.append(UNKNOWN)
         self.port.append(0)
+        self.opened.append(0)
         self.begun.append(0)
         self.done.append(0)
         return number, size
@@ -122,7 +124,7 @@ class Client(threading.Thread):
     def ask(self, connection, requests):
         """Asks for all, at once; what is left to be asked again, and whether the connection stays."""
         for number, _ in requests:
-            self.port[number] = connection.port
+            self.port[number], self.opened[number] = connection.port, connection.begun
             self.begun[number] = time.monotonic()
         waiting = list(requests)
         try:
