@@ -63,7 +63,7 @@ static int take_trailer(struct packet *k, size_t size)
 	copy_out(k, size - sizeof trailer, &trailer, sizeof trailer);
 	k->size = size - sizeof trailer;
 	if (trailer.where == MP_PIPE_IN_PACKET)
-		return 0;
+		return k->count <= MP_PIPE_FDS ? 0 : -1;
 	if (trailer.where != MP_PIPE_IN_FILE || trailer.size > MP_MESSAGE_MAX || k->count == 0)
 		return -1;
 	k->file = k->fds[0];
@@ -87,7 +87,8 @@ static int recv_packet(struct mp_pipe *p, struct packet *k, double timeout)
 	ssize_t n;
 	for (;;) {
 		message.msg_control = &control;
-		message.msg_controllen = sizeof control;
+		/* Not its whole room, whose padding would take one descriptor more. */
+		message.msg_controllen = CMSG_LEN((MP_PIPE_FDS + 1) * sizeof(int));
 		n = recvmsg(p->fd, &message, flags);
 		if (n >= 0)
 			break;

@@ -6,7 +6,7 @@
  * Errors:   a failed check
  */
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "mp/mp.h"
+#include "mp/mp_pipe.h"
 #include "mp_check.h"
 
 #include <fcntl.h>
@@ -283,6 +283,48 @@ START_TEST(what_others_send_is_judged)
 }
 END_TEST
 
+/* More descriptors than a message can have, in a packet that is sound otherwise and too large for
+ * its receiver: they are not taken for others, nor is anything else. The data names a descriptor of
+ * the receiver, which must stay open. */
+START_TEST(too_many_descriptors_are_dropped)
+{
+	enum { MOST = MP_PIPE_FDS + 3 };
+	int raw[2], fds[MOST], mine = open("/dev/null", O_RDONLY | O_CLOEXEC);
+	struct {
+		int data[8];
+		struct mp_pipe_trailer trailer;
+	} packet = {.trailer = {.where = MP_PIPE_IN_PACKET}};
+	ck_assert_int_ge(mine, 0);
+	ck_assert_int_eq(socketpair(AF_UNIX, SOCK_SEQPACKET, 0, raw), 0);
+	for (size_t i = 0; i < MOST; i++)
+		fds[i] = 0;
+	for (size_t i = 0; i < 8; i++)
+		packet.data[i] = mine;
+	int before = mp_check_fds();
+	for (size_t count = MP_PIPE_FDS + 1; count <= MOST; count++) {
+		char text[4], room[CMSG_SPACE(sizeof fds)] = {0};
+		struct iovec part = {&packet, sizeof packet};
+		struct msghdr m = {.msg_iov = &part,
+			.msg_iovlen = 1,
+			.msg_control = room,
+			.msg_controllen = CMSG_SPACE(count * sizeof *fds)};
+		struct cmsghdr *c = CMSG_FIRSTHDR(&m);
+		*c = (struct cmsghdr){CMSG_LEN(count * sizeof *fds), SOL_SOCKET, SCM_RIGHTS};
+		memcpy(CMSG_DATA(c), fds, count * sizeof *fds);
+		int copy = fcntl(raw[0], F_DUPFD_CLOEXEC, 0);
+		struct mp_pipe *p = mp_pipe_from_fd(copy);
+		ck_assert_int_eq(sendmsg(raw[1], &m, 0), (ssize_t)sizeof packet);
+		ck_fails(mp_pipe_recv_bytes_into(p, text, sizeof text), EBADMSG);
+		mp_pipe_close(p);
+		ck_assert_int_ge(fcntl(mine, F_GETFD), 0);
+		ck_assert_int_eq(mp_check_fds(), before);
+	}
+	close(mine);
+	close(raw[0]);
+	close(raw[1]);
+}
+END_TEST
+
 START_TEST(a_small_socket_buffer_does_not_matter)
 {
 	int small = 1;
@@ -462,8 +504,9 @@ int main(void)
 		order_is_kept_and_messages_are_apart, too_large_is_refused_whole,
 		a_message_that_does_not_fit_is_kept, one_way, the_end_is_epipe_both_ways,
 		waiting_as_told, descriptors_ride_along, descriptors_never_leak,
-		what_others_send_is_judged, a_small_socket_buffer_does_not_matter,
-		talking_to_a_child, a_killed_reader_spoils_nothing, a_killed_writer_spoils_nothing,
+		what_others_send_is_judged, too_many_descriptors_are_dropped,
+		a_small_socket_buffer_does_not_matter, talking_to_a_child,
+		a_killed_reader_spoils_nothing, a_killed_writer_spoils_nothing,
 		a_handler_ends_the_wait, shares_are_of_a_type};
 	return MP_CHECK_MAIN("mp_pipe", tests);
 }
