@@ -39,6 +39,27 @@ START_TEST(without_effect)
 }
 END_TEST
 
+/* What has no effect is held to its syntax all the same. */
+START_TEST(without_effect_and_wrong)
+{
+	static const struct {
+		const char *lines, *message;
+	} rows[] = {
+		{"EnableSendfile Maybe", "ROOT/t.conf:1: EnableSendfile takes On|Off, not 'Maybe'"},
+		{"HostnameLookups", "ROOT/t.conf:1: HostnameLookups takes On|Off|Double"},
+		{"LimitInternalRecursion 5 ten",
+			"ROOT/t.conf:1: LimitInternalRecursion takes number [number], not 'ten'"},
+		{"LimitInternalRecursion 5 5 5",
+			"ROOT/t.conf:1: LimitInternalRecursion takes number [number], not '5'"},
+		{"HttpProtocolOptions Require1.0 Lax",
+			"ROOT/t.conf:1: HttpProtocolOptions takes [Strict|Unsafe] "
+			"[RegisteredMethods|LenientMethods] [Allow0.9|Require1.0], not 'Lax'"},
+		{"Mutex", "ROOT/t.conf:1: Mutex takes mechanism [name] [OmitPID]"}};
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
+		case_refused(rows[i].lines, rows[i].message);
+}
+END_TEST
+
 START_TEST(taken)
 {
 	static const char *const lines[] = {
@@ -110,16 +131,6 @@ START_TEST(wrong)
 			"ROOT/t.conf:2: AllowOverride takes All, None, AuthConfig, FileInfo, "
 			"Indexes, Limit, "
 			"Options and Options=option,..., not 'Some'"},
-		{"EnableSendfile Maybe", "ROOT/t.conf:1: EnableSendfile takes On|Off, not 'Maybe'"},
-		{"HostnameLookups", "ROOT/t.conf:1: HostnameLookups takes On|Off|Double"},
-		{"LimitInternalRecursion 5 ten",
-			"ROOT/t.conf:1: LimitInternalRecursion takes number [number], not 'ten'"},
-		{"LimitInternalRecursion 5 5 5",
-			"ROOT/t.conf:1: LimitInternalRecursion takes number [number], not '5'"},
-		{"HttpProtocolOptions Require1.0 Lax",
-			"ROOT/t.conf:1: HttpProtocolOptions takes [Strict|Unsafe] "
-			"[RegisteredMethods|LenientMethods] [Allow0.9|Require1.0], not 'Lax'"},
-		{"Mutex", "ROOT/t.conf:1: Mutex takes mechanism [name] [OmitPID]"},
 		{"RewriteEngine Maybe",
 			"ROOT/t.conf:1: RewriteEngine must be On or Off, not 'Maybe'"},
 		{"RewriteBase /x",
@@ -202,6 +213,7 @@ END_TEST
 static void add(TCase *tests)
 {
 	tcase_add_test(tests, without_effect);
+	tcase_add_test(tests, without_effect_and_wrong);
 	tcase_add_test(tests, taken);
 	tcase_add_test(tests, refused_by_name);
 	tcase_add_test(tests, wrong);
