@@ -52,6 +52,9 @@ struct config_listen {
 	unsigned line;
 };
 
+struct config_expr;
+struct regex_groups;
+
 /* ErrorDocument: what is said in place of our own page for one status. */
 struct config_error_document {
 	int status;
@@ -62,6 +65,7 @@ struct config_error_document {
 		CONFIG_ERROR_URL
 	} kind;
 	const char *value; /* the text, the local path beginning with '/', or the URL */
+	const struct config_expr *expr; /* it names variables, and is put together for each */
 };
 
 /* One AddType: files whose name has this extension (without the dot, any case). */
@@ -431,6 +435,9 @@ struct config_target {
 	struct text file; /* absolute; of a directory with its slash; size 0: not known (yet) */
 	/* <If>: 1, 0, or -1: who knows. NULL: none holds */
 	int (*holds)(void *call, const struct config_expr *condition);
+	/* What a section's pattern matched, for the variables MATCH_NAME of its named groups.
+	 * false: no memory. NULL: nobody asks */
+	bool (*matched)(void *call, const struct regex *regex, const struct regex_groups *groups);
 	void *call;
 
 	/* out */

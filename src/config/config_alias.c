@@ -52,17 +52,18 @@ static const struct regex *compile(
 
 /* --- Alias --- */
 
-/* The longest directory at the beginning of row->to that exists; of a path with groups the part
- * before the first. The root of the file system, where nothing else is there (yet). */
+/* The longest directory at the beginning of row->to that exists; of a path with groups or
+ * variables the part before the first. The root of the file system, where nothing else is there
+ * (yet). */
 static bool open_root(struct config_reader *reader, struct config_alias_row *row)
 {
 	struct stat st;
 	char *root = arena_text(reader->memory, text_of(row->to));
 	if (!root)
 		return config_reader_no_memory(reader);
-	if (row->regex)
-		root[strcspn(root, "$\\")] = '\0';
-	bool whole = !row->regex && stat(root, &st) == 0 && S_ISDIR(st.st_mode);
+	if (row->regex || row->expr)
+		root[strcspn(root, row->expr ? "%" : "$\\")] = '\0';
+	bool whole = !row->regex && !row->expr && stat(root, &st) == 0 && S_ISDIR(st.st_mode);
 	for (char *slash; !whole && (slash = strrchr(root, '/'));) {
 		*slash = '\0';
 		whole = *root == '\0' || (stat(root, &st) == 0 && S_ISDIR(st.st_mode));
@@ -75,11 +76,13 @@ static bool open_root(struct config_reader *reader, struct config_alias_row *row
 	return config_reader_own(reader, row->root_fd);
 }
 
-static bool add_alias(struct config_reader *reader, struct config_alias_row row)
+static bool add_alias(
+	struct config_reader *reader, const struct config_line *line, struct config_alias_row row)
 {
 	struct config_alias *alias = &reader->dir->alias;
 	row.to = config_reader_path(reader, row.to);
-	if (!row.to || !open_root(reader, &row))
+	if (!row.to || (row.whole && !config_reader_variables(reader, line, row.to, &row.expr)) ||
+		!open_root(reader, &row))
 		return false;
 	struct config_alias_row *rows =
 		arena_more(reader->memory, alias->rows, alias->row_count, sizeof row);
@@ -103,13 +106,12 @@ static bool read_alias(struct config_reader *reader, const struct config_line *l
 		row.from = line->words[0];
 		row.to = line->words[1];
 	} else {
-		if (!in || in->kind != CONFIG_SECTION_LOCATION || in->regex || in->pattern)
+		if (!in || in->kind != CONFIG_SECTION_LOCATION || in->pattern)
 			return config_reader_fail(reader, line->place,
-				"%s takes one argument in <Location \"/path\"> only, else two: the "
-				"path "
-				"and where it lies",
+				"%s takes one argument in <Location \"/path\"> and <LocationMatch> "
+				"only, else two: the path and where it lies",
 				line->directive->name);
-		row.from = in->size ? in->path : "/";
+		row.from = in->size && !in->regex ? in->path : "/";
 		row.to = line->words[0];
 		row.whole = true;
 	}
@@ -117,7 +119,7 @@ static bool read_alias(struct config_reader *reader, const struct config_line *l
 		return config_reader_fail(reader, line->place,
 			"%s: the path must begin with '/', not '%s'", line->directive->name,
 			row.from);
-	return add_alias(reader, row);
+	return add_alias(reader, line, row);
 }
 
 bool config_alias_alias(struct config_reader *reader, const struct config_line *line)
@@ -146,7 +148,7 @@ static bool read_match(struct config_reader *reader, const struct config_line *l
 	struct config_alias_row row = {.regex = compile(reader, line, line->words[0]),
 		.to = line->words[1],
 		.script = script};
-	return row.regex && add_alias(reader, row);
+	return row.regex && add_alias(reader, line, row);
 }
 
 bool config_alias_match(struct config_reader *reader, const struct config_line *line)
@@ -193,7 +195,7 @@ static bool check_target(struct config_reader *reader, const struct config_line 
 		return config_reader_fail(reader, line->place,
 			"%s: status %d leads nowhere, so '%s' is one argument too many", name,
 			row->status, row->to);
-	if (row->to && !row->regex && row->to[0] != '/' && !has_scheme(row->to))
+	if (row->to && !row->regex && !row->expr && row->to[0] != '/' && !has_scheme(row->to))
 		return config_reader_fail(reader, line->place,
 			"%s: '%s' is neither a URL nor a path that begins with '/'", name, row->to);
 	if (row->from && row->from[0] != '/')
@@ -235,6 +237,8 @@ static bool read_redirect(struct config_reader *reader, const struct config_line
 				      : (at < count ? line->words[at++] : NULL);
 	row.to = at < count ? line->words[at++] : NULL;
 	row.whole = of_section;
+	if (of_section && !config_reader_variables(reader, line, row.to, &row.expr))
+		return false;
 	if (!from || at < count)
 		return config_reader_fail(
 			reader, line->place, "%s takes [status] path URL", line->directive->name);

@@ -18,9 +18,10 @@ struct config_reader;
 
 /* One Alias: where in the file system a part of the URL space lies. */
 struct config_alias_row {
-	const char *from;          /* the beginning of the path; NULL: `regex` */
-	const struct regex *regex; /* the whole path; `to` may name its groups, $1 */
-	const char *to;            /* absolute; */
+	const char *from;               /* the beginning of the path; NULL: `regex` */
+	const struct regex *regex;      /* the whole path; `to` may name its groups, $1 */
+	const char *to;                 /* absolute; */
+	const struct config_expr *expr; /* in <Location>: `to` names variables */
 	bool whole;       /* in <Location>: `to` is for all of it, unless AliasPreservePath */
 	bool script;      /* ScriptAlias: what lies there is run */
 	const char *root; /* the directory in `to` that is there for sure, */
@@ -32,7 +33,8 @@ struct config_redirect_row {
 	const char *from;
 	const struct regex *regex;
 	int status;
-	const char *to;  /* a URL, or a path of this site; NULL: only the status */
+	const char *to;                 /* a URL, or a path of this site; NULL: only the status */
+	const struct config_expr *expr; /* in <Location>: `to` names variables */
 	bool whole;      /* in <Location>, which says the path: nothing is appended to `to` */
 	bool in_section; /* holds after the file system was looked at */
 };

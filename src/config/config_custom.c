@@ -395,7 +395,10 @@ bool config_custom_error_document(struct config_reader *reader, const struct con
 	size_t i = 0;
 	while (i < dir->error_document_count && rows[i].status != (int)status)
 		i++;
-	rows[i] = (struct config_error_document){(int)status, kind, line->words[1]};
+	rows[i] = (struct config_error_document){(int)status, kind, line->words[1], NULL};
+	if (kind != CONFIG_ERROR_DEFAULT &&
+		!config_reader_variables(reader, line, line->words[1], &rows[i].expr))
+		return false;
 	dir->error_documents = rows;
 	dir->error_document_count += i == dir->error_document_count;
 	return true;

@@ -244,13 +244,7 @@ bool config_env_browser_no_case(struct config_reader *reader, const struct confi
 
 bool config_env_set_if_expr(struct config_reader *reader, const struct config_line *line)
 {
-	struct buffer error = BUFFER_INIT;
-	struct config_env_condition row = {.attribute = CONFIG_ENV_EXPR};
-	row.expr = config_expr_parse(reader->memory, line->words[0],
-		reader->override >= 0 ? CONFIG_EXPR_RESTRICTED : 0u, &error);
-	if (!row.expr)
-		config_reader_fail(reader, line->place, "SetEnvIfExpr: '%s': %.*s", line->words[0],
-			TEXT_ARGS(buffer_view(&error)));
-	buffer_free(&error);
+	struct config_env_condition row = {.attribute = CONFIG_ENV_EXPR,
+		.expr = config_reader_expr(reader, line, line->words[0], 0)};
 	return row.expr && add(reader, line, 1, row);
 }

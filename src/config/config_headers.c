@@ -105,27 +105,13 @@ static size_t take_letter(struct value *v, const char *from)
 	return end_literal(v) && add_piece(v, piece) ? size : 0;
 }
 
-static const struct config_expr *parse_expr(struct config_reader *reader,
-	const struct config_line *line, const char *source, unsigned flags)
-{
-	struct buffer why = BUFFER_INIT;
-	if (reader->override >= 0)
-		flags |= CONFIG_EXPR_RESTRICTED;
-	const struct config_expr *expr = config_expr_parse(reader->memory, source, flags, &why);
-	if (!expr)
-		config_reader_fail(reader, line->place, "%s: expr=%s: %.*s", line->directive->name,
-			source, TEXT_ARGS(buffer_view(&why)));
-	buffer_free(&why);
-	return expr;
-}
-
 static bool read_value(struct config_reader *reader, const struct config_line *line,
 	struct config_header_row *row, const char *value)
 {
 	struct value v = {.reader = reader, .line = line, .row = row, .literal = BUFFER_INIT};
 	bool good = true;
 	if (strncmp(value, "expr=", 5) == 0) {
-		row->value = parse_expr(reader, line, value + 5, CONFIG_EXPR_TEXT);
+		row->value = config_reader_expr(reader, line, value + 5, CONFIG_EXPR_TEXT);
 		return row->value != NULL;
 	}
 	while (good && *value) {
@@ -175,7 +161,7 @@ static bool read_condition(struct config_reader *reader, const struct config_lin
 		return true;
 	row->personal = true;
 	if (strncmp(word, "expr=", 5) == 0) {
-		row->condition = parse_expr(reader, line, word + 5, 0);
+		row->condition = config_reader_expr(reader, line, word + 5, 0);
 		return row->condition != NULL;
 	}
 	row->env = word + 4;

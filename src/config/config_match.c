@@ -51,8 +51,12 @@ static void add(struct found *found, const struct config_section *section)
  */
 static bool regex_holds(struct found *found, const struct config_section *s, struct text subject)
 {
-	int matches = regex_match(s->regex, subject, NULL);
+	const struct config_target *target = found->target;
+	struct regex_groups groups;
+	int matches = regex_match(s->regex, subject, &groups);
 	found->failed |= matches < 0;
+	if (matches > 0 && target->matched && !target->matched(target->call, s->regex, &groups))
+		found->failed = true;
 	return matches > 0;
 }
 

@@ -9,6 +9,7 @@
  * what must wait until all is known stands in config_check.
  */
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "config/config_expr.h"
 #include "config/config_reader.h"
 
 #include "config/config_expand.h"
@@ -428,4 +429,28 @@ bool config_reader_say(struct config_reader *reader, struct config_place place, 
 	while (words[line.count])
 		line.count++;
 	return config_directive_apply(reader, &line, &enter);
+}
+
+const struct config_expr *config_reader_expr(struct config_reader *reader,
+	const struct config_line *line, const char *source, unsigned flags)
+{
+	struct buffer why = BUFFER_INIT;
+	if (reader->override >= 0)
+		flags |= CONFIG_EXPR_RESTRICTED;
+	const struct config_expr *expr = config_expr_parse(reader->memory, source, flags, &why);
+	if (!expr)
+		config_reader_fail(reader, line->place, "%s: '%s': %.*s", line->directive->name,
+			source, TEXT_ARGS(buffer_view(&why)));
+	buffer_free(&why);
+	return expr;
+}
+
+bool config_reader_variables(struct config_reader *reader, const struct config_line *line,
+	const char *source, const struct config_expr **expr)
+{
+	*expr = NULL;
+	if (!source || !strstr(source, "%{"))
+		return true;
+	*expr = config_reader_expr(reader, line, source, CONFIG_EXPR_TEXT);
+	return *expr != NULL;
 }

@@ -133,6 +133,15 @@ bool config_reader_say(struct config_reader *reader, struct config_place place, 
  * says why, or there is no memory. */
 bool config_reader_own(struct config_reader *reader, int fd);
 
+/* An expression of the line (config_expr_parse); from an .htaccess it is a restricted one. NULL:
+ * the message says why. */
+const struct config_expr *config_reader_expr(struct config_reader *reader,
+	const struct config_line *line, const char *source, unsigned flags);
+
+/* The same for a text that names variables (%{NAME}) where it does, else *expr is NULL. */
+bool config_reader_variables(struct config_reader *reader, const struct config_line *line,
+	const char *source, const struct config_expr **expr);
+
 /* A path relative to the ServerRoot, made absolute. NULL: out of memory. */
 const char *config_reader_path(struct config_reader *reader, const char *path);
 

@@ -162,6 +162,9 @@ const struct os_address *handler_local(struct handler_call *call);
  * first phase. For phases that return HANDLER_AGAIN. 0, or 500. */
 int handler_go_to(struct handler_call *call, struct text path);
 
+/* Is ".." a part of it? Of what is put together from what a client sent it must not be. */
+bool handler_climbs(struct text path);
+
 /* Before handler_go_to, where another request takes the place of this one (Apache's internal
  * redirect): a program that answers that one is told of this one by REDIRECT_ variables. `status`:
  * 200, or that of an error. false: out of memory. */

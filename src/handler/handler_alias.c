@@ -9,6 +9,7 @@
 #include "handler/handler.h"
 
 #include "base/regex.h"
+#include "handler/handler_world.h"
 #include "http/http_uri.h"
 
 /* Bytes of the path that the beginning `from` covers, as Apache's alias_matches: "/a" covers "/a"
@@ -23,9 +24,19 @@ static size_t covered(struct text path, const char *from)
 	return 0;
 }
 
+/* What the row of a section leads to, with its variables. 1, or -1: who knows. */
+static int say(struct handler_call *call, const struct config_expr *expr, struct buffer *to)
+{
+	struct text said;
+	if (handler_world_says(call, expr, &said) < 0)
+		return -1;
+	buffer_text(to, said);
+	return 1;
+}
+
 /* 1: the row is for this path, `to` holds where it leads; 0: it is not; -1: who knows. */
 static int match(struct handler_call *call, const char *from, const struct regex *regex,
-	const char *target, struct buffer *to, struct text *rest)
+	const struct config_expr *expr, const char *target, struct buffer *to, struct text *rest)
 {
 	struct text path = buffer_view(&call->path);
 	*rest = text_from(path.at, 0);
@@ -39,7 +50,9 @@ static int match(struct handler_call *call, const char *from, const struct regex
 	size_t size = covered(path, from);
 	if (!size)
 		return 0;
-	if (target)
+	if (expr && say(call, expr, to) < 0)
+		return -1;
+	if (target && !expr)
 		buffer_string(to, target);
 	*rest = text_from(path.at + size, path.size - size);
 	return 1;
@@ -68,7 +81,7 @@ static int redirect(struct handler_call *call, const struct config_redirect_row 
 	struct buffer location = BUFFER_INIT;
 	if (!row->to)
 		return row->status;
-	if (row->regex) {
+	if (row->regex || row->expr) {
 		put_encoded(&location, to);
 	} else {
 		buffer_text(&location, to);
@@ -96,7 +109,7 @@ static int find_redirect(
 		if (row->in_section != in_section)
 			continue;
 		buffer_clear(&to);
-		int matches = match(call, row->from, row->regex, row->to, &to, &rest);
+		int matches = match(call, row->from, row->regex, row->expr, row->to, &to, &rest);
 		if (matches < 0 || to.failed)
 			status = 500;
 		else if (matches)
@@ -132,8 +145,8 @@ static int take(struct handler_call *call, const struct config_alias_row *row, s
 	file->size--;
 	call->root = (struct handler_root){row->root_fd, strlen(row->root)};
 	call->script_alias = row->script;
-	call->context_prefix = row->from;
-	call->context_root = row->from ? row->to : NULL;
+	call->context_prefix = row->expr ? NULL : row->from;
+	call->context_root = call->context_prefix ? row->to : NULL;
 	if (row->script)
 		call->handler = "cgi-script";
 	return 0;
@@ -148,11 +161,13 @@ int handler_alias(struct handler_call *call)
 	for (size_t i = 0; status == 0 && !call->file.size && i < alias->row_count; i++) {
 		const struct config_alias_row *row = &alias->rows[i];
 		buffer_clear(&to);
-		int matches = match(call, row->from, row->regex, row->to, &to, &rest);
+		int matches = match(call, row->from, row->regex, row->expr, row->to, &to, &rest);
 		/* What a pattern made must not leave the directory that is held open. */
 		if (matches < 0 || to.failed ||
 			(matches && !text_starts(buffer_view(&to), text_of(row->root))))
 			status = 500;
+		else if (matches && row->expr && handler_climbs(buffer_view(&to)))
+			status = 403;
 		else if (matches)
 			status = take(call, row, buffer_view(&to),
 				row->whole && alias->preserve_path != 1 ? TEXT("") : rest);

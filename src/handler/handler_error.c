@@ -11,6 +11,7 @@
  */
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "handler/handler_negotiate.h"
+#include "handler/handler_world.h"
 
 #include "base/assert.h"
 #include "base/log.h"
@@ -134,9 +135,8 @@ static void answer_bytes(struct handler_call *call, int status, struct text type
 
 /* ErrorDocument 404 /missing.html: the call becomes one for that path, and the answer keeps the
  * first status. */
-static bool go_to_document(struct handler_call *call, int status, const char *path)
+static bool go_to_document(struct handler_call *call, int status, struct text whole)
 {
-	struct text whole = text_of(path);
 	struct text only_path = text_split(&whole, '?');
 	const char *method = arena_text(call->arena, call->request->method_name);
 	if (!method || !handler_env_set(&call->env, call->arena, "REQUEST_METHOD", method) ||
@@ -149,22 +149,32 @@ static bool go_to_document(struct handler_call *call, int status, const char *pa
 	return true;
 }
 
+/* What the document is for this request; false: it cannot be told. */
+static bool value_of(
+	struct handler_call *call, const struct config_error_document *d, struct text *value)
+{
+	*value = text_of(d->value ? d->value : "");
+	return !d->expr ||
+	       (handler_world_says(call, d->expr, value) == 0 && !handler_climbs(*value));
+}
+
 static bool configured(struct handler_call *call, int status)
 {
 	const struct config_error_document *d = config_error_document(call->dir, status);
-	if (!d)
+	struct text value;
+	if (!d || !value_of(call, d, &value))
 		return false;
 	switch (d->kind) {
 	case CONFIG_ERROR_TEXT:
 		answer_bytes(call, status, TEXT("text/html; charset=utf-8"));
-		buffer_string(&call->response->bytes, d->value);
+		buffer_text(&call->response->bytes, value);
 		return true;
 	case CONFIG_ERROR_PATH: /* handler_error_elsewhere */
 		return false;
 	case CONFIG_ERROR_URL:
 		answer_bytes(call, 302, TEXT("text/html; charset=utf-8"));
-		http_response_field(call->response, TEXT("Location"), text_of(d->value));
-		write_page(&call->response->bytes, 302, NULL, text_of(d->value), TEXT(""));
+		http_response_field(call->response, TEXT("Location"), value);
+		write_page(&call->response->bytes, 302, NULL, value, TEXT(""));
 		end_page(call, &call->response->bytes);
 		return true;
 	default:
@@ -195,10 +205,11 @@ bool handler_error_elsewhere(struct handler_call *call, int status)
 {
 	const struct config_error_document *d =
 		call->dir ? config_error_document(call->dir, status) : NULL;
+	struct text value;
 	if (call->error) /* the document cannot be had: our own page says what was wrong at first */
 		status = call->error;
-	if (!call->error && d && d->kind == CONFIG_ERROR_PATH &&
-		go_to_document(call, status, d->value))
+	if (!call->error && d && d->kind == CONFIG_ERROR_PATH && value_of(call, d, &value) &&
+		go_to_document(call, status, value))
 		return true;
 	if (call->error) /* a Location, where it is a directory */
 		call->response->fields.size = call->error_fields;

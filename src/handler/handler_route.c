@@ -67,6 +67,14 @@ int handler_only_get(struct handler_call *call)
 	}
 }
 
+bool handler_climbs(struct text path)
+{
+	while (path.at)
+		if (text_equal(text_split(&path, '/'), TEXT("..")))
+			return true;
+	return false;
+}
+
 int handler_go_to(struct handler_call *call, struct text path)
 {
 	char *copy = arena_text(call->arena, path); /* it may be a part of what is overwritten */
@@ -127,8 +135,10 @@ static int answer_options(struct handler_call *call)
 
 int handler_locate(struct handler_call *call)
 {
-	struct config_target target = {
-		.path = buffer_view(&call->path), .holds = handler_world_condition, .call = call};
+	struct config_target target = {.path = buffer_view(&call->path),
+		.holds = handler_world_condition,
+		.matched = handler_world_matched,
+		.call = call};
 	const struct config_dir *dir = config_match(call->host, &target);
 	call->personal |= target.volatile_settings;
 	if (!dir)

@@ -131,6 +131,7 @@ static int match(struct handler_call *call)
 	struct config_target target = {.path = buffer_view(&call->path),
 		.file = buffer_view(&call->file),
 		.holds = handler_world_condition,
+		.matched = handler_world_matched,
 		.call = call,
 		.error = &error};
 	const struct config_dir *dir = config_match(call->host, &target);

@@ -353,6 +353,25 @@ int handler_world_condition(void *call, const struct config_expr *condition)
 	return handler_world_decides(call, condition, NULL);
 }
 
+bool handler_world_matched(
+	void *closure, const struct regex *regex, const struct regex_groups *groups)
+{
+	struct handler_call *call = closure;
+	const char *name;
+	unsigned group;
+	for (unsigned i = 0; regex_name(regex, i, &name, &group); i++) {
+		char *variable = arena_printf(call->arena, "MATCH_%s", name);
+		const char *value = arena_text(call->arena, regex_group(groups, group));
+		for (char *c = variable; c && *c; c++)
+			if (*c >= 'a' && *c <= 'z')
+				*c &= ~0x20;
+		if (!variable || !value ||
+			!handler_env_set(&call->env, call->arena, variable, value))
+			return false;
+	}
+	return true;
+}
+
 int handler_world_says(struct handler_call *call, const struct config_expr *expr, struct text *text)
 {
 	const char *why;

@@ -24,11 +24,13 @@ int handler_world_text(struct handler_call *call, const struct config_expr *expr
 struct text handler_world_variable(
 	struct handler_call *call, enum config_expr_variable which, struct arena *memory);
 
-/* The same for whoever needs no reason: it is written into the log. handler_world_condition is what
- * config_target.holds wants. */
+/* The same for whoever needs no reason: it is written into the log. handler_world_condition and
+ * handler_world_matched are what config_target.holds and .matched want. */
 int handler_world_decides(struct handler_call *call, const struct config_expr *condition,
 	struct regex_groups *groups);
 int handler_world_condition(void *call, const struct config_expr *condition);
+bool handler_world_matched(
+	void *call, const struct regex *regex, const struct regex_groups *groups);
 int handler_world_says(
 	struct handler_call *call, const struct config_expr *expr, struct text *text);
 

@@ -743,6 +743,59 @@ Redirect gone /gone
         ],
     },
     {
+        'name': 'variables of sections, redirects and error pages',
+        'conf': '''
+<DirectoryMatch "/www/(?<part>[^/]+)/">
+    Header append X-One "%{MATCH_PART}e"
+</DirectoryMatch>
+<FilesMatch "^(?<Stem>[a-z]+)\\.txt$">
+    Header append X-One "%{MATCH_STEM}e"
+</FilesMatch>
+<LocationMatch "^/combined/(?<sitename>[^/]+)">
+    Require expr "%{env:MATCH_SITENAME} == 'open'"
+</LocationMatch>
+<LocationMatch "^/error/(?<NUMBER>[0-9]+)">
+    Alias "@ROOT@/errors/%{env:MATCH_NUMBER}.html"
+</LocationMatch>
+<Location "/query">
+    Alias "@ROOT@/errors/%{QUERY_STRING}.html"
+</Location>
+<LocationMatch "^/order/(?<NUMBER>.+)">
+    Redirect permanent "http://example.com/%{env:MATCH_NUMBER}.html"
+</LocationMatch>
+<Location "/ask">
+    Redirect 303 "http://example.com/%{REQUEST_METHOD}"
+</Location>
+ErrorDocument 404 "no %{REQUEST_URI} here"
+<Location "/named">
+    ErrorDocument 404 "/%{tolower:PAGE}.html"
+</Location>
+<Location "/away">
+    ErrorDocument 404 "http://example.com%{REQUEST_URI}"
+</Location>
+''',
+        'files': {'www/a/b.txt': 'b\n', 'www/combined/open/x': 'x\n', 'www/combined/shut/x': 'x\n',
+                  'errors/404.html': '404\n', 'errors/in/x.html': 'x\n', 'secret.html': 'no\n',
+                  'www/page.html': 'page\n'},
+        'requests': [
+            {'path': '/a/b.txt', 'status': 200, 'has': {'X-One': 'a, b'}},
+            {'path': '/combined/open/x', 'status': 200},
+            {'path': '/combined/shut/x', 'status': 403},
+            {'path': '/error/404', 'status': 200, 'body': ['404']},
+            {'path': '/error/500', 'status': 404},
+            {'path': '/query?in/x', 'status': 200, 'body': ['x']},
+            {'path': '/order/17', 'status': 301, 'has': {'Location': 'http://example.com/17.html'}},
+            {'path': '/ask?a', 'status': 303, 'has': {'Location': 'http://example.com/GET?a'}},
+            {'path': '/none', 'status': 404, 'body': ['no /none here']},
+            {'path': '/named/x', 'status': 404, 'body': ['page']},
+            {'path': '/away/x', 'status': 302, 'has': {'Location': 'http://example.com/away/x'}},
+            # what a client says does not lead to another section's files
+            {'path': '/query?in/../404', 'status': 403, 'unlike': ['apache']},
+            {'path': '/order/a%20b%0d%0aX', 'status': 301, 'unlike': ['apache'],
+             'has': {'Location': 'http://example.com/a%20b%0D%0AX.html'}},
+        ],
+    },
+    {
         'name': 'sections in their order',
         'conf': '''
 <Location "/a">
