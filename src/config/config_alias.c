@@ -11,7 +11,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "config/config_alias.h"
 
-#include "base/regex.h"
 #include "config/config_merge.h"
 #include "config/config_reader.h"
 
@@ -36,18 +35,6 @@ bool config_alias_lay_over(
 	under->rows = rows;
 	under->redirects = redirects;
 	return good;
-}
-
-static const struct regex *compile(
-	struct config_reader *reader, const struct config_line *line, const char *pattern)
-{
-	struct buffer why = BUFFER_INIT;
-	const struct regex *regex = regex_compile(reader->memory, pattern, 0, &why);
-	if (!regex)
-		config_reader_fail(reader, line->place, "%s: the pattern '%s': %.*s",
-			line->directive->name, pattern, TEXT_ARGS(buffer_view(&why)));
-	buffer_free(&why);
-	return regex;
 }
 
 /* --- Alias --- */
@@ -145,7 +132,8 @@ bool config_alias_preserve(struct config_reader *reader, const struct config_lin
 
 static bool read_match(struct config_reader *reader, const struct config_line *line, bool script)
 {
-	struct config_alias_row row = {.regex = compile(reader, line, line->words[0]),
+	struct config_alias_row row = {
+		.regex = config_reader_regex(reader, line, line->words[0], 0),
 		.to = line->words[1],
 		.script = script};
 	return row.regex && add_alias(reader, line, row);
@@ -244,7 +232,7 @@ static bool read_redirect(struct config_reader *reader, const struct config_line
 			reader, line->place, "%s takes [status] path URL", line->directive->name);
 	if (!match)
 		row.from = from;
-	else if (!(row.regex = compile(reader, line, from)))
+	else if (!(row.regex = config_reader_regex(reader, line, from, 0)))
 		return false;
 	return add_redirect(reader, line, row);
 }

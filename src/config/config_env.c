@@ -119,18 +119,6 @@ bool config_env_pass(struct config_reader *reader, const struct config_line *lin
 
 /* --- SetEnvIf and its like --- */
 
-static const struct regex *compile(struct config_reader *reader, const struct config_line *line,
-	const char *pattern, unsigned flags)
-{
-	struct buffer why = BUFFER_INIT;
-	const struct regex *regex = regex_compile(reader->memory, pattern, flags, &why);
-	if (!regex)
-		config_reader_fail(reader, line->place, "%s: the pattern '%s': %.*s",
-			line->directive->name, pattern, TEXT_ARGS(buffer_view(&why)));
-	buffer_free(&why);
-	return regex;
-}
-
 /* "variable", "variable=value", "!variable" */
 static bool read_change(struct config_reader *reader, const struct config_line *line,
 	const char *word, struct config_env_change *change)
@@ -202,7 +190,7 @@ static bool read_attribute(struct config_reader *reader, const struct config_lin
 	row->attribute = is_pattern(name) ? CONFIG_ENV_FIELDS : CONFIG_ENV_FIELD;
 	row->name = name;
 	if (row->attribute == CONFIG_ENV_FIELDS)
-		row->names = compile(reader, line, name, flags | REGEX_NOCASE);
+		row->names = config_reader_regex(reader, line, name, flags | REGEX_NOCASE);
 	return row->attribute == CONFIG_ENV_FIELD || row->names;
 }
 
@@ -211,7 +199,7 @@ static bool set_if(struct config_reader *reader, const struct config_line *line,
 	struct config_env_condition row = {.regex = NULL};
 	if (!read_attribute(reader, line, flags, &row))
 		return false;
-	row.regex = compile(reader, line, line->words[1], flags);
+	row.regex = config_reader_regex(reader, line, line->words[1], flags);
 	return row.regex && add(reader, line, 2, row);
 }
 
@@ -228,7 +216,7 @@ bool config_env_set_if_no_case(struct config_reader *reader, const struct config
 static bool browser(struct config_reader *reader, const struct config_line *line, unsigned flags)
 {
 	struct config_env_condition row = {.attribute = CONFIG_ENV_FIELD, .name = "User-Agent"};
-	row.regex = compile(reader, line, line->words[0], flags);
+	row.regex = config_reader_regex(reader, line, line->words[0], flags);
 	return row.regex && add(reader, line, 1, row);
 }
 

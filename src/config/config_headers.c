@@ -8,7 +8,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "config/config_headers.h"
 
-#include "base/regex.h"
 #include "config/config_expr.h"
 #include "config/config_reader.h"
 
@@ -127,18 +126,6 @@ static bool read_value(struct config_reader *reader, const struct config_line *l
 	return good;
 }
 
-static const struct regex *compile(
-	struct config_reader *reader, const struct config_line *line, const char *pattern)
-{
-	struct buffer why = BUFFER_INIT;
-	const struct regex *regex = regex_compile(reader->memory, pattern, 0, &why);
-	if (!regex)
-		config_reader_fail(reader, line->place, "%s: the pattern '%s': %.*s",
-			line->directive->name, pattern, TEXT_ARGS(buffer_view(&why)));
-	buffer_free(&why);
-	return regex;
-}
-
 /* --- the directives --- */
 
 static bool is_condition(const char *word)
@@ -220,10 +207,10 @@ static bool read_row(struct config_reader *reader, const struct config_line *lin
 		return false;
 	if (row->action == CONFIG_HEADER_ECHO) {
 		row->personal = true;
-		row->regex = compile(reader, line, row->name);
+		row->regex = config_reader_regex(reader, line, row->name, 0);
 		return row->regex != NULL;
 	}
-	if (values == 2 && !(row->regex = compile(reader, line, words[2])))
+	if (values == 2 && !(row->regex = config_reader_regex(reader, line, words[2], 0)))
 		return false;
 	return values == 0 || read_value(reader, line, row, words[1 + values]);
 }

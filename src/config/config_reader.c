@@ -87,6 +87,18 @@ bool config_reader_no_memory(struct config_reader *reader)
 	return config_reader_fail(reader, (struct config_place){NULL, 0}, "out of memory");
 }
 
+const struct regex *config_reader_regex(struct config_reader *reader,
+	const struct config_line *line, const char *pattern, unsigned flags)
+{
+	struct buffer why = BUFFER_INIT;
+	const struct regex *regex = regex_compile(reader->memory, pattern, flags, &why);
+	if (!regex)
+		config_reader_fail(reader, line->place, "%s: the pattern '%s': %.*s",
+			line->directive->name, pattern, TEXT_ARGS(buffer_view(&why)));
+	buffer_free(&why);
+	return regex;
+}
+
 bool config_reader_warn(
 	struct config_reader *reader, struct config_place place, const char *format, ...)
 {

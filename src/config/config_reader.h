@@ -15,6 +15,7 @@
 #include "config/config.h"
 #include "config/config_directive.h"
 #include "base/arena.h"
+#include "base/regex.h"
 
 #ifndef PREFORKD_SERVER_ROOT
 #define PREFORKD_SERVER_ROOT "/usr/local/preforkd"
@@ -114,6 +115,11 @@ struct config_reader {
 bool config_reader_fail(struct config_reader *reader, struct config_place place, const char *format,
 	...) __attribute__((format(printf, 3, 4)));
 bool config_reader_no_memory(struct config_reader *reader);
+
+/* An argument that is a regular expression, compiled into the reader's memory; `flags` are those of
+ * regex_compile. NULL: it is none, which is said. */
+const struct regex *config_reader_regex(struct config_reader *reader,
+	const struct config_line *line, const char *pattern, unsigned flags);
 
 /* Adds a message to the config's warnings. false: out of memory. */
 bool config_reader_warn(struct config_reader *reader, struct config_place place, const char *format,

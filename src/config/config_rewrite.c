@@ -299,19 +299,6 @@ static bool special_test(const char **pattern, enum config_rewrite_test *test)
 	return false;
 }
 
-static const struct regex *compile(struct config_reader *reader, const struct config_line *line,
-	const char *pattern, bool nocase)
-{
-	struct buffer why = BUFFER_INIT;
-	const struct regex *regex =
-		regex_compile(reader->memory, pattern, nocase ? REGEX_NOCASE : 0, &why);
-	if (!regex)
-		config_reader_fail(reader, line->place, "%s: the pattern '%s': %.*s",
-			line->directive->name, pattern, TEXT_ARGS(buffer_view(&why)));
-	buffer_free(&why);
-	return regex;
-}
-
 static bool parse_expression(struct config_reader *reader, const struct config_line *line,
 	struct config_rewrite_condition *c, const char *source)
 {
@@ -344,7 +331,7 @@ static bool condition_test(struct config_reader *reader, const struct config_lin
 			c->with = "";
 		return true;
 	}
-	c->regex = compile(reader, line, pattern, c->nocase);
+	c->regex = config_reader_regex(reader, line, pattern, c->nocase ? REGEX_NOCASE : 0);
 	return c->regex != NULL;
 }
 
@@ -405,7 +392,7 @@ bool config_rewrite_rule(struct config_reader *reader, const struct config_line 
 	if (!config_rewrite_flags(reader, line, &rule, &nocase) ||
 		!substitution(reader, line, &rule))
 		return false;
-	rule.regex = compile(reader, line, pattern, nocase);
+	rule.regex = config_reader_regex(reader, line, pattern, nocase ? REGEX_NOCASE : 0);
 	struct config_rewrite_rule *rules =
 		arena_more(reader->memory, r->rules, r->rule_count, sizeof rule);
 	if (!rules)

@@ -11,7 +11,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "config/config_section.h"
 
-#include "base/regex.h"
 #include "config/config_merge.h"
 #include "config/config_require.h"
 
@@ -96,13 +95,8 @@ void config_section_end(struct config_reader *reader)
 static bool take_regex(struct config_reader *reader, const struct config_line *line,
 	struct config_section *section, const char *pattern)
 {
-	struct buffer why = BUFFER_INIT;
 	section->path = pattern;
-	section->regex = regex_compile(reader->memory, pattern, 0, &why);
-	if (!section->regex)
-		config_reader_fail(reader, line->place, "%s: the pattern '%s': %.*s",
-			line->directive->name, pattern, TEXT_ARGS(buffer_view(&why)));
-	buffer_free(&why);
+	section->regex = config_reader_regex(reader, line, pattern, 0);
 	return section->regex != NULL;
 }
 
