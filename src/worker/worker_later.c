@@ -113,17 +113,19 @@ static void hear(struct worker *w, struct worker_conn *c)
 	}
 }
 
-/* A client that has ended its side: is it still there? */
+/* A client that has ended its side: is it still there? Behind the end recv(2) says nothing else any
+ * more, not even after a reset. */
 static bool is_gone(const struct worker *w, struct worker_conn *c)
 {
-	char byte;
-	if (!c->client_ended || w->now_ms - c->ended_ms < GONE_MS)
+	struct pollfd reset = {c->fd, 0, 0};
+	if (!c->client_ended)
 		return false;
-	if (!c->sent_since)
+	if (poll(&reset, 1, 0) > 0 && reset.revents & (POLLERR | POLLHUP))
 		return true;
+	if (w->now_ms - c->ended_ms < GONE_MS)
+		return false;
 	c->ended_ms = w->now_ms; /* look again in a moment */
-	return recv(c->fd, &byte, 1, MSG_DONTWAIT | MSG_PEEK) < 0 && errno != EAGAIN &&
-	       errno != EINTR;
+	return !c->sent_since;
 }
 
 /* ---- time ---- */

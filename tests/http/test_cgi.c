@@ -504,6 +504,32 @@ START_TEST(clients_that_go)
 }
 END_TEST
 
+/* The same where the end came first, in order, and the answer then met nobody. */
+START_TEST(clients_that_are_gone_before_the_answer)
+{
+	struct support_server s;
+	struct support_conn c;
+	char body[512];
+	prepare(&s, _i, NULL);
+	ck_assert_int_eq(mkfifo(support_server_path(&s, "told/go"), 0666), 0);
+	ck_assert_int_eq(chmod(support_server_path(&s, "told/go"), 0666), 0);
+	snprintf(body, sizeof body,
+		"echo $$ > %s/told/pid; read word < %s/told/go; printf '" PLAIN
+		"x'; exec sleep 100",
+		s.root, s.root);
+	script(&s, "late", body);
+	support_server_launch(&s);
+	get(&c, &s, "/cgi-bin/late");
+	pid_t pid = (pid_t)told(&s, "pid");
+	int fd = open(support_server_path(&s, "told/go"), O_RDWR | O_CLOEXEC);
+	support_conn_close(&c);
+	ck_assert_int_eq(write(fd, "go\n", 3), 3);
+	ck_assert_msg(SUPPORT_UNTIL(is_gone(pid), SUPPORT_PATIENCE), "the script goes on");
+	close(fd);
+	support_server_stop(&s);
+}
+END_TEST
+
 /* A client that only says that it will send no more is still there. */
 START_TEST(clients_that_only_listen)
 {
@@ -966,7 +992,8 @@ SUPPORT_SUITE_MAIN("cgi", {answers, SUPPORT_MODELS}, {methods, 1}, {variables, S
 	{arguments, 1}, {bodies, SUPPORT_MODELS}, {bodies_as_they_come, SUPPORT_MODELS},
 	{bodies_nobody_reads, SUPPORT_MODELS}, {bodies_that_break_off, 2},
 	{output_as_it_comes, SUPPORT_MODELS}, {output_nobody_reads, 2},
-	{clients_that_go, SUPPORT_MODELS}, {clients_that_only_listen, 2}, {many_at_once, 1},
-	{heads, SUPPORT_MODELS}, {fields, 1}, {bad_programs, 2}, {bad_answers, 2},
-	{standard_error, 2}, {what_is_run, 1}, {settings, 1}, {actions, 1},
+	{clients_that_go, SUPPORT_MODELS},
+	{clients_that_are_gone_before_the_answer, SUPPORT_MODELS}, {clients_that_only_listen, 2},
+	{many_at_once, 1}, {heads, SUPPORT_MODELS}, {fields, 1}, {bad_programs, 2},
+	{bad_answers, 2}, {standard_error, 2}, {what_is_run, 1}, {settings, 1}, {actions, 1},
 	{graceful_waits, SUPPORT_MODELS}, {killed_workers, SUPPORT_FORK})
