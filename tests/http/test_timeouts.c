@@ -114,19 +114,19 @@ static void ask_all(const char *path)
 /* Model fork keeps nothing. */
 START_TEST(end_kept_connections)
 {
-	start("Timeout 30\nKeepAliveTimeout 700ms\n", false);
+	start("Timeout 30\nKeepAliveTimeout 2500ms\n", false);
 	connect_all();
 	/* A request within the time, and the time begins anew. */
-	for (int i = 0; i < 3; i++) {
+	for (int i = 0; i < 2; i++) {
 		ask_all("/");
-		ck_assert_int_eq(support_conn_end(&conns[0], 0.4), SUPPORT_STANDING);
+		ck_assert_int_eq(support_conn_end(&conns[0], 1.3), SUPPORT_STANDING);
 	}
 	double before = support_now();
 	ask_all("/");
 	for (int m = 0; m < SUPPORT_FORK; m++) {
 		support_conn_expect_closed(&conns[m]);
 		double after = support_now() - before;
-		ck_assert_msg(after >= 0.7 - slack && after < 10, "%s: closed after %.2f s",
+		ck_assert_msg(after >= 2.5 - slack, "%s: closed after %.2f s",
 			support_model_names[m], after);
 	}
 	close_all();
@@ -202,13 +202,13 @@ END_TEST
 /* One that reads a little now and then is not. */
 START_TEST(bear_slow_readers)
 {
-	start("Timeout 2\nKeepAliveTimeout 1\n", true);
+	start("Timeout 3\nKeepAliveTimeout 1\n", true);
 	connect_all();
 	for (int m = 0; m < SUPPORT_MODELS; m++)
 		support_conn_print(
 			&conns[m], "GET /big HTTP/1.1\r\nHost: test\r\nConnection: close\r\n\r\n");
 	/* Pauses that are longer together than any timeout, each shorter than all of them. */
-	for (double end = support_now() + 3; support_now() < end;) {
+	for (double end = support_now() + 4; support_now() < end;) {
 		for (int m = 0; m < SUPPORT_MODELS; m++)
 			support_conn_more(&conns[m], 64 * 1024);
 		double rest = support_now() + 0.15;

@@ -299,13 +299,13 @@ START_TEST(bad_clients)
 	fcntl(fds[1], F_SETFL, O_NONBLOCK);
 	while (send(fds[1], flood, sizeof flood, MSG_NOSIGNAL) > 0)
 		;
-	/* Meanwhile the server does its work, and the others are answered. */
-	double before = support_now();
+	/* Meanwhile the server does its work, and the others are answered: before it has lost
+	 * patience with who does not read. */
 	support_get(&c, s.port, "/hello.txt");
 	support_conn_close(&c);
 	say(fds[2], "help\n");
 	ck_assert(hear(&talk, fds[2]) && talk.good);
-	ck_assert_msg(support_now() - before < 3, "it took %.1f s", support_now() - before);
+	ck_assert(!hung_up(fds[0]));
 	ck_assert(SUPPORT_UNTIL(hung_up(fds[0]), SUPPORT_PATIENCE));
 	for (int i = 0; i < CLIENTS; i++)
 		close(fds[i]);
@@ -478,7 +478,7 @@ START_TEST(ctl_needs_no_worker)
 		kill(workers[i], SIGSTOP);
 	for (size_t i = 0; i < count; i++)
 		ck_assert(SUPPORT_UNTIL(support_state(workers[i]) == 'T', SUPPORT_PATIENCE));
-	for (int look = 0; look < 20 && best > 0.1; look++) {
+	for (double end = support_now() + SUPPORT_PATIENCE; best > 0.1 && support_now() < end;) {
 		double before = support_now();
 		CTL(&s, &o, "status");
 		double took = support_now() - before;

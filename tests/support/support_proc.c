@@ -253,6 +253,15 @@ char support_state(pid_t pid)
 	return look(pid, &p) ? p.state : 0;
 }
 
+double support_cpu(pid_t pid)
+{
+	clockid_t clock;
+	struct timespec t;
+	ck_assert_int_eq(clock_getcpuclockid(pid, &clock), 0);
+	ck_assert_int_eq(clock_gettime(clock, &t), 0);
+	return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
+}
+
 /* Calls `visit` with what each descriptor is; how many there are, -1 when the process is gone. */
 static int every_fd(
 	pid_t pid, void (*visit)(const char *fd, const char *what, void *), void *closure)

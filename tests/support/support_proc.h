@@ -17,7 +17,7 @@
 
 /* How long a test waits for what must happen, in seconds. Long, because a machine that is busy with
  * other tests is no failure; nothing waits so long unless it fails. */
-#define SUPPORT_PATIENCE 20.0
+#define SUPPORT_PATIENCE 30.0
 
 /* Seconds of a clock that never jumps. */
 double support_now(void);
@@ -25,13 +25,18 @@ double support_now(void);
 /* The pause between two looks: 20 ms. */
 void support_pause(void);
 
-/* Looks until `condition` is true or `seconds` are over; its value. */
+/* Looks until `condition` is true or `seconds` are over; its value. The last look begins when they
+ * are over, however long one takes. */
 #define SUPPORT_UNTIL(condition, seconds)                                                          \
 	__extension__({                                                                            \
 		double until_end = support_now() + (seconds);                                      \
-		bool until_true;                                                                   \
-		while (!(until_true = (condition)) && support_now() < until_end)                   \
+		bool until_true, until_last;                                                       \
+		for (;;) {                                                                         \
+			until_last = support_now() >= until_end;                                   \
+			if ((until_true = (condition)) || until_last)                              \
+				break;                                                             \
 			support_pause();                                                           \
+		}                                                                                  \
 		until_true;                                                                        \
 	})
 
@@ -64,6 +69,9 @@ size_t support_children(pid_t parent, pid_t *list, size_t room);
 
 /* The state letter of a process; 0: it is gone. */
 char support_state(pid_t pid);
+
+/* The seconds of a CPU that it has used. How busy the machine is does not change them. */
+double support_cpu(pid_t pid);
 
 /* How many descriptors it has; -1: it is gone, or nobody may look. */
 int support_fds(pid_t pid);

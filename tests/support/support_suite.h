@@ -20,7 +20,7 @@ struct support_test {
 	int times;
 };
 
-enum { SUPPORT_SUITE_TIMEOUT = 120 }; /* seconds; a server that hangs is noticed long before */
+enum { SUPPORT_SUITE_TIMEOUT = 300 }; /* seconds; a server that hangs is noticed long before */
 
 static inline int support_suite_run(
 	const char *name, const struct support_test *tests, size_t count)

@@ -144,7 +144,7 @@ static inline int run_suite(const char *name, void (*add)(TCase *))
 {
 	Suite *suite = suite_create(name);
 	TCase *tcase = tcase_create(name);
-	tcase_set_timeout(tcase, 60);
+	tcase_set_timeout(tcase, 180);
 	add(tcase);
 	suite_add_tcase(suite, tcase);
 	SRunner *runner = srunner_create(suite);

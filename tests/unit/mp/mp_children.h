@@ -180,7 +180,7 @@ static inline int children_run(const char *name, const struct children_test *tes
 	Suite *suite = suite_create(name);
 	TCase *tcase = tcase_create(name);
 	tcase_add_checked_fixture(tcase, mp_check_setup, mp_check_teardown);
-	tcase_set_timeout(tcase, 60);
+	tcase_set_timeout(tcase, 180);
 	for (size_t i = 0; i < count; i++)
 		tcase_add_loop_test(tcase, tests[i].test, 0, tests[i].times);
 	suite_add_tcase(suite, tcase);

@@ -358,7 +358,7 @@ int main(int argc, char **argv)
 	int methods_here = mp_check_valgrind() ? 1 : 3;
 	Suite *suite = suite_create("mp_spawn");
 	TCase *tcase = tcase_create("start methods");
-	tcase_set_timeout(tcase, 60);
+	tcase_set_timeout(tcase, 180);
 	tcase_add_checked_fixture(tcase, mp_check_setup, mp_check_teardown);
 	tcase_add_loop_test(tcase, codes_and_signals, 0, methods_here);
 	tcase_add_loop_test(tcase, a_child_has_what_it_was_given, 0, methods_here);

@@ -403,7 +403,7 @@ START_TEST(time_is_over)
 		ETIMEDOUT);
 	/* What it had printed is there; a child of its own that lives on keeps nobody waiting. */
 	ck_fails(
-		mp_subprocess_check_output(ARGV(self, "print and stay"), NULL, NULL, 0, 1, &result),
+		mp_subprocess_check_output(ARGV(self, "print and stay"), NULL, NULL, 0, 3, &result),
 		ETIMEDOUT);
 	ck_assert_str_eq(result.out, "so far");
 	ck_assert_int_eq(result.returncode, -SIGKILL);
@@ -702,8 +702,8 @@ static int print_and_stay(void)
 {
 	printf("so far");
 	fflush(stdout);
-	if (fork() == 0) { /* keeps the pipe open for longer than the caller waits */
-		alarm(5);
+	if (fork() == 0) { /* keeps the pipe open for longer than the test has */
+		alarm(40);
 		pause();
 	}
 	while (pause() < 0)
