@@ -11,6 +11,7 @@
  */
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "parent/parent_keeper.h"
+#include "parent/parent_lab.h"
 
 #include "os/os_socket.h"
 #include "wire/wire_succession.h"
@@ -113,6 +114,7 @@ static int take_succession(struct parent *p, struct text words)
 		parent_keeper_adopt(p, s.keeper);
 	}
 	p->generation = s.generation + 1;
+	parent_lab_adopt(p, s.lab);
 	for (size_t i = 0; result == 0 && i < s.count; i++)
 		result = adopt(p, s.listeners[i].fd, &s.listeners[i].address);
 	free(s.listeners);

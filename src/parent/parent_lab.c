@@ -9,7 +9,7 @@
  * A child asks, and nothing but the verbs of wire/asks.def with their bounds is heard: whoever took
  * a worker over gains no more than the lab's own visitors have. What is switched is kept as
  * directives that are read behind the configuration, as if they were given with -c; no file is
- * written.
+ * written. An upgrade hands them on.
  */
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "parent/parent_lab.h"
@@ -43,7 +43,7 @@ struct parent_lab {
 
 int parent_lab_fd(const struct parent *p)
 {
-	return p->lab ? mp_pipe_fileno(p->lab->ends[1]) : -1;
+	return p->lab && p->lab->ends[1] ? mp_pipe_fileno(p->lab->ends[1]) : -1;
 }
 
 bool parent_lab_switches(const struct parent *p)
@@ -180,15 +180,21 @@ static void use_lines(struct parent *p)
 	p->source = &lab->source;
 }
 
-static bool is_good(const struct parent *p)
+static struct config *load(const struct parent *p)
 {
 	struct buffer error = BUFFER_INIT;
 	struct config *fresh = config_load(p->source, &error);
-	if (fresh)
-		config_free(fresh);
-	else
+	if (!fresh)
 		log_error("the lab: %.*s", TEXT_ARGS(buffer_view(&error)));
 	buffer_free(&error);
+	return fresh;
+}
+
+static bool is_good(const struct parent *p)
+{
+	struct config *fresh = load(p);
+	if (fresh)
+		config_free(fresh);
 	return fresh != NULL;
 }
 
@@ -306,15 +312,18 @@ static int make_secret(char to[WIRE_LAB_TOKEN])
 	return 0;
 }
 
+/* An upgrade brought one without ends, with lines that count already. */
 static void open_lab(struct parent *p)
 {
-	struct parent_lab *lab = calloc(1, sizeof *lab);
+	struct parent_lab *lab = p->lab ? p->lab : calloc(1, sizeof *lab);
 	if (!lab || make_secret(lab->secret) < 0 || mp_pipe_new(lab->ends, false) < 0) {
 		log_error("there is no lab: %m");
-		free(lab);
+		if (lab && !p->lab)
+			free(lab);
 		return;
 	}
-	lab->own = p->source;
+	if (!p->lab)
+		lab->own = p->source;
 	memcpy(p->board->lab_token, lab->secret, sizeof lab->secret);
 	p->lab = lab;
 	ev_io_init(&lab->io, on_ask, mp_pipe_fileno(lab->ends[0]), EV_READ);
@@ -330,15 +339,17 @@ void parent_lab_close(struct parent *p)
 	struct parent_lab *lab = p->lab;
 	if (!lab)
 		return;
-	ev_io_stop(p->loop, &lab->io);
-	mp_pipe_close(lab->ends[0]);
-	mp_pipe_close(lab->ends[1]);
+	if (lab->ends[0]) {
+		ev_io_stop(p->loop, &lab->io);
+		mp_pipe_close(lab->ends[0]);
+		mp_pipe_close(lab->ends[1]);
+		memset(p->board->lab_token, 0, sizeof p->board->lab_token);
+	}
 	if (lab->load) {
 		mp_process_kill(lab->load);
 		mp_process_join(lab->load, 1);
 		mp_process_close(lab->load);
 	}
-	memset(p->board->lab_token, 0, sizeof p->board->lab_token);
 	p->source = lab->own;
 	p->lab = NULL;
 	free(lab);
@@ -346,8 +357,45 @@ void parent_lab_close(struct parent *p)
 
 void parent_lab_update(struct parent *p)
 {
-	if (p->config->lab_controls && !p->lab)
+	if (p->config->lab_controls && parent_lab_fd(p) < 0)
 		open_lab(p);
 	else if (!p->config->lab_controls)
 		parent_lab_close(p);
+}
+
+void parent_lab_lines(const struct parent *p, char to[WIRE_SUCCESSION_LAB])
+{
+	size_t used = 0;
+	*to = '\0';
+	for (size_t i = 0; p->lab && i < LINES; i++) {
+		const char *line = p->lab->lines[i];
+		size_t name = strcspn(line, " ");
+		if (*line)
+			used += (size_t)snprintf(to + used, WIRE_SUCCESSION_LAB - used, "%s%.*s:%s",
+				used ? "," : "", (int)name, line, line + name + 1);
+	}
+}
+
+void parent_lab_adopt(struct parent *p, const char *lines)
+{
+	struct parent_lab *lab = *lines && p->config->lab_controls ? calloc(1, sizeof *lab) : NULL;
+	if (!lab)
+		return;
+	struct text rest = text_of(lines);
+	for (size_t i = 0; rest.at && i < LINES; i++) {
+		struct text value = text_split(&rest, ','), name = text_split(&value, ':');
+		snprintf(lab->lines[i], LINE, "%.*s %.*s", TEXT_ARGS(name), TEXT_ARGS(value));
+	}
+	lab->own = p->source;
+	p->lab = lab;
+	use_lines(p);
+	struct config *fresh = load(p);
+	if (fresh) {
+		config_free(p->config);
+		p->config = fresh;
+	} else {
+		p->source = lab->own;
+		p->lab = NULL;
+		free(lab);
+	}
 }

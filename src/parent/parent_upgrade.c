@@ -16,6 +16,7 @@
 #include "os/os_clock.h"
 #include "parent/parent_control.h"
 #include "parent/parent_keeper.h"
+#include "parent/parent_lab.h"
 #include "wire/wire_succession.h"
 
 #include <errno.h>
@@ -261,6 +262,7 @@ static int start(struct parent *p, struct parent_upgrade *u)
 			.keeper = {-1, -1},
 			.count = count,
 			.listeners = list}};
+	parent_lab_lines(p, birth.succession.lab);
 	size_t kept = count + 1;
 	if (parent_keeper_ends(p, birth.succession.keeper)) {
 		fds[kept++] = birth.succession.keeper[0];

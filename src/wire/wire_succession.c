@@ -19,6 +19,8 @@ bool wire_succession_pack(const struct wire_succession *s, struct buffer *to)
 		(int)s->pid, s->channel, s->errors);
 	if (s->keeper[0] >= 0)
 		buffer_printf(to, " keeper=%d,%d", s->keeper[0], s->keeper[1]);
+	if (*s->lab)
+		buffer_printf(to, " lab=%s", s->lab);
 	for (size_t i = 0; i < s->count; i++) {
 		const struct os_address *a = &s->listeners[i].address;
 		buffer_printf(to, " listen=%d@", s->listeners[i].fd);
@@ -84,6 +86,12 @@ static bool take_word(struct wire_succession *s, struct text word)
 	if (text_equal(name, TEXT("keeper")))
 		return read_fd(text_split(&word, ','), &s->keeper[0]) &&
 		       read_fd(word, &s->keeper[1]);
+	if (text_equal(name, TEXT("lab"))) {
+		if (word.size >= sizeof s->lab)
+			return false;
+		memcpy(s->lab, word.at, word.size);
+		s->lab[word.size] = '\0';
+	}
 	if (text_equal(name, TEXT("errors")))
 		return text_equal(word, TEXT("-1")) || read_fd(word, &s->errors);
 	if (text_equal(name, TEXT("generation"))) {

@@ -9,7 +9,8 @@
  * it is text, and words that are not known are passed over. The descriptors it names are inherited
  * under their numbers.
  *
- *	generation=5 pid=123 channel=9 errors=10 keeper=11,12 listen=3@02001f90...
+ *	generation=5 pid=123 channel=9 errors=10 keeper=11,12 lab=ProcessModel:fork
+ *listen=3@02001f90...
  */
 /* SPDX-License-Identifier: Apache-2.0 */
 #ifndef WIRE_SUCCESSION_H
@@ -27,12 +28,15 @@ struct wire_listener {
 	struct os_address address; /* as the configuration had it */
 };
 
+enum { WIRE_SUCCESSION_LAB = 512 };
+
 struct wire_succession {
 	uint32_t generation; /* of the parent before */
 	int32_t pid;         /* its process */
 	int channel;         /* an mp_pipe to it */
 	int errors;          /* what is to be standard error, once the start is through; -1 */
 	int keeper[2];       /* the pair between keeper and workers; -1: there is none */
+	char lab[WIRE_SUCCESSION_LAB]; /* "Directive:value,...": what the lab has switched; "" */
 	size_t count;
 	struct wire_listener *listeners;
 };

@@ -39,14 +39,23 @@ StartServers 3
 WorkerTimeout 3
 ''')
 p = subprocess.Popen([server, '-d', work.name, '-f', 'conf', '--explain'], stderr=out, stdout=out, stdin=subprocess.DEVNULL)
-atexit.register(p.kill) # whatever ends this test, a server that ended already is not harmed
 
 def said():
     return ''.join(open(work.name + name).read() for name in ('/said', '/log') if os.path.exists(work.name + name))
 
+# Those that took over are nobody's children here.
+def end_all():
+    for pid in map(int, re.findall(r'started as process (\d+)', said())):
+        try:
+            if work.name in open('/proc/%d/cmdline' % pid).read():
+                os.kill(pid, signal.SIGKILL)
+        except OSError:
+            pass # it is gone
+
+atexit.register(end_all)
+
 def fail(words):
     print(words + '\n' + said())
-    p.kill()
     sys.exit(1)
 
 def wait(what, condition, seconds=20):
@@ -176,6 +185,19 @@ switched('grow', 'start_servers', 4)
 wait('four workers', lambda: len(workers()) == 4)
 switched('shrink', 'start_servers', 3)
 
+# Another program takes over, and goes on with what was switched, until it is switched back.
+switched('model&2', 'model', 'dispatch')
+switched('connections&1', 'worker_connections', 1)
+os.kill(p.pid, signal.SIGUSR2)
+status = wait('the status of the successor', lambda: [int(n) for n in re.findall(r'the status is on http://127.0.0.1:(\d+)/', said()) if int(n) != status])[-1]
+p.wait(20) # it drains
+successor = steady()['pid']
+if steady()['model'] != 'dispatch' or steady()['limits']['worker_connections'] != 1:
+    fail('the successor knows nothing of what was switched')
+secret = wait('the lab', lambda: token(status, '/'))
+switched('reset', 'model', 'prefork')
+wait('three workers', lambda: len(workers()) == 3)
+
 # Load.
 before = look()['totals']['requests']
 ask('load&8')
@@ -194,6 +216,6 @@ for words in (['-n', '0', 'localhost:1'], ['-c', '9999', 'localhost:1'], ['examp
     if subprocess.run([ctl, 'load'] + words, capture_output=True, timeout=60).returncode != 2:
         fail('preforkctl load %s is taken' % words)
 
-p.terminate()
-p.wait(20)
+os.kill(successor, signal.SIGTERM)
+wait('its end', lambda: not os.path.exists('/proc/%d' % successor) or open('/proc/%d/stat' % successor).read().rsplit(')', 1)[1].split()[0] == 'Z')
 END

@@ -21,7 +21,9 @@ START_TEST(arrives_as_it_was)
 {
 	struct wire_listener list[] = {{3, address("127.0.0.1:80")}, {4, address("127.0.0.1:80")},
 		{17, address("[::1]:8443")}, {5, address("*:0")}};
-	struct wire_succession out = {7, 4711, 9, 10, {11, 12}, 4, list}, in;
+	struct wire_succession out = {7, 4711, 9, 10, {11, 12},
+				       "ProcessModel:fork,StartMethod:spawn", 4, list},
+			       in;
 	struct buffer text = BUFFER_INIT;
 	ck_assert(wire_succession_pack(&out, &text));
 	ck_assert(wire_succession_unpack(buffer_view(&text), &in));
@@ -31,6 +33,7 @@ START_TEST(arrives_as_it_was)
 	ck_assert_int_eq(in.errors, 10);
 	ck_assert_int_eq(in.keeper[0], 11);
 	ck_assert_int_eq(in.keeper[1], 12);
+	ck_assert_str_eq(in.lab, "ProcessModel:fork,StartMethod:spawn");
 	ck_assert_uint_eq(in.count, 4);
 	for (size_t i = 0; i < 4; i++) {
 		ck_assert_int_eq(in.listeners[i].fd, list[i].fd);
@@ -50,6 +53,8 @@ START_TEST(words_of_another_version)
 		{"generation=1 pid=2 channel=3 errors=-1", true},
 		{"pid=2 channel=3", true},
 		{"pid=2 channel=3 colour=blue flag =x", true},
+		{"pid=2 channel=3 lab=", true},
+		{"pid=2 channel=3 lab", true},
 		{"pid=2 channel=3 listen=4@0200005000000000000000000000000", false},
 		{"pid=2 channel=3 listen=4@02000050000000000000000000000000", true},
 		{"pid=2 channel=3 listen=4@0200005000000000000000000000000g", false},
@@ -67,8 +72,14 @@ START_TEST(words_of_another_version)
 		{"pid=2 channel=3 generation=4294967295", false},
 		{"", false},
 	};
+	char most[WIRE_SUCCESSION_LAB + 32] = "pid=2 channel=3 lab=";
+	struct wire_succession s;
+	memset(most + strlen(most), 'x', WIRE_SUCCESSION_LAB - 1);
+	ck_assert(wire_succession_unpack(text_of(most), &s));
+	ck_assert_uint_eq(strlen(s.lab), WIRE_SUCCESSION_LAB - 1);
+	most[strlen(most)] = 'x';
+	ck_assert(!wire_succession_unpack(text_of(most), &s));
 	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
-		struct wire_succession s;
 		ck_assert_msg(wire_succession_unpack(text_of(rows[i].text), &s) == rows[i].taken,
 			"%s", rows[i].text);
 		free(s.listeners);
