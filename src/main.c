@@ -16,6 +16,7 @@
 #include "mp/mp.h"
 #include "os/os_process.h"
 #include "parent/parent_entry.h"
+#include "starter/starter_entry.h"
 #include "status/status_entry.h"
 #include "wire/wire_heritage.h"
 #include "worker/worker_entry.h"
@@ -376,6 +377,7 @@ int main(int argc, char **argv)
 	mp_register("oneshot", worker_oneshot);
 	mp_register("status", status_main);
 	mp_register("keeper", keeper_main);
+	mp_register("starter", starter_main);
 	mp_register("load", load_main);
 	mp_main(argc, argv); /* does not return in a child that was executed anew */
 	if (read_options(&o, argc, argv) < 0)

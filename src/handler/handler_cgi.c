@@ -171,12 +171,16 @@ static size_t limits_of(const struct config_cgi *config, struct mp_subprocess_li
 	return count;
 }
 
-static const char *folder_of(struct handler_call *call)
+/* EPIPE: who starts programs has just died, and another one takes its place. */
+static int not_started(struct handler_call *call, const struct cgi *cgi, int why)
 {
-	struct text file = buffer_view(&call->file);
-	while (file.size > 1 && file.at[file.size - 1] != '/')
-		file.size--;
-	return arena_text(call->arena, file);
+	static const int soon[] = {EAGAIN, ENOMEM, EMFILE, ENFILE, EPIPE, ETOOMANYREFS};
+	complain(call, "couldn't create child process: %d: %s: %s", why, name_of(cgi->file),
+		strerror(why));
+	for (size_t i = 0; i < COUNT_OF(soon); i++)
+		if (why == soon[i])
+			return 503;
+	return 500;
 }
 
 static int start(struct handler_call *call, struct cgi *cgi)
@@ -184,19 +188,13 @@ static int start(struct handler_call *call, struct cgi *cgi)
 	struct mp_subprocess_limit limits[CONFIG_CGI_LIMITS];
 	size_t limit_count = limits_of(&call->dir->cgi, limits);
 	const char *const *env = handler_cgi_env_of(call);
-	const char *const *arguments = handler_cgi_env_arguments(call);
-	const char *folder = folder_of(call);
-	if (!env || !arguments || !folder)
+	cgi->file = arena_text(call->arena, buffer_view(&call->file));
+	if (!env || !cgi->file)
 		return 500;
-	cgi->file = arguments[0];
-	cgi->process = handler_cgi_process_start(
-		arguments, env, folder, input_of(call), limits, limit_count);
-	if (!cgi->process) {
-		int why = errno;
-		complain(call, "couldn't create child process: %d: %s: %s", why, name_of(cgi->file),
-			strerror(why));
-		return why == EAGAIN || why == ENOMEM || why == EMFILE || why == ENFILE ? 503 : 500;
-	}
+	cgi->process =
+		handler_cgi_process_start(cgi->file, env, input_of(call), limits, limit_count);
+	if (!cgi->process)
+		return not_started(call, cgi, errno);
 	client_of(call, cgi->process->said.client);
 	return 0;
 }
@@ -368,6 +366,8 @@ static int read_head(struct handler_call *call, struct cgi *cgi)
 		take_body(call, cgi, buffer_view(&cgi->got), &none);
 		return 0;
 	}
+	if (cgi->ended && !cgi->got.size && mp_subprocess_started(cgi->process->program) < 0)
+		return fail(cgi, not_started(call, cgi, errno));
 	size = handler_cgi_head_size(buffer_view(&cgi->got));
 	if (size && size <= HEAD_MOST)
 		return take_head(call, cgi, size);

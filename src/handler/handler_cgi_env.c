@@ -1,7 +1,7 @@
 /*
  * handler_cgi_env - the environment and the arguments of a program (RFC 3875 4)
  *
- * Runs in:  worker
+ * Runs in:  worker; the arguments in the starter
  * Owns:     the environment made last, until the next is made
  * Errors:   NULL: out of memory
  *
@@ -126,7 +126,7 @@ static void put_address(const char *name, const char *port_name, const struct os
 static void put_server(struct handler_call *call)
 {
 	const char *path = getenv("PATH");
-	put_string("PATH", path ? path : "/usr/local/bin:/usr/bin:/bin");
+	put_string("PATH", path ? path : HANDLER_CGI_PATH);
 	put_string("SERVER_SIGNATURE", "");
 	put_string("SERVER_SOFTWARE", config_server_name(call->config->server_tokens));
 	put("SERVER_NAME", handler_world_variable(call, CONFIG_EXPR_SERVER_NAME, call->arena));
@@ -288,20 +288,19 @@ static const char *word(struct arena *memory, struct text t)
 	return to;
 }
 
-const char *const *handler_cgi_env_arguments(struct handler_call *call)
+const char *const *handler_cgi_env_words(struct arena *memory, struct text file, struct text query)
 {
-	struct text query = call->query;
 	bool words = query.size && !memchr(query.at, '=', query.size);
 	size_t count = 1;
 	for (size_t i = 0; words && i < query.size; i++)
 		count += query.at[i] == '+';
 	if (count >= WORDS_MOST)
 		words = false;
-	const char **all = arena_take(call->arena, (words ? count + 2 : 2) * sizeof *all);
-	if (!all || !(all[0] = arena_text(call->arena, buffer_view(&call->file))))
+	const char **all = arena_take(memory, (words ? count + 2 : 2) * sizeof *all);
+	if (!all || !(all[0] = arena_text(memory, file)))
 		return NULL;
 	for (size_t i = 1; words && query.at; i++)
-		if (!(all[i] = word(call->arena, text_split(&query, '+'))))
+		if (!(all[i] = word(memory, text_split(&query, '+'))))
 			return NULL;
 	return all;
 }

@@ -1,7 +1,7 @@
 /*
  * handler_cgi_env - the environment and the arguments of a program (RFC 3875 4)
  *
- * Runs in:  worker
+ * Runs in:  worker; the arguments in the starter
  * Owns:     the environment made last, until the next is made
  * Errors:   NULL: out of memory
  */
@@ -14,8 +14,11 @@
 /* "NAME=value", ended by NULL. */
 const char *const *handler_cgi_env_of(struct handler_call *call);
 
+/* PATH, where the server itself has none. */
+#define HANDLER_CGI_PATH "/usr/local/bin:/usr/bin:/bin"
+
 /* The program and, where the query is no list of assignments, its words (RFC 3875 4.4), ended by
- * NULL; in the arena of the call. */
-const char *const *handler_cgi_env_arguments(struct handler_call *call);
+ * NULL; in that memory. For the starter: a worker does not choose arguments. */
+const char *const *handler_cgi_env_words(struct arena *memory, struct text file, struct text query);
 
 #endif

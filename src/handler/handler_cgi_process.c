@@ -25,6 +25,12 @@ enum {
 };
 
 static struct list left = {&left, &left};
+static int starter = -1;
+
+void handler_cgi_process_by(int server)
+{
+	starter = server;
+}
 
 /* --- the start --- */
 
@@ -36,22 +42,28 @@ static bool set_nonblocking(int fd)
 	return fd < 0 || fcntl(fd, F_SETFL, O_NONBLOCK) == 0;
 }
 
-struct handler_cgi_process *handler_cgi_process_start(const char *const *argv,
-	const char *const *env, const char *cwd, int input,
-	const struct mp_subprocess_limit *limits, size_t limit_count)
+/* The directory and the other arguments follow from what is sent: the starter adds them. */
+struct handler_cgi_process *handler_cgi_process_start(const char *file, const char *const *env,
+	int input, const struct mp_subprocess_limit *limits, size_t limit_count)
 {
+	const char *const argv[] = {file, NULL};
 	struct mp_subprocess_options options = {.in = input,
 		.out = MP_PIPE,
 		.err = MP_PIPE,
 		.env = env,
-		.cwd = cwd,
 		.new_session = true,
 		.death_signal = SIGTERM,
 		.limits = limits,
-		.limit_count = limit_count};
+		.limit_count = limit_count,
+		.server = starter,
+		.later = true};
+	if (starter <= 0) {
+		errno = EPIPE;
+		return NULL;
+	}
 	collect_oldest();
 	struct handler_cgi_process *p = calloc(1, sizeof *p);
-	if (!p || !(p->said.file = strdup(argv[0]))) {
+	if (!p || !(p->said.file = strdup(file))) {
 		free(p);
 		return NULL;
 	}

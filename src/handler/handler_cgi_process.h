@@ -24,12 +24,15 @@ struct handler_cgi_process {
 	enum { HANDLER_CGI_LEFT, HANDLER_CGI_TOLD } stage;
 };
 
-/* Starts argv[0] in the directory `cwd` with that environment, in a session of its own; it ends
- * when the worker does. `input` is what it reads: a descriptor, or MP_PIPE. None of our ends of its
- * pipes blocks. */
-struct handler_cgi_process *handler_cgi_process_start(const char *const *argv,
-	const char *const *env, const char *cwd, int input,
-	const struct mp_subprocess_limit *limits, size_t limit_count);
+/* Who starts them (mp_subprocess_server), from now on. */
+void handler_cgi_process_by(int server);
+
+/* Has the program started with that environment, in its directory and in a session of its own; it
+ * ends when the worker does. `input` is what it reads: a descriptor, or MP_PIPE. None of our ends
+ * of its pipes blocks. Nobody waits for the start: mp_subprocess_started says what became of it
+ * when the output ends, at the latest. */
+struct handler_cgi_process *handler_cgi_process_start(const char *file, const char *const *env,
+	int input, const struct mp_subprocess_limit *limits, size_t limit_count);
 
 /* Leaves it alone for a while; what it still says on its standard error goes into the log. An
  * unwanted one is told to end at once. It belongs to this module from now on. */

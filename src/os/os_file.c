@@ -96,7 +96,7 @@ int os_file_lock(int fd, pid_t *holder)
 int os_file_memory(const char *name, size_t size)
 {
 	int fd = memfd_create(name, MFD_CLOEXEC);
-	if (fd < 0 || ftruncate(fd, (off_t)size) == 0)
+	if (fd < 0 || !size || ftruncate(fd, (off_t)size) == 0)
 		return fd;
 	int why = errno;
 	close(fd);

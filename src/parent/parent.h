@@ -27,6 +27,8 @@
  *   parent_crowd     how many connections each client address has
  *   parent_shed      a saturated server says so
  *   parent_keeper    the keeper of a classic pool's idle connections
+ *   parent_starter   the process that starts programs for the workers
+ *   parent_bear      the birth of each of them
  *   parent_control   the control socket and its clients
  *   parent_control_line    what they say (pure)
  *   parent_control_answer  what is answered
@@ -149,9 +151,10 @@ struct parent {
 	char *pid_path;
 	struct wire_crowd *crowd; /* NULL: nobody is limited */
 	int crowd_fd;
-	struct parent_keeping *keeping; /* NULL: there never was a keeper */
-	struct parent_lab *lab;         /* NULL: LabControls is off */
-	struct parent_control *control; /* NULL: there is none yet */
+	struct parent_keeping *keeping;   /* NULL: there never was a keeper */
+	struct parent_starting *starting; /* NULL: there never was a starter */
+	struct parent_lab *lab;           /* NULL: LabControls is off */
+	struct parent_control *control;   /* NULL: there is none yet */
 };
 
 /* parent_main.c */

@@ -14,34 +14,13 @@
 
 #include "os/os_clock.h"
 #include "os/os_socket.h"
+#include "parent/parent_bear.h"
 #include "parent/parent_lab.h"
-#include "wire/wire_heritage.h"
 
 #include <errno.h>
 #include <unistd.h>
 
-enum { YOUNG_MS = 2000, WAIT_MS = 100, WAIT_MOST_MS = 30000, END_S = 1, BACKLOG = 128 };
-
-static const struct mp_context *start_method(const struct config *config)
-{
-	static const char *const methods[] = {[CONFIG_START_FORK] = "fork",
-		[CONFIG_START_SPAWN] = "spawn",
-		[CONFIG_START_FORKSERVER] = "forkserver"};
-	return mp_get_context(methods[config->start_method]);
-}
-
-static struct mp_process *new_process(
-	const struct wire_heritage *heritage, const struct mp_process_options *options)
-{
-	struct buffer bytes = BUFFER_INIT;
-	struct mp_process *process = NULL;
-	if (heritage->config->start_method == CONFIG_START_FORK)
-		return mp_process_new_named("status", heritage, sizeof *heritage, options);
-	if (wire_heritage_pack(heritage, &bytes))
-		process = mp_process_new_named("status", bytes.data, bytes.size, options);
-	buffer_free(&bytes);
-	return process;
-}
+enum { WAIT_MOST_MS = 30000, END_S = 1, BACKLOG = 128 };
 
 static struct mp_process *bear(struct parent *p)
 {
@@ -63,29 +42,15 @@ static struct mp_process *bear(struct parent *p)
 		.listeners = &s->listener,
 		.listener_count = 1,
 		.connection = -1};
-	struct mp_process_options options = {.context = start_method(p->config),
-		.name = "status",
-		.daemon = true,
-		.closure = s,
-		.fds = kept,
-		.fd_count = count};
-	struct mp_process *process = new_process(&heritage, &options);
-	if (process && mp_process_start(process) < 0) {
-		int why = errno;
-		mp_process_close(process);
-		errno = why;
-		return NULL;
-	}
-	return process;
+	return parent_bear("status", &heritage,
+		(struct mp_process_options){
+			.daemon = true, .closure = s, .fds = kept, .fd_count = count});
 }
 
 /* The next one is born after a while that doubles with each failure in a row. */
 static void try_again(struct parent_control_status *s)
 {
-	unsigned wait = WAIT_MS;
-	for (unsigned i = 1; i < s->failed && wait < WAIT_MOST_MS; i++)
-		wait *= 2;
-	ev_timer_set(&s->again, (wait < WAIT_MOST_MS ? wait : WAIT_MOST_MS) / 1000.0, 0);
+	ev_timer_set(&s->again, parent_bear_again(s->failed, WAIT_MOST_MS), 0);
 	ev_timer_start(s->parent->loop, &s->again);
 }
 
@@ -206,7 +171,7 @@ bool parent_control_status_gone(struct parent *p, const struct mp_process *proce
 		start(s);
 		return true;
 	}
-	s->failed = os_clock_ms() - s->born_ms < YOUNG_MS ? s->failed + 1 : 0;
+	s->failed = os_clock_ms() - s->born_ms < PARENT_BEAR_YOUNG_MS ? s->failed + 1 : 0;
 	log_error("the process of StatusListen ended (%s %d); another one takes its place",
 		code < 0 ? "signal" : "status", code < 0 ? -code : code);
 	try_again(s);

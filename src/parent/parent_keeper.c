@@ -13,8 +13,8 @@
 #include "parent/parent_keeper.h"
 
 #include "os/os_clock.h"
+#include "parent/parent_bear.h"
 #include "parent/parent_sandbox.h"
-#include "wire/wire_heritage.h"
 #include "wire/wire_keeping.h"
 #include "wire/wire_kept.h"
 
@@ -24,7 +24,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-enum { YOUNG_MS = 2000, WAIT_MS = 100, WAIT_MOST_MS = 10000, SILENT_MS = 15000, CLOSE_MS = 3000 };
+enum { WAIT_MOST_MS = 10000, SILENT_MS = 15000, CLOSE_MS = 3000 };
 
 struct keeper {
 	struct list link; /* in parent_keeping.keepers, the youngest last */
@@ -88,24 +88,8 @@ static void on_reports(struct ev_loop *loop, ev_io *watch, int events)
 
 /* ---- birth ---- */
 
-static struct mp_process *new_process(
-	const struct wire_heritage *heritage, const struct mp_process_options *options)
-{
-	struct buffer bytes = BUFFER_INIT;
-	struct mp_process *process = NULL;
-	if (heritage->config->start_method == CONFIG_START_FORK)
-		return mp_process_new_named("keeper", heritage, sizeof *heritage, options);
-	if (wire_heritage_pack(heritage, &bytes))
-		process = mp_process_new_named("keeper", bytes.data, bytes.size, options);
-	buffer_free(&bytes);
-	return process;
-}
-
 static struct mp_process *bear(struct parent *p, struct mp_pipe *pipe, uint32_t page)
 {
-	static const char *const methods[] = {[CONFIG_START_FORK] = "fork",
-		[CONFIG_START_SPAWN] = "spawn",
-		[CONFIG_START_FORKSERVER] = "forkserver"};
 	struct parent_keeping *own = p->keeping;
 	int wanted[] = {own->pair[0], p->board_fd, mp_pipe_fileno(pipe), p->config->error_log_fd,
 		own->sandbox.ruleset, p->crowd_fd};
@@ -128,31 +112,16 @@ static struct mp_process *bear(struct parent *p, struct mp_pipe *pipe, uint32_t 
 		.listeners = &own->pair[0],
 		.listener_count = 1,
 		.connection = -1};
-	struct mp_process_options options = {
-		.context = mp_get_context(methods[p->config->start_method]),
-		.name = "keeper",
-		.closure = own,
-		.fds = kept,
-		.fd_count = count};
-	struct mp_process *process = new_process(&heritage, &options);
-	if (process && mp_process_start(process) < 0) {
-		int why = errno;
-		mp_process_close(process);
-		errno = why;
-		return NULL;
-	}
-	return process;
+	return parent_bear("keeper", &heritage,
+		(struct mp_process_options){.closure = own, .fds = kept, .fd_count = count});
 }
 
 /* The next one is born after a while that doubles with each failure in a row. */
 static void try_again(struct parent *p)
 {
 	struct parent_keeping *own = p->keeping;
-	unsigned wait = WAIT_MS;
-	for (unsigned i = 1; i < own->failed && wait < WAIT_MOST_MS; i++)
-		wait *= 2;
 	ev_timer_stop(p->loop, &own->again);
-	ev_timer_set(&own->again, (own->failed ? wait : 0) / 1000.0, 0);
+	ev_timer_set(&own->again, parent_bear_again(own->failed, WAIT_MOST_MS), 0);
 	ev_timer_start(p->loop, &own->again);
 }
 
@@ -345,7 +314,7 @@ bool parent_keeper_gone(struct parent *p, struct mp_process *process)
 	uint32_t held = k->said.held;
 	/* A newborn may be told before it listens to signals. */
 	bool expected = k->leaves && (code == 0 || code == -SIGTERM || code == -SIGUSR1);
-	bool young = os_clock_ms() - k->born_ms < YOUNG_MS;
+	bool young = os_clock_ms() - k->born_ms < PARENT_BEAR_YOUNG_MS;
 	bury(k);
 	show(p);
 	if (!expected)

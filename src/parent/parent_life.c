@@ -21,6 +21,7 @@
 #include "parent/parent_control.h"
 #include "parent/parent_keeper.h"
 #include "parent/parent_lab.h"
+#include "parent/parent_starter.h"
 #include "wire/wire_command.h"
 
 #include <errno.h>
@@ -204,7 +205,8 @@ static void bury(struct parent_worker *w)
 static void on_gone(struct mp_process *process, void *closure)
 {
 	if (parent_upgrade_gone(closure, process) || parent_control_gone(closure, process) ||
-		parent_keeper_gone(closure, process) || parent_lab_gone(closure, process))
+		parent_keeper_gone(closure, process) || parent_starter_gone(closure, process) ||
+		parent_lab_gone(closure, process))
 		return;
 	if (mp_process_closure(process))
 		bury(mp_process_closure(process));

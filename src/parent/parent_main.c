@@ -24,6 +24,7 @@
 #include "parent/parent_loggers.h"
 #include "parent/parent_logs.h"
 #include "parent/parent_sandbox.h"
+#include "parent/parent_starter.h"
 #include "wire/wire_heritage.h"
 
 #include <stdlib.h>
@@ -246,6 +247,7 @@ static void clean_up(struct parent *p)
 	parent_lab_close(p);
 	parent_control_close(p);
 	parent_keeper_close(p);
+	parent_starter_close(p);
 	parent_crowd_close(p);
 	if (p->queue)
 		mp_queue_close(p->queue);
@@ -274,6 +276,7 @@ static void run(struct parent *p)
 		p->config->process_model);
 	parent_crowd_update(p);
 	parent_keeper_update(p);
+	parent_starter_update(p);
 	parent_lab_update(p);
 	parent_refill(p);
 	if (p->config->process_model == CONFIG_FORK)

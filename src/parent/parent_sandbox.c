@@ -22,6 +22,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/capability.h>
+#include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -66,7 +67,7 @@ static const bool sanitized = false;
 #endif
 
 enum { EVENT = PARENT_SANDBOX_EVENT, CLASSIC = PARENT_SANDBOX_CLASSIC };
-enum { KEEPER = PARENT_SANDBOX_KEEPER };
+enum { KEEPER = PARENT_SANDBOX_KEEPER, ASKER = PARENT_SANDBOX_ASKER };
 enum { ONESHOT = PARENT_SANDBOX_ONESHOT, EVERY = EVENT | CLASSIC | ONESHOT };
 
 #define ALWAYS .test = OS_SECCOMP_ALWAYS
@@ -183,9 +184,10 @@ static int make_ruleset(const struct config *config, int abi)
 
 static unsigned who_serves(const struct config *config)
 {
+	unsigned asker = config_has_cgi(config) ? ASKER : 0;
 	if (config->process_model == CONFIG_FORK)
-		return ONESHOT;
-	return config->worker_connections > 1 ? EVENT : CLASSIC;
+		return asker | ONESHOT;
+	return asker | (config->worker_connections > 1 ? EVENT : CLASSIC);
 }
 
 static bool make_filter(
@@ -199,21 +201,22 @@ static bool make_filter(
 	return false;
 }
 
+/* Whoever may not change the bounding set need not try at every birth. */
+static uint64_t unbound(void)
+{
+	uint64_t permitted;
+	bool may = os_capability_permitted(&permitted) == 0 && permitted >> CAP_SETPCAP & 1;
+	return may ? os_capability_bounding() : 0;
+}
+
 void parent_sandbox_make_for(struct wire_sandbox *sandbox, const struct config *config,
 	struct parent_sandbox_kernel kernel)
 {
-	uint64_t permitted;
 	*sandbox = WIRE_SANDBOX_NONE;
-	/* Whoever may not change the bounding set need not try at every birth. A child of one
-	 * request is not worth it: it counts only when a program is executed that gives privileges,
-	 * and none can since no_new_privs. */
-	if (config->process_model != CONFIG_FORK && os_capability_permitted(&permitted) == 0 &&
-		permitted >> CAP_SETPCAP & 1)
-		sandbox->bounding = os_capability_bounding();
-	/* Both fences are handed down to the programs a worker runs, which nobody knows the needs
-	 * of. */
-	if (config_has_cgi(config))
-		return;
+	/* A child of one request is not worth it: it counts only when a program is executed that
+	 * gives privileges, and none can since no_new_privs. */
+	if (config->process_model != CONFIG_FORK)
+		sandbox->bounding = unbound();
 	if (config->sandbox == CONFIG_SANDBOX_ON && kernel.landlock)
 		sandbox->failed |= (sandbox->ruleset = make_ruleset(config, kernel.landlock)) < 0;
 	if (config->sandbox != CONFIG_SANDBOX_OFF && kernel.seccomp)
@@ -229,16 +232,20 @@ void parent_sandbox_make(struct wire_sandbox *sandbox, const struct config *conf
 void parent_sandbox_make_keeper(struct wire_sandbox *sandbox, const struct config *config)
 {
 	struct parent_sandbox_kernel kernel = parent_sandbox_kernel();
-	uint64_t permitted;
 	*sandbox = WIRE_SANDBOX_NONE;
-	if (os_capability_permitted(&permitted) == 0 && permitted >> CAP_SETPCAP & 1)
-		sandbox->bounding = os_capability_bounding();
+	sandbox->bounding = unbound();
 	if (config->sandbox == CONFIG_SANDBOX_ON && kernel.landlock)
 		sandbox->failed |= (sandbox->ruleset = os_landlock_new(kernel.landlock)) < 0;
 	if (config->sandbox != CONFIG_SANDBOX_OFF && kernel.seccomp) {
 		sandbox->filtered = make_filter(&sandbox->filter, config, KEEPER);
 		sandbox->failed |= !sandbox->filtered;
 	}
+}
+
+void parent_sandbox_make_starter(struct wire_sandbox *sandbox)
+{
+	*sandbox = WIRE_SANDBOX_NONE;
+	sandbox->bounding = unbound();
 }
 
 void parent_sandbox_free(struct wire_sandbox *sandbox)
@@ -314,11 +321,9 @@ void parent_sandbox_renew(struct parent *p)
 	struct buffer words = BUFFER_INIT;
 	parent_sandbox_free(&p->sandbox);
 	parent_sandbox_make(&p->sandbox, p->config);
+	parent_sandbox_words(p->config->sandbox, parent_sandbox_kernel(), &words);
 	if (p->config->sandbox != CONFIG_SANDBOX_OFF && config_has_cgi(p->config))
-		buffer_string(&words, "On: no new privileges, no capabilities; files and calls are "
-				      "free, as workers run programs (CGI)");
-	else
-		parent_sandbox_words(p->config->sandbox, parent_sandbox_kernel(), &words);
+		buffer_string(&words, "; programs (CGI) run free of files and calls");
 	struct text line = buffer_view(&words);
 	if (line.size >= sizeof p->board->sandbox)
 		line.size = sizeof p->board->sandbox - 1;

@@ -16,7 +16,8 @@ enum parent_sandbox_who {
 	PARENT_SANDBOX_EVENT = 1 << 0,
 	PARENT_SANDBOX_CLASSIC = 1 << 1,
 	PARENT_SANDBOX_ONESHOT = 1 << 2,
-	PARENT_SANDBOX_KEEPER = 1 << 3
+	PARENT_SANDBOX_KEEPER = 1 << 3,
+	PARENT_SANDBOX_ASKER = 1 << 4 /* a worker that has programs started, besides */
 };
 
 /* What confines the workers of this configuration, until parent_sandbox_free. Everything is
@@ -24,6 +25,8 @@ enum parent_sandbox_who {
 void parent_sandbox_make(struct wire_sandbox *sandbox, const struct config *config);
 /* The same for the keeper, which opens nothing at all. */
 void parent_sandbox_make_keeper(struct wire_sandbox *sandbox, const struct config *config);
+/* And for the starter, whose programs would inherit any fence: no capability, and no more. */
+void parent_sandbox_make_starter(struct wire_sandbox *sandbox);
 void parent_sandbox_free(struct wire_sandbox *sandbox);
 
 /* The same with what the kernel can do said by the caller: tests try the others too. */

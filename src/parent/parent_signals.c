@@ -14,6 +14,7 @@
 #include "parent/parent_keeper.h"
 #include "parent/parent_lab.h"
 #include "parent/parent_logs.h"
+#include "parent/parent_starter.h"
 #include "wire/wire_heritage.h"
 
 #include <stdlib.h>
@@ -69,6 +70,7 @@ void parent_signals_generation(struct parent *p)
 	parent_control_update(p);
 	parent_crowd_update(p);
 	parent_keeper_update(p);
+	parent_starter_update(p);
 	if (parent_dispatch_start(p) < 0)
 		log_error("cannot watch the listeners: %m");
 }

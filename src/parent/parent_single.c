@@ -1,5 +1,5 @@
 /*
- * parent_single - preforkd -X: one process that does it all, for a debugger
+ * parent_single - preforkd -X: one process that does it all (but programs), for a debugger
  *
  * Runs in:  the process that was started, which is parent and worker in one
  * Owns:     the listeners and the scoreboard of one row
@@ -13,6 +13,7 @@
 #include "parent/parent_loggers.h"
 #include "parent/parent_logs.h"
 #include "parent/parent_sandbox.h"
+#include "parent/parent_starter.h"
 #include "wire/wire_heritage.h"
 
 #include <stdlib.h>
@@ -32,6 +33,8 @@ static int serve_here(struct parent *p, int (*serve)(void *heritage, size_t size
 		.listener_count = parent_listen_share(&p->listeners, 0, fds),
 		.connection = -1,
 		.single = true};
+	parent_starter_update(p);
+	heritage.starter = parent_starter_socket(p);
 	parent_status_open(p);
 	p->board->used = 1;
 	p->board->slot[0].state = WIRE_STATE_WRITING;
@@ -55,6 +58,7 @@ int parent_single(struct config *config, int (*serve)(void *heritage, size_t siz
 		else
 			log_crit("cannot make the scoreboard: %m");
 	}
+	parent_starter_close(&p);
 	parent_sandbox_free(&p.sandbox);
 	if (p.board_fd >= 0)
 		close(p.board_fd);

@@ -9,8 +9,9 @@
 #include "parent/parent_keeper.h"
 
 #include "os/os_clock.h"
+#include "parent/parent_bear.h"
 #include "parent/parent_lab.h"
-#include "wire/wire_heritage.h"
+#include "parent/parent_starter.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -38,6 +39,7 @@ static void keep_common(struct kept *kept, const struct parent *p)
 	keep(kept, parent_lab_fd(p));
 	keep(kept, p->config->error_log_fd);
 	keep(kept, p->sandbox.ruleset);
+	keep(kept, parent_starter_socket(p));
 	/* Who does not have the parent's memory opens what is served anew. */
 	if (p->config->start_method == CONFIG_START_FORK)
 		for (size_t i = 0; i < p->config->fd_count; i++)
@@ -50,7 +52,7 @@ static void keep_common(struct kept *kept, const struct parent *p)
 
 static size_t kept_room(const struct parent *p)
 {
-	return 10 + p->config->fd_count + p->config->log_count + p->config->error_log_count +
+	return 11 + p->config->fd_count + p->config->log_count + p->config->error_log_count +
 	       p->listeners.count;
 }
 
@@ -118,52 +120,20 @@ static struct parent_worker *new_record(struct parent *p, uint32_t row)
 	return w;
 }
 
-static const struct mp_context *start_method(const struct config *config)
-{
-	static const char *const methods[] = {[CONFIG_START_FORK] = "fork",
-		[CONFIG_START_SPAWN] = "spawn",
-		[CONFIG_START_FORKSERVER] = "forkserver"};
-	return mp_get_context(methods[config->start_method]);
-}
-
-/* A forked child gets the struct itself, any other its bytes. */
-static struct mp_process *new_process(const struct wire_heritage *heritage, const char *target,
-	const struct mp_process_options *options)
-{
-	struct buffer bytes = BUFFER_INIT;
-	struct mp_process *process = NULL;
-	if (heritage->config->start_method == CONFIG_START_FORK)
-		return mp_process_new_named(target, heritage, sizeof *heritage, options);
-	if (wire_heritage_pack(heritage, &bytes))
-		process = mp_process_new_named(target, bytes.data, bytes.size, options);
-	buffer_free(&bytes);
-	return process;
-}
-
 /* Starts `target` with the heritage; the process belongs to the record. */
 static int start(struct parent_worker *w, const char *target, const struct wire_heritage *heritage,
 	const struct kept *kept)
 {
 	struct mp_share queue;
-	struct mp_process_options options = {.context = start_method(heritage->config),
-		.closure = w,
-		.name = target,
-		.fds = kept->fds,
-		.fd_count = kept->count};
+	struct mp_process_options options = {
+		.closure = w, .fds = kept->fds, .fd_count = kept->count};
 	if (heritage->queue) {
 		queue = mp_queue_share(heritage->queue);
 		options.shares = &queue;
 		options.share_count = 1;
 	}
-	w->process = new_process(heritage, target, &options);
-	if (!w->process)
-		return -1;
-	if (mp_process_start(w->process) == 0)
-		return 0;
-	int why = errno;
-	mp_process_close(w->process);
-	errno = why;
-	return -1;
+	w->process = parent_bear(target, heritage, options);
+	return w->process ? 0 : -1;
 }
 
 static void adopt(struct parent_worker *w)
@@ -205,6 +175,7 @@ static int start_with_pipe(struct parent_worker *w)
 		.crowd = p->crowd,
 		.crowd_fd = p->crowd_fd,
 		.ask_fd = parent_lab_fd(p),
+		.starter = parent_starter_socket(p),
 		.pipe = ends[1],
 		.listeners = listeners,
 		.accept_mutex = p->accept_mutex,
@@ -272,6 +243,7 @@ struct parent_worker *parent_spawn_oneshot(
 		.crowd = p->crowd,
 		.crowd_fd = p->crowd_fd,
 		.ask_fd = parent_lab_fd(p),
+		.starter = parent_starter_socket(p),
 		.queue = p->queue,
 		.connection = connection,
 		.from = *from};

@@ -24,7 +24,7 @@ struct packed {
 	uint32_t slot, generation, page;
 	int32_t diary_fd, ask_fd, scoreboard_fd, error_log_fd, connection;
 	int32_t mutex_kind, mutex_fd; /* kind -1: none */
-	int32_t keeper;
+	int32_t keeper, starter;
 	int32_t crowd_fd;       /* -1: none */
 	uint32_t process_model; /* which a restart does not change, whatever the record says */
 	uint32_t listener_count, log_count, error_log_count, server_root_size, record_size;
@@ -48,6 +48,7 @@ static void pack_fixed(const struct wire_heritage *h, struct packed *p)
 	p->error_log_fd = c->error_log_fd;
 	p->connection = h->connection;
 	p->keeper = h->keeper;
+	p->starter = h->starter;
 	p->crowd_fd = h->crowd ? h->crowd_fd : -1;
 	p->mutex_kind = h->accept_mutex ? (int32_t)os_mutex_kind(h->accept_mutex) : -1;
 	p->mutex_fd = h->accept_mutex ? os_mutex_fileno(h->accept_mutex) : -1;
@@ -185,6 +186,7 @@ static const struct wire_heritage *unpack(struct text rest, struct buffer *why)
 		.listener_count = fixed.listener_count,
 		.connection = fixed.connection,
 		.keeper = fixed.keeper,
+		.starter = fixed.starter,
 		.from = fixed.from};
 	if (!open_config(&heritage, &fixed, logs, errors, root,
 		    text_from(record, fixed.record_size), why)) {

@@ -34,7 +34,8 @@ struct wire_heritage {
 	uint32_t page;
 	struct wire_crowd *crowd; /* NULL: nobody is counted; its own page is `page` */
 	int crowd_fd;
-	int ask_fd; /* where the lab's asks go up; not above 0: there is no lab */
+	int starter; /* its way to the starter; not above 0: there is none */
+	int ask_fd;  /* where the lab's asks go up; not above 0: there is no lab */
 
 	/* a pool worker */
 	struct mp_pipe *pipe; /* reports up, commands down */

@@ -11,6 +11,7 @@
 
 #include "wire/wire_ask.h"
 
+#include "handler/handler_cgi_process.h"
 #include "os/os_crash.h"
 #include "worker/worker_entry.h"
 #include "wire/wire_confine.h"
@@ -120,6 +121,7 @@ static int prepare(struct worker *w, const struct wire_heritage *heritage)
 	list_init(&w->waiting);
 	/* The page is its own from here on, those of the others out of its reach. */
 	wire_ask_open(heritage->ask_fd > 0 ? heritage->ask_fd : -1);
+	handler_cgi_process_by(heritage->starter);
 	if (heritage->diary_fd > 0) {
 		w->diary = wire_diary_open(heritage->diary_fd, heritage->page);
 		close(heritage->diary_fd);

@@ -331,7 +331,7 @@ def children(pid):
             found.append(int(path.split('/')[2]))
     return found
 
-workers = {pid for pid in children(parent) if read('/proc/%d/comm' % pid) != 'preforkd-status\n'}
+workers = {pid for pid in children(parent) if read('/proc/%d/comm' % pid) not in ('preforkd-status\n', 'preforkd-cgi\n')}
 if {w['pid'] for w in j['workers']} != workers or j['server']['pid'] != parent:
     fault('/proc has %s, the status %s' % (workers, [w['pid'] for w in j['workers']]))
 tick = os.sysconf('SC_CLK_TCK')

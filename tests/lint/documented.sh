@@ -103,6 +103,7 @@ http_parse        http-parser behind http_request; test_http_meaning, test_http_
 keeper_hold       needs clients and workers; tests/process/test_keeper
 keeper_main       birth of the keeper; tests/process/test_keeper
 os_crash          the last words of a real worker; tests/process/test_watchdog
+parent_bear       births of every role; tests/process
 parent_control    needs a loop and clients; tests/process/test_control
 parent_control_answer  needs a parent; tests/process/test_control
 parent_control_status  needs real children; tests/process/test_control
@@ -123,10 +124,12 @@ parent_shed       needs a saturated server; tests/process/test_shed
 parent_signals    needs real signals; tests/process
 parent_single     preforkd -X; tests/process
 parent_spawn      needs real children; tests/http, tests/process
+parent_starter    needs real children; tests/process/test_starter
 parent_status     needs real children; tests/http compares the status page with what was asked
 parent_stop       needs real children; tests/process
 parent_upgrade    needs the program; tests/process/test_upgrade
 parent_watchdog   needs real children; tests/process/test_watchdog
+starter_main      needs workers; tests/process/test_starter
 status_conn       needs a loop and clients; tests/process/test_status_process
 status_main       birth of the status process; tests/process/test_status_process
 status_stream     needs a loop and clients; tests/process/test_status_process

@@ -3,7 +3,7 @@
 #
 # Usage:  layers.sh [SOURCE-DIRECTORY]; TEST_SOURCE when not given
 # Checks: base -> os -> mp -> config -> http -> wire -> handler -> { worker | forkserver | parent |
-#         status | keeper | load } -> { main | tools }; the roles are siblings and include each other never; src/mp
+#         status | keeper | starter | load } -> { main | tools }; the roles are siblings and include each other never; src/mp
 #         stands on base and os alone, so that it can be installed; examples see what is installed,
 #         and main and the tools see of a role no more than its entry.
 # Fails:  with 1 and one line for each fault
@@ -33,6 +33,7 @@ BEGIN {
 	allowed["parent"] = allowed["handler"] "parent "
 	allowed["status"] = allowed["handler"] "status "
 	allowed["keeper"] = allowed["handler"] "keeper "
+	allowed["starter"] = allowed["handler"] "starter "
 	allowed["load"] = allowed["wire"] "load "
 	allowed["tools"] = allowed["handler"] "tools "
 	allowed["main.c"] = allowed["handler"]
@@ -58,7 +59,7 @@ FNR == 1 {
 	if (folder == "examples") {
 		if (path != "mp/mp.h" && of != folder)
 			fault(folder " may include mp/mp.h alone, not " path)
-	} else if (folder ~ /^(main\.c|tools)$/ && path ~ /^(worker|forkserver|parent|status|keeper|load)\//) {
+	} else if (folder ~ /^(main\.c|tools)$/ && path ~ /^(worker|forkserver|parent|status|keeper|starter|load)\//) {
 		if (path !~ /_entry\.h$/)
 			fault("programs see only the entry of a role, not " path)
 	} else if (index(allowed[folder], " " of " ") == 0)

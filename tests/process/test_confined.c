@@ -62,7 +62,8 @@ static void expect_pages(const struct support_server *s)
 }
 
 static const char *const ways[] = {"", "StartMethod spawn\n", "StartMethod forkserver\n",
-	"AcceptMutex fcntl\n", "AcceptMutex flock\n", "AcceptMutex pthread\n"};
+	"AcceptMutex fcntl\n", "AcceptMutex flock\n", "AcceptMutex pthread\n",
+	"Options +ExecCGI\n"};
 
 /* Of a one-shot child there is never time to see it. */
 START_TEST(workers_are_confined)

@@ -473,9 +473,9 @@ static void try_all(struct parent_sandbox_kernel kernel, size_t counts[ALL + 1])
 	parent_sandbox_free(&sandbox);
 }
 
-/* The kinds of workers differ in their filters only. */
+/* The kinds of workers differ in their filters only; that there are programs changes little. */
 static const char *const kinds[] = {
-	"WorkerConnections 4096", "WorkerConnections 1", "ProcessModel fork"};
+	"WorkerConnections 4096", "WorkerConnections 1", "ProcessModel fork", "Options +ExecCGI"};
 
 START_TEST(nothing_gets_out)
 {

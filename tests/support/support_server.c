@@ -219,7 +219,7 @@ static bool is_no_worker(pid_t pid)
 	if (fd >= 0)
 		close(fd);
 	return strcmp(name, "forkserver\n") == 0 || strcmp(name, "preforkd-status\n") == 0 ||
-	       strcmp(name, "preforkd-keeper\n") == 0;
+	       strcmp(name, "preforkd-keeper\n") == 0 || strcmp(name, "preforkd-cgi\n") == 0;
 }
 
 size_t support_server_workers(const struct support_server *s, pid_t workers[SUPPORT_WORKERS])

@@ -74,7 +74,8 @@ START_TEST(makes_what_is_said)
 		const char *line;
 		bool ruleset, filter;
 	} cases[] = {{"Sandbox On", true, true}, {"Sandbox Log", false, true},
-		{"Sandbox Off", false, false}, {"Timeout 60", true, true}};
+		{"Sandbox Off", false, false}, {"Timeout 60", true, true},
+		{"Options +ExecCGI", true, true}};
 	for (size_t i = 0; i < COUNT_OF(cases); i++) {
 		struct wire_sandbox sandbox;
 		struct config *config = load(cases[i].line);

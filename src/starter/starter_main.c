@@ -1,0 +1,135 @@
+/*
+ * starter_main - birth, the loop, an order
+ *
+ * Runs in:  the starter
+ * Owns:     the server of programs, and memory for one order
+ * Errors:   the exit status; the parent starts another
+ *
+ * Of what a worker sends, the program's path, its environment and its streams are taken, if they
+ * may be. Its other arguments are made here, from the query, as RFC 3875 4.4 has it: there are
+ * programs to which an argument can say more than a query can.
+ */
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "starter/starter.h"
+
+#include "handler/handler_cgi_env.h"
+#include "os/os_process.h"
+#include "starter/starter_entry.h"
+#include "wire/wire_confine.h"
+#include "wire/wire_heritage.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/resource.h>
+
+enum { FDS_OWN = 64 /* that are no program's */, FDS_EACH = 2, MOST = 4096 };
+
+struct starter {
+	struct config *config;
+	const struct starter_names *names;
+	struct arena *memory; /* for one order */
+};
+
+/* A server has lines enough in its log when somebody only tries. */
+#define complain(format, ...)                                                                      \
+	do {                                                                                       \
+		static struct log_throttle complain_throttle;                                      \
+		if (log_once_a_second(&complain_throttle))                                         \
+			log_error(format, __VA_ARGS__);                                            \
+	} while (0)
+
+static struct text query_of(const char *const *env)
+{
+	for (; *env; env++)
+		if (strncmp(*env, "QUERY_STRING=", 13) == 0)
+			return text_of(*env + 13);
+	return TEXT("");
+}
+
+/* What it may not have is left out: it is a variable that the program would not have had. */
+static void filter(const struct starter *s, const struct config_dir *dir, const char **env)
+{
+	const char **to = env;
+	for (; *env; env++)
+		if (starter_env_allows(s->names, dir, *env))
+			*to++ = *env;
+		else
+			complain("a worker wanted to give a program the variable %.*s, which is "
+				 "neither CGI's nor, with this value, the configuration's",
+				(int)strcspn(*env, "="), *env);
+	*to = NULL;
+}
+
+static int check(struct mp_subprocess_order *order, void *closure)
+{
+	struct starter *s = closure;
+	const char *file = order->argv[0], *slash = strrchr(file, '/');
+	const struct config_dir *dir = slash ? starter_place_of(s->config, file) : NULL;
+	if (!dir) {
+		complain("a worker wanted to start %s, which the configuration does not let be run",
+			file);
+		return EACCES;
+	}
+	arena_reset(s->memory);
+	filter(s, dir, order->env);
+	const char *const *words =
+		handler_cgi_env_words(s->memory, text_of(file), query_of(order->env));
+	order->argv = (const char **)words;
+	order->cwd = arena_text(s->memory, text_from(file, (size_t)(slash - file) + 1));
+	return words && order->cwd ? 0 : ENOMEM;
+}
+
+static unsigned most_programs(void)
+{
+	struct rlimit limit;
+	if (getrlimit(RLIMIT_NOFILE, &limit) < 0 || limit.rlim_cur <= FDS_OWN + FDS_EACH)
+		return 1;
+	rlim_t most = (limit.rlim_cur - FDS_OWN) / FDS_EACH;
+	return most < MOST ? (unsigned)most : MOST;
+}
+
+static int run(struct starter *s, int socket)
+{
+	const struct mp_subprocess_server_options options = {
+		.most = most_programs(), .check = check, .closure = s};
+	struct mp_subprocess_server *server = mp_subprocess_server_new(socket, &options);
+	if (!server) {
+		log_crit("cannot start: %m");
+		return WIRE_EXIT_SICK;
+	}
+	while (mp_subprocess_server_serve(server, -1) == 0 || errno == EINTR)
+		;
+	return errno == EPIPE ? WIRE_EXIT_DONE : WIRE_EXIT_SICK;
+}
+
+/* What a terminal or a service manager sends to all of them is the parent's business. */
+static void set_signals(void)
+{
+	static const int ignored[] = {SIGINT, SIGTERM, SIGHUP, SIGPIPE, SIGUSR1, SIGUSR2, SIGWINCH};
+	for (size_t i = 0; i < sizeof ignored / sizeof *ignored; i++)
+		signal(ignored[i], SIG_IGN);
+}
+
+int starter_main(void *args, size_t size)
+{
+	static struct starter s; /* to the end of the process, which gives all of it back */
+	struct buffer why = BUFFER_INIT;
+	const struct wire_heritage *h = wire_heritage_open(args, size, &why);
+	if (!h || h->listener_count != 1) {
+		log_crit("cannot start: %.*s", TEXT_ARGS(buffer_view(&why)));
+		return WIRE_EXIT_FATAL;
+	}
+	set_signals();
+	os_process_name("preforkd-cgi");
+	s.config = h->config;
+	s.memory = arena_new();
+	s.names = s.memory ? starter_env_names(s.config, s.config->memory) : NULL;
+	if (!s.names || wire_scoreboard_seal(h->scoreboard, h->scoreboard_fd) < 0) {
+		log_crit("cannot start: %m");
+		return WIRE_EXIT_SICK;
+	}
+	if (wire_confine_become(h->identity, h->sandbox) < 0)
+		return WIRE_EXIT_FATAL;
+	return run(&s, h->listeners[0]);
+}

@@ -1,0 +1,239 @@
+/*
+ * test_starter - programs run, and no worker has executed one
+ *
+ * Runs in:  a test program, against servers of each process model and start method
+ * Owns:     its servers and connections
+ * Errors:   exit status
+ *
+ * What a worker that was taken over could ask of the starter is asked by this program, with that
+ * worker's own descriptor.
+ */
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "base/assert.h"
+#include "mp/mp.h"
+#include "support/support_server.h"
+#include "support/support_suite.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+static const char *const methods[] = {"", "StartMethod spawn\n", "StartMethod forkserver\n"};
+
+static void write_program(const struct support_server *s, const char *path, const char *body)
+{
+	const char *name = support_server_path(s, path);
+	FILE *f = fopen(name, "we");
+	ck_assert_ptr_nonnull(f);
+	fprintf(f, "#!/bin/sh\n%s\n", body);
+	ck_assert_int_eq(fclose(f), 0);
+	ck_assert_int_eq(chmod(name, 0755), 0);
+}
+
+#define PLAIN "Content-Type: text/plain\\n\\n"
+
+static void start(struct support_server *s, enum support_model model, const char *more)
+{
+	char lines[512];
+	snprintf(lines, sizeof lines, "ScriptAlias /cgi-bin/ cgi-bin/\nSetEnv SAID here\n%s", more);
+	support_server_prepare(s, model, lines);
+	ck_assert_int_eq(mkdir(support_server_path(s, "cgi-bin"), 0755), 0);
+	write_program(s, "cgi-bin/hello", "printf '" PLAIN "%s' \"$SAID$LD_PRELOAD$ANY $*\"");
+	write_program(s, "cgi-bin/parent", "printf '" PLAIN "%s' $PPID");
+	write_program(s, "cgi-bin/slow", "printf '" PLAIN "begun\\n'; read x; printf end");
+	write_program(s, "other", "printf '" PLAIN "wrong'");
+	support_server_launch(s);
+}
+
+static void expect_body(const struct support_server *s, const char *path, const char *body)
+{
+	struct support_conn c;
+	support_get(&c, s->port, path);
+	ck_assert_int_eq(c.reply.status, 200);
+	ck_assert_str_eq(c.reply.body, body);
+	support_conn_close(&c);
+}
+
+/* The process whose child a program is. */
+static pid_t starter_of(const struct support_server *s)
+{
+	struct support_conn c;
+	support_get(&c, s->port, "/cgi-bin/parent");
+	pid_t pid = c.reply.status == 200 ? (pid_t)atol(c.reply.body) : 0;
+	support_conn_close(&c);
+	return pid;
+}
+
+static bool is_child(const struct support_server *s, pid_t pid)
+{
+	pid_t all[SUPPORT_WORKERS];
+	size_t count = support_children(s->pid, all, COUNT_OF(all));
+	for (size_t i = 0; i < count; i++)
+		if (all[i] == pid)
+			return true;
+	return false;
+}
+
+START_TEST(another_process_starts_them)
+{
+	struct support_server s;
+	pid_t workers[SUPPORT_WORKERS];
+	start(&s, (enum support_model)(_i / (int)COUNT_OF(methods)),
+		methods[_i % (int)COUNT_OF(methods)]);
+	expect_body(&s, "/cgi-bin/hello?a+b", "here a b");
+	pid_t starter = starter_of(&s);
+	ck_assert(is_child(&s, starter));
+	size_t count = support_server_workers(&s, workers);
+	for (size_t i = 0; i < count; i++)
+		ck_assert_int_ne(workers[i], starter);
+	support_server_stop(&s);
+}
+END_TEST
+
+static void begin_slow(const struct support_server *s, struct support_conn *c)
+{
+	support_conn_open(c, s->port);
+	support_conn_print(c, "POST /cgi-bin/slow HTTP/1.1\r\nHost: test\r\nConnection: close\r\n"
+			      "Content-Length: 2\r\n\r\n");
+	ck_assert_uint_gt(support_conn_pending(c, SUPPORT_PATIENCE), 0);
+}
+
+/* It is killed: what it started ends, and the next one is there. */
+START_TEST(dies_and_is_replaced)
+{
+	struct support_server s;
+	struct support_conn c;
+	start(&s, SUPPORT_PREFORK, methods[_i]);
+	pid_t old = starter_of(&s);
+	begin_slow(&s, &c);
+	support_server_allow(&s, "the process that starts programs ended (signal 9)");
+	ck_assert_int_eq(kill(old, SIGKILL), 0);
+	ck_assert_int_ne(support_conn_end(&c, SUPPORT_PATIENCE), SUPPORT_STANDING);
+	support_conn_close(&c);
+	/* What is asked for meanwhile waits in the pair. */
+	expect_body(&s, "/cgi-bin/hello", "here ");
+	pid_t now = starter_of(&s);
+	ck_assert(now > 0 && now != old && is_child(&s, now));
+	support_server_stop(&s);
+}
+END_TEST
+
+/* A program that has begun goes on to its end, under the starter it was begun by. */
+START_TEST(restarts)
+{
+	struct support_server s;
+	struct support_conn c;
+	start(&s, SUPPORT_PREFORK, methods[_i]);
+	pid_t old = starter_of(&s);
+	begin_slow(&s, &c);
+	ck_assert_int_eq(kill(s.pid, SIGUSR1), 0);
+	ck_assert(SUPPORT_UNTIL(
+		support_server_logged(&s, "restart: generation") > 0, SUPPORT_PATIENCE));
+	ck_assert(SUPPORT_UNTIL(starter_of(&s) != old, SUPPORT_PATIENCE));
+	ck_assert(is_child(&s, old));
+	support_conn_print(&c, "x\n");
+	support_conn_expect(&c, 200);
+	ck_assert_str_eq(c.reply.body, "begun\nend");
+	support_conn_close(&c);
+	/* With the last worker of its generation it goes by itself. */
+	ck_assert(SUPPORT_UNTIL(!is_child(&s, old), SUPPORT_PATIENCE));
+	support_server_ready(&s);
+	expect_body(&s, "/cgi-bin/hello", "here ");
+	support_server_stop(&s);
+}
+END_TEST
+
+/* ---- a worker taken over ---- */
+
+/* Of the sockets of two workers, the one that both have and that keeps messages whole: its number
+ * in the first of them. -1: there is none. */
+static int find_shared(pid_t one, pid_t other)
+{
+	char path[64], here[64], there[64];
+	for (int fd = 3; fd < 200; fd++) {
+		snprintf(path, sizeof path, "/proc/%d/fd/%d", (int)one, fd);
+		ssize_t size = readlink(path, here, sizeof here - 1);
+		if (size <= 0 || strncmp(here, "socket:", 7) != 0)
+			continue;
+		here[size] = '\0';
+		for (int twin = 3; twin < 200; twin++) {
+			snprintf(path, sizeof path, "/proc/%d/fd/%d", (int)other, twin);
+			ssize_t n = readlink(path, there, sizeof there - 1);
+			if (n != size || strncmp(here, there, (size_t)n) != 0)
+				continue;
+			int victim = (int)syscall(SYS_pidfd_open, one, 0), type = 0;
+			int got = (int)syscall(SYS_pidfd_getfd, victim, fd, 0);
+			socklen_t room = sizeof type;
+			close(victim);
+			if (got >= 0 && getsockopt(got, SOL_SOCKET, SO_TYPE, &type, &room) == 0 &&
+				type == SOCK_SEQPACKET)
+				return got;
+			if (got >= 0)
+				close(got);
+		}
+	}
+	return -1;
+}
+
+static int attempt(int starter, const char *const *argv, const char *const *env, char *said)
+{
+	const struct mp_subprocess_options o = {.server = starter,
+		.in = MP_DEVNULL,
+		.out = MP_PIPE,
+		.err = MP_STDOUT,
+		.env = env,
+		.cwd = "/"};
+	struct mp_subprocess_result result;
+	if (mp_subprocess_check_output(argv, &o, NULL, 0, SUPPORT_PATIENCE, &result) < 0)
+		return errno;
+	snprintf(said, 100, "%s", strchr(result.out, '\n') ? result.out : "");
+	mp_subprocess_result_free(&result);
+	return 0;
+}
+
+START_TEST(believes_no_worker)
+{
+	struct support_server s;
+	pid_t workers[SUPPORT_WORKERS];
+	char said[100] = "", hello[256], up[256], other[256];
+	if (!support_is_root())
+		return; /* taking a worker's descriptor is root's */
+	start(&s, SUPPORT_PREFORK, "StartServers 2\nMinSpareServers 2\nMaxSpareServers 3\n");
+	support_server_allow(&s, "a worker wanted to");
+	ck_assert_uint_ge(support_server_workers(&s, workers), 2);
+	int starter = find_shared(workers[0], workers[1]);
+	ck_assert_int_ge(starter, 0);
+	snprintf(hello, sizeof hello, "%s", support_server_path(&s, "cgi-bin/hello"));
+	snprintf(up, sizeof up, "%s", support_server_path(&s, "cgi-bin/../other"));
+	snprintf(other, sizeof other, "%s", support_server_path(&s, "other"));
+	const char *const none[] = {NULL};
+	const char *const refused[] = {"/bin/sh", "sh", other, up, "/proc/self/exe", "/"};
+	for (size_t i = 0; i < COUNT_OF(refused); i++)
+		ck_assert_int_eq(
+			attempt(starter, (const char *const[]){refused[i], NULL}, none, said),
+			EACCES);
+	/* What may be run has the arguments of its query and the variables that may be. */
+	const char *const env[] = {"QUERY_STRING=a+b", "SAID=there", "LD_PRELOAD=/tmp/x.so",
+		"ANY=thing", "PATH=/tmp", NULL};
+	ck_assert_int_eq(
+		attempt(starter, (const char *const[]){hello, "-c", "evil", NULL}, env, said), 0);
+	ck_assert_str_eq(said, "Content-Type: text/plain\n\n a b");
+	ck_assert_uint_ge(support_server_logged(&s, "a worker wanted to start"), 1);
+	ck_assert_uint_ge(support_server_logged(&s, "a worker wanted to give"), 1);
+	close(starter);
+	expect_body(&s, "/cgi-bin/hello", "here ");
+	support_server_stop(&s);
+}
+END_TEST
+
+SUPPORT_SUITE_MAIN("starter", {another_process_starts_them, SUPPORT_MODELS *(int)COUNT_OF(methods)},
+	{dies_and_is_replaced, (int)COUNT_OF(methods)}, {restarts, (int)COUNT_OF(methods)},
+	{believes_no_worker, 1})
