@@ -110,7 +110,8 @@ static int recv_packet(struct mp_pipe *p, struct packet *k, double timeout)
 	bool cut = message.msg_flags & (MSG_TRUNC | MSG_CTRUNC);
 	if (cut || (k->count && take_trailer(k, (size_t)n) < 0)) {
 		mp_pipe_close_all(k->fds, k->count);
-		errno = EBADMSG; /* not sent by this library */
+		/* There was no room for a descriptor; else it was not sent by this library. */
+		errno = message.msg_flags & MSG_CTRUNC ? EMFILE : EBADMSG;
 		return -1;
 	}
 	return 0;

@@ -9,7 +9,9 @@
 #include "os/os_socket.h"
 
 #include <errno.h>
-#include <netinet/tcp.h>
+#include <linux/sockios.h>
+#include <linux/tcp.h>
+#include <sys/ioctl.h>
 #include <sys/time.h>
 #include <unistd.h>
 
@@ -123,4 +125,19 @@ int os_socket_queue(int listener)
 	if (getsockopt(listener, IPPROTO_TCP, TCP_INFO, &info, &size) < 0)
 		return -1;
 	return (int)info.tcpi_unacked; /* of a listener: the length of its accept queue */
+}
+
+bool os_socket_is_untouched(int fd)
+{
+	enum { ESTABLISHED = 1, CLOSE_WAIT = 8 }; /* the kernel's TCP states */
+	struct tcp_info info = {0};
+	socklen_t size = sizeof info;
+	int unread = 0;
+	if (getsockopt(fd, IPPROTO_TCP, TCP_INFO, &info, &size) < 0 ||
+		size < offsetof(struct tcp_info, tcpi_bytes_sent) + sizeof info.tcpi_bytes_sent ||
+		ioctl(fd, SIOCINQ, &unread) < 0)
+		return false;
+	bool ended = info.tcpi_state == CLOSE_WAIT; /* which counts as a byte received */
+	return (ended || info.tcpi_state == ESTABLISHED) && info.tcpi_bytes_sent == 0 &&
+	       info.tcpi_notsent_bytes == 0 && info.tcpi_bytes_received == (uint64_t)unread + ended;
 }

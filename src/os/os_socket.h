@@ -47,4 +47,9 @@ int os_socket_no_delay(int fd);
 /* How many connections wait in a listener's queue; -1: unknown (Linux, tcp(7) TCP_INFO). */
 int os_socket_queue(int listener);
 
+/* Is a TCP connection as the kernel took it: nobody has read of it, written to it or shut it down?
+ * By the kernel's own count (TCP_INFO), so it is true whoever else had the descriptor. false also
+ * of one that is broken, and where the kernel does not count (before Linux 4.19). */
+bool os_socket_is_untouched(int fd);
+
 #endif

@@ -98,8 +98,11 @@ struct parent_worker {
 	struct wire_counts counts; /* by its last report */
 	bool spoke;                /* it reported: it hears the doorbell */
 	bool deaf;                 /* its pipe was full, and it has not reported since */
-	uint64_t handed;           /* connections passed to it (model dispatch) */
-	unsigned room;             /* connections it can hold, as it was born */
+	uint64_t handed;           /* connections passed to it (model dispatch), */
+	struct list passed; /* those it has not counted yet, by its last report: the first first */
+	uint32_t missed;    /* by its last report: it had no descriptor for them */
+	uint64_t rest_ms;   /* so it gets none before */
+	unsigned room;      /* connections it can hold, as it was born */
 };
 
 enum parent_stop { PARENT_RUNNING, PARENT_STOPPING, PARENT_STOPPING_GRACEFULLY };
@@ -145,9 +148,8 @@ struct parent {
 	ev_io *accepts; /* watchers of the listeners where the parent accepts */
 	size_t accept_count;
 	uint64_t accept_rest_ms; /* accept(2) failed: nobody tries before */
-	int waiting; /* a connection that was accepted and that nobody could take yet; -1: none */
-	struct os_address waiting_from;
-	int pid_file; /* held; -1: none */
+	struct list waiting;     /* connections that were accepted and that nobody could take yet */
+	int pid_file;            /* held; -1: none */
 	char *pid_path;
 	struct wire_crowd *crowd; /* NULL: nobody is limited */
 	int crowd_fd;
@@ -251,8 +253,14 @@ void parent_signals_kept(struct parent *p);
 int parent_dispatch_start(struct parent *p);
 void parent_dispatch_stop(struct parent *p);
 void parent_dispatch_room(struct parent *p); /* somebody may have room again */
-/* A connection that was accepted and waits goes to a worker that will take it some time. */
+/* Connections that were accepted and wait go to workers that will take them some time. */
 void parent_dispatch_flush(struct parent *p);
+/* A worker's report, before it counts as its last: what it took is its own now, what it missed is
+ * another's. */
+void parent_dispatch_heard(struct parent_worker *w, const struct wire_report *r);
+/* It is dead: what it never looked at is another's. */
+void parent_dispatch_bury(struct parent_worker *w);
+void parent_dispatch_close(struct parent *p); /* at the end of all */
 
 /* parent_pidfile.c */
 /* The held descriptor, or -1 and a line in the log. `before` is the process it is taken over from,

@@ -2,11 +2,14 @@
  * parent_dispatch - accepting in the parent: models fork and dispatch
  *
  * Runs in:  the parent
- * Owns:     a connection from accept(2) until a child has it; never longer than one turn
+ * Owns:     a connection from accept(2) until a child has it: a worker until its report says so
  * Errors:   out of descriptors or children: the connection waits in the kernel's queue, a line in
  *           the log once a second, and it comes back by itself
  *
- * Nothing is accepted while nobody could serve it: the kernel's queue is the better waiting room.
+ * Nothing is accepted while nobody could serve it: the kernel's queue is the better waiting room. A
+ * descriptor in a worker's pipe is not yet with the worker, which may die or have no room for it.
+ * So the parent's copy stays open until the worker has counted the connection, and where that never
+ * comes, and nobody has touched it, another worker gets it.
  */
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "parent/parent.h"
@@ -23,6 +26,30 @@ enum {
 	BATCH = 16,           /* accepts in one turn, so that reports and signals get theirs */
 	ACCEPT_REST_MS = 1000 /* after one that failed; the tick looks again */
 };
+
+struct connection {
+	struct list link; /* in parent.waiting, or parent_worker.passed */
+	int fd;
+	struct os_address from;
+};
+
+static struct connection *first(const struct list *list)
+{
+	return LIST_ENTRY(list->next, struct connection, link);
+}
+
+static void drop(struct connection *c)
+{
+	list_remove(&c->link);
+	close(c->fd);
+	free(c);
+}
+
+static void move(struct connection *c, struct list *to)
+{
+	list_remove(&c->link);
+	list_append(to, &c->link);
+}
 
 bool parent_accepts(const struct parent *p)
 {
@@ -42,6 +69,7 @@ static struct parent_worker *roomiest(const struct parent *p, bool any)
 	LIST_EACH(member, &p->workers) {
 		struct parent_worker *w = LIST_ENTRY(member, struct parent_worker, link);
 		if (w->life != PARENT_SERVING || (w->old && p->ready) || !w->pipe || w->deaf ||
+			(w->rest_ms && os_clock_ms() < w->rest_ms) ||
 			(!any && load_of(w) >= w->room))
 			continue;
 		if (!best || load_of(w) < load_of(best))
@@ -70,12 +98,13 @@ static void watch_listeners(struct parent *p, bool on)
 
 /* Sends the descriptor to the worker with most room, `any`: even if that is none at present; false:
  * nobody could take it. */
-static bool pass_on(struct parent *p, int fd, const struct os_address *from, bool any)
+static bool pass_on(struct parent *p, struct connection *c, bool any)
 {
 	struct wire_command command = {
-		.magic = WIRE_COMMAND_MAGIC, .verb = WIRE_CONNECTION, .from = *from};
+		.magic = WIRE_COMMAND_MAGIC, .verb = WIRE_CONNECTION, .from = c->from};
 	for (struct parent_worker *w; (w = roomiest(p, any));) {
-		if (mp_pipe_send_fds(w->pipe, &command, sizeof command, &fd, 1, 0) == 0) {
+		if (mp_pipe_send_fds(w->pipe, &command, sizeof command, &c->fd, 1, 0) == 0) {
+			move(c, &w->passed);
 			if (++w->handed == p->config->max_connections_per_child)
 				parent_life_recycle(w, WIRE_REASON_RECYCLED);
 			return true;
@@ -88,17 +117,29 @@ static bool pass_on(struct parent *p, int fd, const struct os_address *from, boo
 	return false;
 }
 
-/* Gives the connection to a child, or keeps it until one can be had: it was accepted, so it will be
- * served. */
-static void hand_over(struct parent *p, int fd, const struct os_address *from, bool any)
+/* Gives the first of those who wait to a child; false: none can be had, and it waits on. It was
+ * accepted, so it will be served. */
+static bool hand_over(struct parent *p, bool any)
 {
-	bool taken = p->config->process_model == CONFIG_FORK
-			     ? parent_spawn_oneshot(p, fd, from) != NULL
-			     : pass_on(p, fd, from, any);
-	p->waiting = taken ? -1 : fd;
-	p->waiting_from = *from;
-	if (taken)
-		close(fd);
+	struct connection *c = first(&p->waiting);
+	if (p->config->process_model != CONFIG_FORK)
+		return pass_on(p, c, any);
+	if (!parent_spawn_oneshot(p, c->fd, &c->from))
+		return false;
+	drop(c);
+	return true;
+}
+
+/* false: out of memory. */
+static bool keep(struct parent *p, int fd, const struct os_address *from)
+{
+	struct connection *c = malloc(sizeof *c);
+	if (!c)
+		return false;
+	c->fd = fd;
+	c->from = *from;
+	list_append(&p->waiting, &c->link);
+	return true;
 }
 
 static void log_accept_failure(void)
@@ -115,7 +156,7 @@ static void on_connection(struct ev_loop *loop, ev_io *watch, int events)
 	struct parent *p = watch->data;
 	for (int i = 0; i < BATCH; i++) {
 		struct os_address from;
-		if (p->waiting >= 0 || !somebody_can(p)) {
+		if (!list_empty(&p->waiting) || !somebody_can(p)) {
 			watch_listeners(p, false);
 			return;
 		}
@@ -131,7 +172,10 @@ static void on_connection(struct ev_loop *loop, ev_io *watch, int events)
 			watch_listeners(p, false);
 			return;
 		}
-		hand_over(p, fd, &from, false);
+		if (keep(p, fd, &from))
+			hand_over(p, false);
+		else
+			close(fd);
 	}
 }
 
@@ -176,11 +220,11 @@ void parent_dispatch_stop(struct parent *p)
 
 void parent_dispatch_room(struct parent *p)
 {
-	if ((!p->accept_count && p->waiting < 0) || !somebody_can(p))
+	if ((!p->accept_count && list_empty(&p->waiting)) || !somebody_can(p))
 		return;
-	if (p->waiting >= 0)
-		hand_over(p, p->waiting, &p->waiting_from, false);
-	if (p->waiting < 0 && p->accept_count && !ev_is_active(&p->accepts[0]))
+	while (!list_empty(&p->waiting) && hand_over(p, false))
+		;
+	if (list_empty(&p->waiting) && p->accept_count && !ev_is_active(&p->accepts[0]))
 		watch_listeners(p, true);
 }
 
@@ -188,6 +232,39 @@ void parent_dispatch_room(struct parent *p)
  * pipe. One-shot children need room: parent_dispatch_room looks whenever one has ended. */
 void parent_dispatch_flush(struct parent *p)
 {
-	if (p->waiting >= 0 && p->config->process_model == CONFIG_DISPATCH)
-		hand_over(p, p->waiting, &p->waiting_from, true);
+	while (!list_empty(&p->waiting) && p->config->process_model == CONFIG_DISPATCH &&
+		hand_over(p, true))
+		;
+}
+
+/* ---- what became of them ---- */
+
+void parent_dispatch_heard(struct parent_worker *w, const struct wire_report *r)
+{
+	uint64_t taken = w->counts.connections;
+	for (; taken < r->counts.connections && !list_empty(&w->passed); taken++)
+		drop(first(&w->passed));
+	/* It says each at once, so this is the next one. */
+	if (r->missed != w->missed && !list_empty(&w->passed)) {
+		move(first(&w->passed), &w->parent->waiting);
+		w->handed--;
+		w->rest_ms = os_clock_ms() + ACCEPT_REST_MS;
+	}
+	w->missed = r->missed;
+}
+
+void parent_dispatch_bury(struct parent_worker *w)
+{
+	struct parent *p = w->parent;
+	while (!list_empty(&w->passed))
+		if (parent_bears(p) && os_socket_is_untouched(first(&w->passed)->fd))
+			move(first(&w->passed), &p->waiting);
+		else
+			drop(first(&w->passed));
+}
+
+void parent_dispatch_close(struct parent *p)
+{
+	while (!list_empty(&p->waiting))
+		drop(first(&p->waiting));
 }

@@ -191,6 +191,7 @@ static void bury(struct parent_worker *w)
 		parent_status_reports(w);
 	if (w->pipe)
 		cut_off(w);
+	parent_dispatch_bury(w);
 	throttle(w, parent_death(w, code));
 	list_remove(&w->link);
 	p->rows[w->row] = NULL;

@@ -148,7 +148,7 @@ void parent_check_end(struct parent *p)
 {
 	if (p->stop != PARENT_RUNNING && list_empty(&p->workers) &&
 		(!parent_keeper_lives(p) || p->stop == PARENT_STOPPING) &&
-		(p->waiting < 0 || p->stop == PARENT_STOPPING))
+		(list_empty(&p->waiting) || p->stop == PARENT_STOPPING))
 		ev_break(p->loop, EVBREAK_ALL);
 }
 
@@ -239,8 +239,7 @@ static void clean_up(struct parent *p)
 	parent_upgrade_close(p);
 	parent_heir_close(p);
 	parent_listen_close(&p->listeners);
-	if (p->waiting >= 0)
-		close(p->waiting);
+	parent_dispatch_close(p);
 	if (p->pid_path)
 		parent_pidfile_give(p->pid_path, p->pid_file);
 	free(p->pid_path);
@@ -299,9 +298,9 @@ int parent_main(struct config *config, const struct config_source *source, char 
 		.board_fd = -1,
 		.diary_fd = -1,
 		.crowd_fd = -1,
-		.waiting = -1,
 		.sandbox = WIRE_SANDBOX_NONE};
 	list_init(&p.workers);
+	list_init(&p.waiting);
 	parent_policy_init(&p.policy);
 	int status = parent_heir_open(&p) < 0 ? EXIT_FAILURE : EXIT_SUCCESS;
 	/* An heir is a daemon already if the one before it was. */

@@ -109,6 +109,7 @@ static struct parent_worker *new_record(struct parent *p, uint32_t row)
 	if (!w)
 		return NULL;
 	w->parent = p;
+	list_init(&w->passed);
 	w->row = w->slot = row;
 	w->generation = p->generation;
 	w->born_ms = os_clock_ms();

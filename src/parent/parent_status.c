@@ -130,6 +130,7 @@ static void show(struct parent_worker *w, const struct wire_report *r)
 		memcpy(row->host, r->host, sizeof row->host);
 	}
 	wire_scoreboard_end(&row->sequence);
+	parent_dispatch_heard(w, r);
 	if (r->open > w->open)
 		parent_look_soon(w->parent);
 	w->open = r->open;
@@ -166,7 +167,7 @@ void parent_status_reports(struct parent_worker *w)
 		show(w, &report);
 		parent_life_event(
 			w, report.state == WIRE_STATE_GRACEFUL ? PARENT_RETIRE : PARENT_READY);
-		if (w->handed)
+		if (parent_accepts(w->parent))
 			parent_dispatch_room(w->parent);
 	}
 }

@@ -6,10 +6,11 @@
  * Errors:   a worker drops what it does not know
  *
  * Commands travel down the worker's own pipe; a connection's descriptor rides along with
- * WIRE_CONNECTION (ProcessModel dispatch). A classic worker that blocks in recv(2) is woken by
- * WIRE_DOORBELL, which carries nothing: the command is in the pipe. It is a signal that does
- * nothing to a process without a handler for it: a worker that is just being born, or that never
- * blocks, or a child for one request.
+ * WIRE_CONNECTION (ProcessModel dispatch), and the parent keeps its own copy until a report counts
+ * the connection among those taken, or among those missed. A classic worker that blocks in recv(2)
+ * is woken by WIRE_DOORBELL, which carries nothing: the command is in the pipe. It is a signal that
+ * does nothing to a process without a handler for it: a worker that is just being born, or that
+ * never blocks, or a child for one request.
  */
 /* SPDX-License-Identifier: Apache-2.0 */
 #ifndef WIRE_COMMAND_H

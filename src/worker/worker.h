@@ -183,6 +183,8 @@ struct worker {
 	uint32_t idle_open; /* of these, between two requests */
 	uint64_t resumed;   /* connections taken from the keeper */
 	struct wire_counts counts;
+	uint32_t missed;          /* connections that were passed to it in vain */
+	enum wire_state said;     /* in the last report */
 	struct wire_diary *diary; /* its page; NULL: it has none */
 	uint32_t last_us;
 	bool changed; /* since the last report */
@@ -338,7 +340,8 @@ void worker_log_about(struct worker_conn *c);
 /* worker_report.c */
 void worker_report_request(
 	struct worker *w, const struct worker_conn *c, const struct worker_exchange *x);
-void worker_report(struct worker *w, enum wire_state state);
+/* false: the parent does not get it. */
+bool worker_report(struct worker *w, enum wire_state state);
 /* At most ten times a second: the driver calls it after each turn. */
 void worker_report_maybe(struct worker *w, enum wire_state state);
 enum { WORKER_REPORT_MS = 100 };

@@ -355,7 +355,9 @@ static void serve(struct worker *w, int fd, const struct os_address *from)
 		return;
 	struct turn turn = {w->now_ms, c.served, c.served, false};
 	w->polls = (has_keeper(w) || w->never_blocks) && !w->oneshot;
-	if (wait_for.reported_idle && !w->oneshot) {
+	/* Of a connection that was passed to it the parent has a copy, until it hears of it. */
+	bool passed = w->config->process_model == CONFIG_DISPATCH;
+	if ((wait_for.reported_idle || passed) && !w->oneshot) {
 		worker_report(w, WIRE_STATE_READING);
 		wait_for.reported_idle = false;
 	}

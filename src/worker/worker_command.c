@@ -3,7 +3,8 @@
  *
  * Runs in:  worker of a pool
  * Owns:     a descriptor that came along, until `take` has it
- * Errors:   what is no command is dropped, with its descriptor
+ * Errors:   what is no command is dropped, with its descriptor; one that there is no room for is
+ *           the parent's again
  */
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "worker/worker.h"
@@ -53,6 +54,21 @@ static void drop_message(struct mp_pipe *pipe)
 		free(message);
 }
 
+/* A descriptor found no room here. The parent has the connection still, and by a report that comes
+ * before any other it knows which one it was. */
+static void miss(struct worker *w)
+{
+	static struct log_throttle throttle;
+	w->missed++;
+	if (log_once_a_second(&throttle))
+		log_error("cannot take a connection that was passed on: %m");
+	if (worker_report(w, w->said))
+		return;
+	w->missed--; /* it is lost, and counts as taken and ended */
+	w->counts.connections++;
+	w->counts.closed++;
+}
+
 void worker_command_read(
 	struct worker *w, void (*take)(struct worker *w, int fd, const struct os_address *from))
 {
@@ -67,6 +83,8 @@ void worker_command_read(
 			continue;
 		}
 		if (n < 0) {
+			if (errno == EMFILE)
+				miss(w);
 			if (errno == EPIPE)
 				w->orphan = w->draining = true;
 			return;

@@ -189,6 +189,9 @@ static void take(struct worker *w, int fd, const struct os_address *from)
 	if (!c) {
 		wire_crowd_leave(w->heritage->crowd, w->heritage->page, place);
 		close(fd);
+		worker_took(w);
+		w->open--;
+		w->counts.closed++;
 		return;
 	}
 	worker_conn_open(w, c, fd, from);
@@ -277,9 +280,12 @@ static void on_command(struct ev_loop *loop, ev_io *io, int events)
 	/* It was passed on before the word to go came. */
 	if (driver.listening)
 		take_kept(w);
+	uint64_t before = w->counts.connections;
 	worker_command_read(w, take);
 	if (w->orphan)
 		ev_io_stop(w->loop, io);
+	if (w->counts.connections != before)
+		worker_report(w, state_of(w)); /* until then the parent has them open too */
 	look_around(w);
 }
 

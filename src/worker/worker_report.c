@@ -56,6 +56,7 @@ static void fill(const struct worker *w, enum wire_state state, struct wire_repo
 		.state = state,
 		.open = w->open,
 		.idle = w->idle_open,
+		.missed = w->missed,
 		.last_us = w->last_us,
 		.detailed = w->config->extended_status,
 		.counts = w->counts};
@@ -71,21 +72,22 @@ static void fill(const struct worker *w, enum wire_state state, struct wire_repo
 	memcpy(r->host, w->last_host, sizeof r->host);
 }
 
-void worker_report(struct worker *w, enum wire_state state)
+bool worker_report(struct worker *w, enum wire_state state)
 {
 	struct wire_report report;
+	w->said = state;
 	w->changed = false;
 	w->reported_ms = w->now_ms;
 	if (w->heritage->single)
-		return;
+		return true;
 	fill(w, w->draining ? w->farewell : state, &report);
-	if (w->heritage->queue) {
-		(void)mp_queue_put_nowait(w->heritage->queue, &report, sizeof report);
-		return;
-	}
-	if (mp_pipe_send_bytes_timeout(w->heritage->pipe, &report, sizeof report, 0) < 0 &&
-		errno == EPIPE)
+	if (w->heritage->queue)
+		return mp_queue_put_nowait(w->heritage->queue, &report, sizeof report) == 0;
+	if (mp_pipe_send_bytes_timeout(w->heritage->pipe, &report, sizeof report, 0) == 0)
+		return true;
+	if (errno == EPIPE)
 		w->orphan = w->draining = true;
+	return false;
 }
 
 void worker_report_maybe(struct worker *w, enum wire_state state)

@@ -208,5 +208,46 @@ START_TEST(the_length_of_the_queue)
 }
 END_TEST
 
-UNIT_MAIN("os_socket", accepts, flags_of_accept, what_is_accepted_inherits, how_a_listener_is_made,
-	a_port_in_use, the_v6_wildcard_takes_v4, the_length_of_the_queue, bound_is_not_listening)
+/* Who sent so much (and then no more) sees what the server did. */
+START_TEST(untouched_is_what_nobody_read_or_wrote)
+{
+	struct os_address at, from;
+	struct os_socket_listen how = {.backlog = 8};
+	int listener = listen_on("127.0.0.1:0", &at, &how);
+	for (int i = 0; i < 8; i++) {
+		bool says = i & 1, ends = i & 2;
+		char byte;
+		int client = connect_to(&at);
+		wait_readable(listener);
+		int fd = os_socket_accept(listener, &from, 0);
+		ck_assert(os_socket_is_untouched(fd));
+		if (says)
+			ck_assert_int_eq(send(client, "four", 4, 0), 4);
+		if (ends)
+			ck_assert_int_eq(shutdown(client, SHUT_WR), 0);
+		if (says || ends)
+			wait_readable(fd);
+		ck_assert(os_socket_is_untouched(fd));
+		ck_assert_int_eq(recv(fd, &byte, 1, MSG_PEEK | MSG_DONTWAIT), says   ? 1
+									      : ends ? 0
+										     : -1);
+		ck_assert(os_socket_is_untouched(fd));
+		if (i < 4 && says)
+			ck_assert_int_eq(recv(fd, &byte, 1, 0), 1);
+		else if (i < 4)
+			ck_assert_int_eq(send(fd, "x", 1, 0), 1);
+		else
+			ck_assert_int_eq(shutdown(fd, SHUT_WR), 0);
+		ck_assert(!os_socket_is_untouched(fd));
+		close(fd);
+		close(client);
+	}
+	ck_assert(!os_socket_is_untouched(listener));
+	close(listener);
+	ck_assert(!os_socket_is_untouched(listener));
+}
+END_TEST
+
+UNIT_MAIN("os_socket", untouched_is_what_nobody_read_or_wrote, accepts, flags_of_accept,
+	what_is_accepted_inherits, how_a_listener_is_made, a_port_in_use, the_v6_wildcard_takes_v4,
+	the_length_of_the_queue, bound_is_not_listening)
