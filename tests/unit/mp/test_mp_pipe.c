@@ -13,6 +13,7 @@
 #include <poll.h>
 #include <signal.h>
 #include <stdint.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 
 static struct mp_pipe *ends[2];
@@ -240,6 +241,31 @@ START_TEST(descriptors_never_leak)
 	ck_assert_int_eq(mp_check_fds(), before);
 	mp_pipe_send_fds(ends[0], "three", 5, fds, 3, -1);
 	ck_fails(mp_pipe_recv_bytes_into(ends[1], text, 2), EMSGSIZE);
+	close_pipe();
+}
+END_TEST
+
+/* The message goes, the next one comes. */
+START_TEST(without_room_for_descriptors)
+{
+	struct rlimit limit, none;
+	char text[8];
+	int fd = open("/dev/null", O_RDONLY | O_CLOEXEC), got;
+	size_t count = 1;
+	open_pipe(true);
+	ck_assert_int_eq(mp_pipe_send_fds(ends[0], "one", 3, &fd, 1, 0), 0);
+	ck_assert_int_eq(mp_pipe_send_fds(ends[0], "two", 3, &fd, 1, 0), 0);
+	getrlimit(RLIMIT_NOFILE, &limit);
+	none = (struct rlimit){3, limit.rlim_max};
+	ck_assert_int_eq(setrlimit(RLIMIT_NOFILE, &none), 0);
+	ck_fails(mp_pipe_recv_fds(ends[1], text, sizeof text, &got, &count, 0), EMFILE);
+	ck_assert_int_eq(setrlimit(RLIMIT_NOFILE, &limit), 0);
+	count = 1;
+	ck_assert_int_eq(mp_pipe_recv_fds(ends[1], text, sizeof text, &got, &count, 0), 3);
+	ck_assert_int_eq(memcmp(text, "two", 3), 0);
+	ck_assert_uint_eq(count, 1);
+	close(got);
+	close(fd);
 	close_pipe();
 }
 END_TEST
@@ -504,9 +530,9 @@ int main(void)
 		order_is_kept_and_messages_are_apart, too_large_is_refused_whole,
 		a_message_that_does_not_fit_is_kept, one_way, the_end_is_epipe_both_ways,
 		waiting_as_told, descriptors_ride_along, descriptors_never_leak,
-		what_others_send_is_judged, too_many_descriptors_are_dropped,
-		a_small_socket_buffer_does_not_matter, talking_to_a_child,
-		a_killed_reader_spoils_nothing, a_killed_writer_spoils_nothing,
+		without_room_for_descriptors, what_others_send_is_judged,
+		too_many_descriptors_are_dropped, a_small_socket_buffer_does_not_matter,
+		talking_to_a_child, a_killed_reader_spoils_nothing, a_killed_writer_spoils_nothing,
 		a_handler_ends_the_wait, shares_are_of_a_type};
 	return MP_CHECK_MAIN("mp_pipe", tests);
 }
