@@ -239,8 +239,8 @@ ssize_t mp_pipe_recv_bytes_into_timeout(
 /* The same with up to MP_PIPE_FDS descriptors riding along (unix(7), SCM_RIGHTS). The sender keeps
  * its own. On the receiving side *count is the room in fds and becomes how many arrived, all
  * close-on-exec and the caller's; EMSGSIZE also when more arrive than there is room for, and then
- * nothing is lost either. EMFILE: the process may have no more descriptors; the message is gone, and
- * theirs with it. A message received without recv_fds has its descriptors closed. */
+ * nothing is lost either. EMFILE: the process may have no more descriptors; the message is gone,
+ * and theirs with it. A message received without recv_fds has its descriptors closed. */
 int mp_pipe_send_fds(struct mp_pipe *p, const void *data, size_t size, const int *fds, size_t count,
 	double timeout);
 ssize_t mp_pipe_recv_fds(
