@@ -110,8 +110,10 @@ static int recv_packet(struct mp_pipe *p, struct packet *k, double timeout)
 	bool cut = message.msg_flags & (MSG_TRUNC | MSG_CTRUNC);
 	if (cut || (k->count && take_trailer(k, (size_t)n) < 0)) {
 		mp_pipe_close_all(k->fds, k->count);
-		/* There was no room for a descriptor; else it was not sent by this library. */
-		errno = message.msg_flags & MSG_CTRUNC ? EMFILE : EBADMSG;
+		/* This process had no room for a descriptor; or else that was not sent by this
+		 * library. */
+		bool full = (message.msg_flags & MSG_CTRUNC) && k->count <= MP_PIPE_FDS;
+		errno = full ? EMFILE : EBADMSG;
 		return -1;
 	}
 	return 0;
