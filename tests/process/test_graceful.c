@@ -261,7 +261,13 @@ START_TEST(restarts_hard)
 		ck_assert_int_eq(c.reply.status, 200);
 		support_conn_close(&c);
 	}
-	ck_assert_int_ne(support_conn_end(&idle, SUPPORT_PATIENCE), SUPPORT_STANDING);
+	/* A keeper is nobody's child of that generation: what it holds goes on. */
+	if (SUPPORT_IS_CLASSIC(s.model) && support_conn_end(&idle, 0) == SUPPORT_STANDING) {
+		support_conn_print(&idle, "GET / HTTP/1.1\r\nHost: test\r\n\r\n");
+		support_conn_expect(&idle, 200);
+	} else {
+		ck_assert_int_ne(support_conn_end(&idle, SUPPORT_PATIENCE), SUPPORT_STANDING);
+	}
 	support_conn_close(&idle);
 	support_server_ready(&s);
 	support_server_stop(&s);
