@@ -18,7 +18,7 @@
  *   parent_chronicle what the parent did and saw, in numbered sentences
  *   parent_watchdog  workers that hang, and workers that grow
  *   parent_sample    what each second was like
- *   parent_cover     the queues of slots that have no worker
+ *   parent_cover     the queues of slots that have no worker, or one that stands still
  *   parent_signals   what each signal means (data)
  *   parent_dispatch  accepting in the parent: models fork and dispatch
  *   parent_upgrade   SIGUSR2: another program takes over
@@ -93,6 +93,7 @@ struct parent_worker {
 	unsigned beat;             /* of its diary, at the last look */
 	unsigned silent_s;         /* looks since that changed */
 	bool warned;               /* of its silence */
+	uint64_t stood_ms;         /* when it was last seen to stand still for long; 0: never */
 	uint64_t memory_first;     /* bytes it had when it was first looked at */
 	uint32_t open;             /* connections, by its last report */
 	struct wire_counts counts; /* by its last report */

@@ -1,5 +1,5 @@
 /*
- * parent_cover - the queues of slots that have no worker
+ * parent_cover - the queues of slots that have no worker, or one that stands still
  *
  * Runs in:  the parent, once a second
  * Owns:     nothing
@@ -8,21 +8,38 @@
  * Where each slot has listeners of its own (parent_listen), the kernel goes on putting connections
  * into the queue of a slot whose worker died. Usually the next one is born at once. When births
  * have to wait, because the system refuses them or newborns crash, somebody else gets those
- * listeners too, so that nobody waits who could be served. It gives them back when
- * the slot has a worker of its own again; until then two watch one queue, which harms nobody.
+ * listeners too, so that nobody waits who could be served. The same goes for the queue of a worker
+ * that has not moved for seconds (its diary has no new beat) while connections wait in it: the
+ * watchdog gives it much longer before it ends it. They are given back when the slot has a worker
+ * of its own again, or its worker has moved for a while; until then two watch one queue, which
+ * harms nobody.
  */
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "parent/parent.h"
 
+#include "os/os_clock.h"
 #include "wire/wire_command.h"
 
-/* Who watches the queues of a slot: a worker born for it, or one that covers it. */
+enum {
+	STILL_S = 3,          /* a loop that waits for nothing else has a beat a second */
+	TRUST_MS = 30 * 1000, /* one that stood still is helped so long after it moved again */
+};
+
+static bool stands_still(const struct parent_worker *w)
+{
+	return w->silent_s >= STILL_S;
+}
+
+/* Who watches the queues of a slot: a worker born for it, though it may stand still as long as
+ * nobody waits, or one that covers it. */
 static bool is_watched(const struct parent *p, uint32_t slot)
 {
 	LIST_EACH(member, &p->workers) {
 		const struct parent_worker *w = LIST_ENTRY(member, struct parent_worker, link);
+		bool idle = p->board->slot[w->row].queue == 0, own = w->slot == slot;
 		if (w->life <= PARENT_SERVING &&
-			(w->slot == slot || mp_process_pid(w->process) == p->covers[slot]))
+			(own || mp_process_pid(w->process) == p->covers[slot]) &&
+			(!stands_still(w) || (own && idle)))
 			return true;
 	}
 	return false;
@@ -33,7 +50,7 @@ static struct parent_worker *least_busy(const struct parent *p)
 	struct parent_worker *best = NULL;
 	LIST_EACH(member, &p->workers) {
 		struct parent_worker *w = LIST_ENTRY(member, struct parent_worker, link);
-		if (w->life == PARENT_SERVING && w->pipe && !w->old &&
+		if (w->life == PARENT_SERVING && w->pipe && !w->old && !stands_still(w) &&
 			(!best || w->open < best->open))
 			best = w;
 	}
@@ -63,10 +80,22 @@ static void relieve(struct parent *p, uint32_t slot)
 			p->covers[i] = 0;
 }
 
-static bool has_own(const struct parent *p, uint32_t slot)
+static struct parent_worker *own_of(const struct parent *p, uint32_t slot)
 {
-	const struct parent_worker *w = p->rows[slot];
-	return w && w->slot == slot && w->life == PARENT_SERVING;
+	struct parent_worker *w = p->rows[slot];
+	return w && w->slot == slot && w->life == PARENT_SERVING ? w : NULL;
+}
+
+static void say(const struct parent_worker *w, const struct parent_worker *own, uint32_t slot)
+{
+	int pid = (int)mp_process_pid(w->process);
+	if (own)
+		log_warn("worker %d in slot %u has not moved for %u seconds, and connections wait: "
+			 "worker %d in slot %u serves its queue too",
+			(int)mp_process_pid(own->process), slot, own->silent_s, pid, w->slot);
+	else
+		log_notice("slot %u has no worker: worker %d in slot %u serves its queue too", slot,
+			pid, w->slot);
 }
 
 static void cover(struct parent *p, uint32_t slot)
@@ -80,17 +109,26 @@ static void cover(struct parent *p, uint32_t slot)
 	if (!w)
 		return;
 	p->covers[slot] = mp_process_pid(w->process);
-	log_notice("slot %u has no worker: worker %d in slot %u serves its queue too", slot,
-		(int)mp_process_pid(w->process), w->slot);
+	say(w, own_of(p, slot), slot);
+}
+
+static bool is_well(const struct parent_worker *own, uint64_t now)
+{
+	return own && (!own->stood_ms || now - own->stood_ms >= TRUST_MS);
 }
 
 void parent_cover(struct parent *p)
 {
+	uint64_t now = os_clock_ms();
 	if (!p->listeners.by_slot || !parent_bears(p))
 		return;
-	for (uint32_t slot = 0; slot < p->listeners.slots; slot++)
+	for (uint32_t slot = 0; slot < p->listeners.slots; slot++) {
+		struct parent_worker *own = own_of(p, slot);
+		if (own && stands_still(own))
+			own->stood_ms = now;
 		if (!is_watched(p, slot))
 			cover(p, slot);
-		else if (p->covers[slot] && has_own(p, slot))
+		else if (p->covers[slot] && is_well(own, now))
 			relieve(p, slot);
+	}
 }
