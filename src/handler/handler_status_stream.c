@@ -32,6 +32,7 @@ static struct {
 	uint64_t turn;   /* of the clock: the look was taken in it */
 	uint64_t number; /* of the event; a look without news has none */
 	struct handler_status_view *view;
+	bool leaves;         /* the worker, as the view has it */
 	struct buffer event; /* what turned the view before into this one */
 } seen;
 
@@ -53,6 +54,17 @@ static uint64_t turn_of(uint64_t now_ms)
 	return now_ms / HANDLER_STATUS_EVENTS_MS;
 }
 
+/* Has the parent told this worker to leave? Its row says so. */
+static bool leaves(const struct handler_status_view *v)
+{
+	int32_t self = (int32_t)getpid();
+	for (uint32_t i = 0; i < v->rows; i++)
+		if (v->row[i].pid == self)
+			return v->row[i].state == WIRE_STATE_GRACEFUL ||
+			       v->row[i].state == WIRE_STATE_IDLE_STOP;
+	return true;
+}
+
 /* false: out of memory; the next turn may be luckier. */
 static bool look_again(const struct handler_call *call, uint64_t now_ms)
 {
@@ -66,19 +78,9 @@ static bool look_again(const struct handler_call *call, uint64_t now_ms)
 		seen.number++;
 	handler_status_view_free(seen.view);
 	seen.view = fresh;
+	seen.leaves = leaves(fresh);
 	seen.turn = turn_of(now_ms);
 	return !seen.event.failed;
-}
-
-/* Has the parent told this worker to leave? Its row says so. */
-static bool leaves(const struct handler_status_view *v)
-{
-	int32_t self = (int32_t)getpid();
-	for (uint32_t i = 0; i < v->rows; i++)
-		if (v->row[i].pid == self)
-			return v->row[i].state == WIRE_STATE_GRACEFUL ||
-			       v->row[i].state == WIRE_STATE_IDLE_STOP;
-	return true;
 }
 
 /* false: nobody is at the other end. */
@@ -117,7 +119,7 @@ static int go_on(struct handler_call *call)
 	struct stream *s = call->later.own;
 	uint64_t now_ms = os_clock_ms();
 	if (look_again(call, now_ms)) {
-		if (leaves(seen.view)) {
+		if (seen.leaves) {
 			call->later.over = true;
 			return 0;
 		}

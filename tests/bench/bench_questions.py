@@ -8,13 +8,16 @@ SPDX-License-Identifier: Apache-2.0
 import json
 import re
 import resource
+import selectors
+import socket
 import subprocess
 import sys
+import threading
 import time
 
 import bench_plot
-from bench_measure import (COLUMNS, compare, fetch, load, loaded, measured, plain, side_by_side, sockets)
-from bench_servers import find, start, tree
+from bench_measure import (COLUMNS, compare, fetch, load, loaded, measured, medians, plain, side_by_side, sockets)
+from bench_servers import find, free_port, start, tree
 
 QUESTIONS = {}
 
@@ -217,6 +220,63 @@ def status(bench):
                'errors': COLUMNS['errors'], 'wrong': COLUMNS['wrong']}
     a = answer(QUESTIONS['status'][1], '4 connections ask for the status as fast as they can while 32 ask for 1 KiB.', rows.items(), columns, 'form')
     return picture(bench, 'status', a, {'rps': 'answers a second', 'p99': 'p99, us'})
+
+
+class Viewers:
+    """So many who watch ?events at a port, and read what they are sent."""
+
+    def __init__(self, count, port, path):
+        self.sockets, self.bytes, self.over = selectors.DefaultSelector(), 0, False
+        for _ in range(count):
+            s = socket.create_connection(('127.0.0.1', port), 10)
+            s.sendall(f'GET {path}?events HTTP/1.1\r\nHost: localhost\r\n\r\n'.encode())
+            s.setblocking(False)
+            self.sockets.register(s, selectors.EVENT_READ)
+        self.thread = threading.Thread(target=self.read)
+        self.thread.start()
+
+    def read(self):
+        while not self.over:
+            for key, _ in self.sockets.select(0.1):
+                got = len(key.fileobj.recv(1 << 16))
+                self.bytes += got
+                if not got:
+                    self.sockets.unregister(key.fileobj)
+
+    def end(self):
+        """How many were still sent something, and how much all were."""
+        left = len(self.sockets.get_map())
+        self.over = True
+        self.thread.join()
+        for key in list(self.sockets.get_map().values()):
+            key.fileobj.close()
+        return left, self.bytes
+
+
+@question('viewers', 'Requests a second while 200 watch the status', 3)
+def viewers(bench, count=200):
+    port = free_port()
+    rows, runs = {'nobody': (0, ''), 'at StatusListen': (port, '/'), 'at the server': (None, '/server-status')}, {}
+    server = start(bench, 'ours', {'root': bench.small(), 'status': True, 'status_port': port})
+    try:
+        plain(bench, server, '/1k.html', 64)  # all files are known
+        for n in range(bench.rounds):
+            for name in list(rows)[n % 3:] + list(rows)[:n % 3]:
+                at, path = rows[name]
+                watching = Viewers(count if path else 0, at or server.port, path)
+                r = plain(bench, server, '/1k.html', 64)
+                left, r['event_bytes'] = watching.end()
+                r['wrong'] += (count if path else 0) - left
+                runs.setdefault(name, []).append(r)
+    finally:
+        server.stop()
+    for name in rows:
+        for r, alone in zip(runs[name], runs['nobody']):
+            r['share'] = 100 * r['rps'] / alone['rps'] if alone['rps'] else 0
+    columns = {**COLUMNS, 'share': ('of nobody\'s, %', '{:.1f}'), 'event_bytes': ('bytes of events', '{:,.0f}')}
+    a = answer(QUESTIONS['viewers'][1], f'64 connections ask for 1 KiB as fast as they can, while {count} clients watch ?events: in turn nobody, '
+               'at StatusListen, and at the server itself; the share is that of the same round.', [(n, medians(runs[n])) for n in rows], columns, 'viewers')
+    return picture(bench, 'viewers', a, {'share': 'of the requests a second with nobody watching, %', 'cpu_us': 'server CPU, us a request'})
 
 
 @question('churn', 'Clients in turn: 10,000 that come, ask once and go', 0, 10)

@@ -1,7 +1,7 @@
 """bench_servers - this tree's server and its peers, each with a configuration that says the same.
 
 A site is what they serve: {'root': folder, 'workers': 2, ...}, and what is asked of them besides: 'gzip',
-'index' (listings of folders), 'status', 'hosts' (so many virtual hosts, each with a folder of its name).
+'index' (listings of folders), 'status', 'status_port' (where StatusListen is), 'hosts' (so many virtual hosts, each with a folder of its name).
 SPDX-License-Identifier: Apache-2.0
 """
 
@@ -120,6 +120,8 @@ Listen 127.0.0.1:{port}
         text += f'<Directory "{root}">\nOptions +Indexes\n</Directory>\n'
     if site.get('status'):
         text += '<Location "/server-status">\nSetHandler server-status\n</Location>\n'
+    if site.get('status_port'):
+        text += f'StatusListen 127.0.0.1:{site["status_port"]}\n'
     for i in range(site.get('hosts', 0)):
         text += f'<VirtualHost *:{port}>\nServerName h{i}.test\nDocumentRoot "{root}/h{i}.test"\n</VirtualHost>\n'
     (folder / 'httpd.conf').write_text(text)
