@@ -1,23 +1,29 @@
 /*
- * fuzz_report - any bytes as what crosses from a worker: a report, a diary; and as a succession
+ * fuzz_report - any bytes as what crosses from a child: a report, a diary, what a keeper says, what
+ * the lab asks, the count of the crowd; and as a succession
  *
  * Runs in:  libFuzzer
- * Owns:     a scoreboard and a page, for all inputs
+ * Owns:     a scoreboard, a page and a crowd, for all inputs
  * Errors:   abort() when something is believed that is not safe to use
  *
- * The same bytes are taken for each of the three in turn; a valid report also by changing a good
- * one.
+ * The same bytes are taken for each of them in turn; a valid report, and what a keeper says, also
+ * by changing a good one.
  */
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "wire/wire_ask.h"
+#include "wire/wire_crowd.h"
 #include "wire/wire_diary.h"
+#include "wire/wire_keeping.h"
 #include "wire/wire_scoreboard.h"
 #include "wire/wire_succession.h"
 
 #include <stdint.h>
 #include <stdlib.h>
 #include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
-enum { SLOTS = 8 };
+enum { SLOTS = 8, KEEPER = 7 };
 
 #define MUST(condition)                                                                            \
 	do {                                                                                       \
@@ -42,14 +48,85 @@ static void try_report(const void *bytes, size_t size)
 		ends(r.host, sizeof r.host));
 }
 
-/* A good report with some bytes changed: place and value in turn. */
+/* Some bytes of it: place and value in turn. */
+static void change(void *what, size_t room, const unsigned char *input, size_t size)
+{
+	for (size_t i = 0; i + 3 < size; i += 4)
+		((unsigned char *)what)[(input[i] | (size_t)input[i + 1] << 8 |
+						(size_t)input[i + 2] << 16) %
+					room] = input[i + 3];
+}
+
 static void change_report(const unsigned char *input, size_t size)
 {
 	struct wire_report r = {.magic = WIRE_REPORT_MAGIC, .slot = 1, .pid = 7};
-	for (size_t i = 0; i + 2 < size; i += 3)
-		((unsigned char *)&r)[(input[i] | (size_t)input[i + 1] << 8) % sizeof r] =
-			input[i + 2];
+	change(&r, sizeof r, input, size);
 	try_report(&r, sizeof r);
+}
+
+/* What the scoreboard shows of it makes sense. */
+static void try_keeping(const void *bytes, size_t size)
+{
+	struct wire_keeping k;
+	if (!wire_keeping_valid(bytes, size, KEEPER))
+		return;
+	memcpy(&k, bytes, sizeof k);
+	MUST(size == sizeof k && k.pid == KEEPER);
+	MUST(k.waiting <= k.held && k.held <= k.taken);
+}
+
+static void change_keeping(const unsigned char *input, size_t size)
+{
+	struct wire_keeping k = {
+		.magic = WIRE_KEEPING_MAGIC, .pid = KEEPER, .held = 2, .taken = 5, .passed = 3};
+	try_keeping(&k, sizeof k);
+	change(&k, sizeof k, input, size);
+	try_keeping(&k, sizeof k);
+}
+
+/* The parent does only what the list allows, within its bounds. */
+static void try_ask(const unsigned char *input, size_t size)
+{
+	struct wire_ask ask = {.magic = WIRE_ASK_MAGIC};
+	change(&ask, sizeof ask, input, size);
+	for (int changed = 0; changed < 2; changed++) {
+		const void *bytes = changed ? (const void *)&ask : input;
+		if (wire_ask_valid(bytes, changed ? sizeof ask : size)) {
+			memcpy(&ask, bytes, sizeof ask);
+			MUST(ask.verb < WIRE_ASKS && ask.value <= wire_ask_most(ask.verb));
+			MUST(strcmp(wire_ask_name(ask.verb), "unknown") != 0);
+			MUST(wire_ask_choice(ask.verb, ask.value).size < 32);
+		}
+	}
+}
+
+/* Any process that counts may write anywhere in the table. What the parent gives back of a dead one
+ * is gone from that one's page whatever it says, and no sum grows. */
+static void try_crowd(const unsigned char *input, size_t size)
+{
+	static struct wire_crowd *crowd;
+	static void *bytes;
+	static struct stat st;
+	int fd;
+	if (!crowd) {
+		crowd = wire_crowd_new(SLOTS, &fd);
+		MUST(crowd && fstat(fd, &st) == 0);
+		bytes = mmap(NULL, (size_t)st.st_size, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+		MUST(bytes != MAP_FAILED && close(fd) == 0);
+	}
+	change(bytes, (size_t)st.st_size, input, size);
+	uint32_t page = size ? input[0] % (SLOTS + WIRE_CROWD_KEEPERS) : 0;
+	uint32_t place = size > 2 ? (uint32_t)input[1] << 8 | input[2] : 1;
+	uint32_t before = wire_crowd_count(crowd, place);
+	wire_crowd_clear(crowd, page);
+	uint32_t after = wire_crowd_count(crowd, place);
+	MUST(after <= before);
+	wire_crowd_clear(crowd, page);
+	MUST(wire_crowd_count(crowd, place) == after);
+	wire_crowd_leave(crowd, page, place);
+	MUST(wire_crowd_count(crowd, place) <= after);
+	(void)wire_crowd_enter(crowd, page, place, 1);
+	(void)wire_crowd_say(crowd, place, 1);
 }
 
 static void try_diary(const unsigned char *input, size_t size)
@@ -92,6 +169,10 @@ int LLVMFuzzerTestOneInput(const unsigned char *input, size_t size)
 {
 	try_report(input, size);
 	change_report(input, size);
+	try_keeping(input, size);
+	change_keeping(input, size);
+	try_ask(input, size);
+	try_crowd(input, size);
 	try_diary(input, size);
 	try_succession(input, size);
 	return 0;

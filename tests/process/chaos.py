@@ -201,6 +201,7 @@ class Chaos:
         self.server, self.random = server, random.Random(f'{seed} events')
         self.kills = []  # pid, ports inside, stopped at, killed at
         self.events = []  # name, from, to
+        self.clock = time.time() - time.monotonic()
         self.short = []  # when a worker had no descriptors: from, to
         self.full = []  # when a worker could write no log: from, to
         self.counts = {}
@@ -217,7 +218,8 @@ class Chaos:
         if passed:  # what waits in the pipe of a worker is in nobody's table
             for other in [self.server.pid()] + [child for child, _ in children_of(self.server.pid())]:
                 named |= {name[8:-1] for name in fds_of(other) if name.startswith('socket:[')}
-        found = [(m[0].split()[9], int(m[1], 16)) for m in mine.finditer(text_of('/proc/net/tcp'))]
+        # Twice, since it is read in pieces, while connections come and go.
+        found = [(m[0].split()[9], int(m[1], 16)) for _ in range(2) for m in mine.finditer(text_of('/proc/net/tcp'))]
         return {port for inode, port in found if inode in inodes or (passed and inode not in named)}
 
     def later(self, seconds, what, *arguments):
@@ -395,7 +397,7 @@ class Chaos:
             self.counts[name] = self.counts.get(name, 0) + 1
             self.events.append((name, began, time.monotonic()))
             if os.environ.get('CHAOS_VERBOSE'):
-                print(f'chaos: {name} {choice:.3f} {amount:.3f} took {time.monotonic() - began:.2f} s', flush=True)
+                print(f'{time.strftime("%H:%M:%S", time.gmtime())} chaos: {name} {choice:.3f} {amount:.3f} took {time.monotonic() - began:.2f} s', flush=True)
             reap()
         for thread in self.threads:
             thread.join()
@@ -417,8 +419,9 @@ def judge_clients(clients, chaos):
             if not any(port in ports and client.opened[number] <= killed and stopped <= done
                        for _, ports, stopped, killed in chaos.kills):
                 fault(f'{client.kind} request {number} failed ({why}) {done - begun:.3f} s after it was sent, '
-                      f'{begun - client.opened[number]:.3f} s after its connection began, and was in nobody who was '
-                      f'killed; then, or a second before: {around(begun, done)}')
+                      f'{begun - client.opened[number]:.3f} s after its connection from port {port} began, at '
+                      f'{time.strftime("%H:%M:%S", time.gmtime(chaos.clock + done))}, and was in nobody who was killed; '
+                      f'then, or a second before: {around(begun, done)}')
         for number, state in enumerate(client.state):
             if state == REFUSED and not any(a <= client.done[number] and client.begun[number] <= b
                                             for a, b in chaos.short):
