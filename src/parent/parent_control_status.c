@@ -16,6 +16,7 @@
 #include "os/os_socket.h"
 #include "parent/parent_bear.h"
 #include "parent/parent_lab.h"
+#include "parent/parent_sandbox.h"
 
 #include <errno.h>
 #include <unistd.h>
@@ -25,8 +26,10 @@ enum { WAIT_MOST_MS = 30000, END_S = 1, BACKLOG = 128 };
 static struct mp_process *bear(struct parent *p)
 {
 	struct parent_control_status *s = &p->control->status;
-	int kept[4] = {s->listener, p->board_fd},
-	    others[] = {p->config->error_log_fd, parent_lab_fd(p)};
+	struct wire_sandbox sandbox;
+	parent_sandbox_make_status(&sandbox, p->config);
+	int kept[5] = {s->listener, p->board_fd},
+	    others[] = {p->config->error_log_fd, parent_lab_fd(p), sandbox.ruleset};
 	size_t count = 2;
 	for (size_t i = 0; i < COUNT_OF(others); i++)
 		if (others[i] >= 0)
@@ -34,7 +37,7 @@ static struct mp_process *bear(struct parent *p)
 	struct wire_heritage heritage = {.magic = WIRE_HERITAGE_DIRECT,
 		.config = p->config,
 		.identity = &p->identity,
-		.sandbox = &p->sandbox, /* which it does not enter: it reads nothing but /proc */
+		.sandbox = &sandbox,
 		.generation = p->generation,
 		.scoreboard = p->board,
 		.scoreboard_fd = p->board_fd,
@@ -42,9 +45,13 @@ static struct mp_process *bear(struct parent *p)
 		.listeners = &s->listener,
 		.listener_count = 1,
 		.connection = -1};
-	return parent_bear("status", &heritage,
+	struct mp_process *process = parent_bear("status", &heritage,
 		(struct mp_process_options){
 			.daemon = true, .closure = s, .fds = kept, .fd_count = count});
+	int why = errno;
+	parent_sandbox_free(&sandbox); /* the child has its own */
+	errno = why;
+	return process;
 }
 
 /* The next one is born after a while that doubles with each failure in a row. */

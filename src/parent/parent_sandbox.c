@@ -229,17 +229,34 @@ void parent_sandbox_make(struct wire_sandbox *sandbox, const struct config *conf
 	parent_sandbox_make_for(sandbox, config, parent_sandbox_kernel());
 }
 
-void parent_sandbox_make_keeper(struct wire_sandbox *sandbox, const struct config *config)
+/* Of a process that serves no documents: the files below these paths, and the calls of `who`. */
+static void make_aside(struct wire_sandbox *sandbox, const struct config *config, unsigned who,
+	const char *const *paths)
 {
 	struct parent_sandbox_kernel kernel = parent_sandbox_kernel();
 	*sandbox = WIRE_SANDBOX_NONE;
 	sandbox->bounding = unbound();
-	if (config->sandbox == CONFIG_SANDBOX_ON && kernel.landlock)
-		sandbox->failed |= (sandbox->ruleset = os_landlock_new(kernel.landlock)) < 0;
+	if (config->sandbox == CONFIG_SANDBOX_ON && kernel.landlock) {
+		sandbox->ruleset = os_landlock_new(kernel.landlock);
+		for (sandbox->failed |= sandbox->ruleset < 0; *paths && !sandbox->failed; paths++)
+			sandbox->failed |= grant_path(sandbox->ruleset, *paths) < 0;
+	}
 	if (config->sandbox != CONFIG_SANDBOX_OFF && kernel.seccomp) {
-		sandbox->filtered = make_filter(&sandbox->filter, config, KEEPER);
+		sandbox->filtered = make_filter(&sandbox->filter, config, who);
 		sandbox->failed |= !sandbox->filtered;
 	}
+}
+
+void parent_sandbox_make_keeper(struct wire_sandbox *sandbox, const struct config *config)
+{
+	static const char *const none[] = {NULL};
+	make_aside(sandbox, config, KEEPER, none);
+}
+
+void parent_sandbox_make_status(struct wire_sandbox *sandbox, const struct config *config)
+{
+	static const char *const paths[] = {"/proc", "/etc/localtime", "/usr/share/zoneinfo", NULL};
+	make_aside(sandbox, config, EVENT, paths);
 }
 
 void parent_sandbox_make_starter(struct wire_sandbox *sandbox)

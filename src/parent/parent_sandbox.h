@@ -25,6 +25,9 @@ enum parent_sandbox_who {
 void parent_sandbox_make(struct wire_sandbox *sandbox, const struct config *config);
 /* The same for the keeper, which opens nothing at all. */
 void parent_sandbox_make_keeper(struct wire_sandbox *sandbox, const struct config *config);
+/* And for the status process: it calls what a worker with an event loop does, and reads of others
+ * what the kernel says of them. */
+void parent_sandbox_make_status(struct wire_sandbox *sandbox, const struct config *config);
 /* And for the starter, whose programs would inherit any fence: no capability, and no more. */
 void parent_sandbox_make_starter(struct wire_sandbox *sandbox);
 void parent_sandbox_free(struct wire_sandbox *sandbox);

@@ -11,7 +11,8 @@
  *   status_stream  the viewers of ?events
  *
  * A worker would do this too, but a worker may be stuck. This process has nothing to do with the
- * site: it reads the scoreboard, which it cannot write, and answers.
+ * site: it reads the scoreboard, which it cannot write, and answers. It is confined as workers are:
+ * strangers may ask it too.
  */
 /* SPDX-License-Identifier: Apache-2.0 */
 #ifndef STATUS_STATUS_H

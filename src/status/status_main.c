@@ -13,6 +13,7 @@
 #include "os/os_socket.h"
 #include "status/status_entry.h"
 #include "wire/wire_ask.h"
+#include "wire/wire_confine.h"
 
 #include <errno.h>
 #include <signal.h>
@@ -79,7 +80,7 @@ static int prepare(struct status *s)
 	wire_ask_open(h->ask_fd > 0 ? h->ask_fd : -1);
 	if (wire_scoreboard_seal(h->scoreboard, h->scoreboard_fd) < 0)
 		return WIRE_EXIT_SICK;
-	if (os_process_become(h->identity) < 0)
+	if (wire_confine_become(h->identity, h->sandbox) < 0)
 		return WIRE_EXIT_FATAL;
 	s->loop = ev_loop_new(EVFLAG_AUTO | EVFLAG_NOENV);
 	if (!s->loop)
@@ -92,7 +93,7 @@ static int prepare(struct status *s)
 	ev_timer_init(&s->sweep, on_sweep, 1, 1);
 	s->sweep.data = s;
 	ev_timer_start(s->loop, &s->sweep);
-	return 0;
+	return wire_confine_enter(h->sandbox) < 0 ? WIRE_EXIT_SICK : 0;
 }
 
 int status_main(void *args, size_t size)

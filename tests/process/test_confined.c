@@ -32,20 +32,24 @@ static long long told(pid_t pid, const char *name, int base)
 }
 
 /* What every worker is, whatever Sandbox says; and whether calls are filtered (2: they are). */
+static void expect_process(pid_t pid, bool filtered)
+{
+	ck_assert_int_eq(told(pid, "NoNewPrivs:", 10), 1);
+	ck_assert_int_eq(told(pid, "CapPrm:", 16), 0);
+	ck_assert_int_eq(told(pid, "CapEff:", 16), 0);
+	ck_assert_int_eq(told(pid, "CapAmb:", 16), 0);
+	if (support_is_root())
+		ck_assert_int_eq(told(pid, "CapBnd:", 16), 0);
+	ck_assert_int_eq(told(pid, "Seccomp:", 10), filtered ? 2 : 0);
+}
+
 static void expect_confined(const struct support_server *s, bool filtered)
 {
 	pid_t workers[SUPPORT_WORKERS];
 	size_t count = support_server_workers(s, workers);
 	ck_assert_uint_gt(count, 0);
-	for (size_t i = 0; i < count; i++) {
-		ck_assert_int_eq(told(workers[i], "NoNewPrivs:", 10), 1);
-		ck_assert_int_eq(told(workers[i], "CapPrm:", 16), 0);
-		ck_assert_int_eq(told(workers[i], "CapEff:", 16), 0);
-		ck_assert_int_eq(told(workers[i], "CapAmb:", 16), 0);
-		if (support_is_root())
-			ck_assert_int_eq(told(workers[i], "CapBnd:", 16), 0);
-		ck_assert_int_eq(told(workers[i], "Seccomp:", 10), filtered ? 2 : 0);
-	}
+	for (size_t i = 0; i < count; i++)
+		expect_process(workers[i], filtered);
 	ck_assert_int_eq(told(s->pid, "Seccomp:", 10), 0);
 	ck_assert_int_eq(told(s->pid, "CapEff:", 16) >> 21 & 1, 0); /* CAP_SYS_ADMIN */
 }
@@ -79,6 +83,44 @@ START_TEST(workers_are_confined)
 		expect_confined(&s, parent_sandbox_kernel().seccomp);
 	expect_pages(&s);
 	ck_assert_uint_eq(support_server_logged(&s, "Sandbox On: "), 1);
+	support_server_stop(&s);
+}
+END_TEST
+
+static pid_t child_named(const struct support_server *s, const char *name)
+{
+	pid_t children[SUPPORT_WORKERS];
+	size_t count = support_children(s->pid, children, SUPPORT_WORKERS);
+	char file[64], *is;
+	for (size_t i = 0; i < count; i++) {
+		snprintf(file, sizeof file, "/proc/%d/comm", (int)children[i]);
+		is = support_read_file(file, NULL);
+		bool same = is && strncmp(is, name, strlen(name)) == 0;
+		free(is);
+		if (same)
+			return children[i];
+	}
+	return 0;
+}
+
+/* The keeper and the status process, which no document is open to, and which strangers reach. */
+START_TEST(others_are_confined)
+{
+	static const char *const names[] = {"preforkd-keeper", "preforkd-status"};
+	struct support_server s;
+	char lines[128];
+	snprintf(lines, sizeof lines, "StatusListen 127.0.0.1:0\n%s", ways[_i]);
+	support_server_start(&s, SUPPORT_CLASSIC, lines);
+	for (size_t i = 0; i < COUNT_OF(names); i++) {
+		pid_t pid = 0;
+		ck_assert_msg(
+			SUPPORT_UNTIL((pid = child_named(&s, names[i])) != 0, SUPPORT_PATIENCE),
+			"there is no %s", names[i]);
+		bool filtered = parent_sandbox_kernel().seccomp;
+		ck_assert(SUPPORT_UNTIL(
+			told(pid, "Seccomp:", 10) == (filtered ? 2 : 0), SUPPORT_PATIENCE));
+		expect_process(pid, filtered);
+	}
 	support_server_stop(&s);
 }
 END_TEST
@@ -118,4 +160,4 @@ START_TEST(build_says_what_there_is)
 END_TEST
 
 SUPPORT_SUITE_MAIN("confined", {workers_are_confined, SUPPORT_MODELS *(int)COUNT_OF(ways)},
-	{changes_with_a_restart, 1}, {build_says_what_there_is, 1})
+	{others_are_confined, 3}, {changes_with_a_restart, 1}, {build_says_what_there_is, 1})

@@ -448,11 +448,16 @@ static bool is_stopped(unsigned fences, struct parent_sandbox_kernel kernel)
 	return (landlock && kernel.landlock >= landlock) || (fences & CALLS && kernel.seccomp);
 }
 
-/* Every attempt behind the fences of this kernel, and how many of them had which outcome. */
-static void try_all(struct parent_sandbox_kernel kernel, size_t counts[ALL + 1])
+/* Every attempt behind the fences of this kernel, and how many of them had which outcome. `aside`
+ * makes those of a process that serves no documents. */
+static void try_all(struct parent_sandbox_kernel kernel,
+	void (*aside)(struct wire_sandbox *, const struct config *), size_t counts[ALL + 1])
 {
 	struct wire_sandbox sandbox;
-	parent_sandbox_make_for(&sandbox, site.config, kernel);
+	if (aside)
+		aside(&sandbox, site.config);
+	else
+		parent_sandbox_make_for(&sandbox, site.config, kernel);
 	for (size_t i = 0; i < COUNT_OF(attempts); i++) {
 		unsigned fences = attempts[i].fences;
 		if (fences & POOL && site.config->process_model == CONFIG_FORK)
@@ -474,8 +479,14 @@ static void try_all(struct parent_sandbox_kernel kernel, size_t counts[ALL + 1])
 }
 
 /* The kinds of workers differ in their filters only; that there are programs changes little. */
-static const char *const kinds[] = {
-	"WorkerConnections 4096", "WorkerConnections 1", "ProcessModel fork", "Options +ExecCGI"};
+static const struct {
+	const char *name, *line;
+	void (*aside)(struct wire_sandbox *, const struct config *);
+} kinds[] = {{"many connections", "WorkerConnections 4096", NULL},
+	{"classic", "WorkerConnections 1", NULL}, {"one request", "ProcessModel fork", NULL},
+	{"with programs", "Options +ExecCGI", NULL},
+	{"keeper", "Sandbox On", parent_sandbox_make_keeper},
+	{"status process", "Sandbox On", parent_sandbox_make_status}};
 
 START_TEST(nothing_gets_out)
 {
@@ -483,10 +494,10 @@ START_TEST(nothing_gets_out)
 	size_t counts[ALL + 1] = {0};
 	setup();
 	config_free(site.config);
-	make_config(kinds[_i]);
-	try_all(kernel, counts);
+	make_config(kinds[_i].line);
+	try_all(kernel, kinds[_i].aside, counts);
 	printf("%s: %zu attempts, %zu refused, %zu killed, %zu failed by themselves, %zu worked\n",
-		kinds[_i], counts[ALL], counts[REFUSED], counts[KILLED], counts[FAILED],
+		kinds[_i].name, counts[ALL], counts[REFUSED], counts[KILLED], counts[FAILED],
 		counts[WORKED]);
 	if (kernel.landlock >= OS_LANDLOCK_SCOPE && kernel.seccomp) {
 		ck_assert_uint_eq(counts[REFUSED] + counts[KILLED], counts[ALL]);
@@ -504,7 +515,7 @@ START_TEST(each_fence_stops_its_own)
 		{0, false}, {kernel.landlock, false}, {0, kernel.seccomp}};
 	size_t counts[ALL + 1] = {0};
 	setup();
-	try_all(parts[_i], counts);
+	try_all(parts[_i], NULL, counts);
 	if (_i == 0)
 		ck_assert_int_gt(*hits, 0);
 	teardown();
