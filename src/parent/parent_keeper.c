@@ -216,6 +216,20 @@ int parent_keeper_socket(const struct parent *p)
 	return p->keeping && p->config->process_model != CONFIG_FORK ? p->keeping->pair[1] : -1;
 }
 
+/* Somebody who has an end of it, and they all have the same, has shut it down: no worker does that
+ * who is what it should be. Those of this generation get another. */
+static void mend_pair(struct parent_keeping *own)
+{
+	int pair[2];
+	struct pollfd look = {.fd = own->pair[0], .events = POLLRDHUP};
+	if (poll(&look, 1, 0) <= 0 || !(look.revents & (POLLRDHUP | POLLHUP)) ||
+		wire_kept_pair(pair) < 0)
+		return;
+	close(own->pair[0]);
+	close(own->pair[1]);
+	memcpy(own->pair, pair, sizeof own->pair);
+}
+
 void parent_keeper_update(struct parent *p)
 {
 	int pair[2];
@@ -231,6 +245,7 @@ void parent_keeper_update(struct parent *p)
 	}
 	if (!p->keeping)
 		return;
+	mend_pair(p->keeping);
 	p->keeping->again.data = p;
 	/* A child for one request takes none: theirs are ended while they are idle. */
 	parent_keeper_leave(p, p->config->process_model == CONFIG_FORK);

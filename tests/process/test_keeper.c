@@ -15,6 +15,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 enum { MANY = 500, SOME = 40, BIG = 16 * 1024 * 1024 };
@@ -308,6 +310,85 @@ START_TEST(a_graceful_stop_loses_no_request)
 }
 END_TEST
 
+/* ---- a worker taken over ---- */
+
+/* The socket that is behind this descriptor of a process: "socket:[81234]"; "": there is none. */
+static const char *socket_of(pid_t pid, int fd)
+{
+	static char names[2][64];
+	static unsigned turn;
+	char *to = names[turn++ % 2], path[64];
+	snprintf(path, sizeof path, "/proc/%d/fd/%d", (int)pid, fd);
+	ssize_t n = readlink(path, to, sizeof names[0] - 1);
+	to[n > 0 ? n : 0] = '\0';
+	return strncmp(to, "socket:", 7) == 0 ? to : "";
+}
+
+/* Our copy of the workers' end of the pair: the packet socket that two of them share. -1: we may
+ * not look. */
+static int workers_end(const struct support_server *s)
+{
+	pid_t workers[SUPPORT_WORKERS];
+	ck_assert_uint_ge(support_server_workers(s, workers), 2);
+	int pidfd = (int)syscall(SYS_pidfd_open, workers[0], 0), found = -1;
+	for (int n = 3; n < 64 && found < 0; n++) {
+		int type = 0;
+		socklen_t size = sizeof type;
+		const char *name = socket_of(workers[0], n);
+		if (!*name || strcmp(name, socket_of(workers[1], n)) != 0)
+			continue;
+		int fd = (int)syscall(SYS_pidfd_getfd, pidfd, n, 0);
+		if (fd >= 0 && getsockopt(fd, SOL_SOCKET, SO_TYPE, &type, &size) == 0 &&
+			type == SOCK_SEQPACKET)
+			found = fd;
+		else if (fd >= 0)
+			close(fd);
+	}
+	close(pidfd);
+	return found;
+}
+
+/* What it may do to the end it shares: workers keep their connections then, and a graceful restart
+ * makes all good. A message of no bytes ends nothing. */
+START_TEST(survives_a_worker_that_was_taken_over)
+{
+	struct support_server s;
+	start(&s, five, "");
+	support_server_allow(&s, "the keeper ended");
+	support_server_allow(&s, "a connection that a worker handed over is lost");
+	connect_all(&s, 4);
+	pid_t keeper = keeper_of(&s);
+	int end = workers_end(&s);
+	if (end < 0) {
+		fprintf(stderr, "skipped: no look into a worker's descriptors\n");
+		close_all(4);
+		support_server_stop(&s);
+		return;
+	}
+	ck_assert_int_eq(send(end, "", 0, MSG_NOSIGNAL), 0);
+	ask_all(4);
+	ck_assert_int_eq(keeper_of(&s), keeper);
+	ck_assert_int_eq(shutdown(end, SHUT_WR), 0);
+	close(end);
+	ck_assert(SUPPORT_UNTIL(support_state(keeper) == 0, SUPPORT_PATIENCE));
+	close_all(4);
+	for (int i = 0; i < 10; i++) {
+		struct support_conn c;
+		support_get(&c, s.port, "/hello.txt");
+		ck_assert_int_eq(c.reply.status, 200);
+		support_conn_close(&c);
+	}
+	kill(s.pid, SIGUSR1);
+	ck_assert(SUPPORT_UNTIL(
+		support_server_logged(&s, "restart: generation 1"), SUPPORT_PATIENCE));
+	support_server_ready(&s);
+	connect_all(&s, SOME);
+	ask_all(SOME);
+	close_all(SOME);
+	support_server_stop(&s);
+}
+END_TEST
+
 /* Turned off and on again by restarts. */
 START_TEST(follows_the_configuration)
 {
@@ -403,4 +484,5 @@ SUPPORT_SUITE_MAIN("keeper", {many_wait_and_all_are_served, 1}, {silence_occupie
 	{off_is_as_before, 1}, {keeps_time, 1}, {counts_on, 1}, {its_death_is_noticed, 2},
 	{workers_come_and_go, 1}, {restarts_cost_nobody, 2}, {upgrades_cost_nobody, 1},
 	{a_graceful_stop_loses_no_request, 1}, {follows_the_configuration, 1},
-	{those_who_want_none_take_them_too, 4}, {workers_of_many_stop_gracefully, 1})
+	{survives_a_worker_that_was_taken_over, 1}, {those_who_want_none_take_them_too, 4},
+	{workers_of_many_stop_gracefully, 1})
