@@ -149,14 +149,16 @@ def compare(case, request, ours, theirs):
     return faults
 
 
+held = []  # bound sockets that never listen: nobody else gets their ports, who sets SO_REUSEADDR still does
+
+
 def free_ports(count):
     sockets = [socket.socket() for _ in range(count)]
     for s in sockets:
+        s.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         s.bind(('127.0.0.1', 0))
-    ports = [s.getsockname()[1] for s in sockets]
-    for s in sockets:
-        s.close()
-    return ports
+    held.extend(sockets)
+    return [s.getsockname()[1] for s in sockets]
 
 
 def make_site(root, files):

@@ -30,10 +30,14 @@ import gzip, http.client, os, shutil, socket, subprocess, sys, time
 
 work, preforkd, apache = sys.argv[1:]
 
+held = []  # bound sockets that never listen: nobody else gets their ports, who sets SO_REUSEADDR still does
+
 def free_port():
-    with socket.socket() as s:
-        s.bind(('127.0.0.1', 0))
-        return s.getsockname()[1]
+    s = socket.socket()
+    s.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    s.bind(('127.0.0.1', 0))
+    held.append(s)
+    return s.getsockname()[1]
 
 def environment(root):
     """What `set -a; . envvars` leaves, with the directories moved."""

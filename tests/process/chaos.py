@@ -124,9 +124,11 @@ class Server:
         self.program, self.model = program, model
         self.root = tempfile.mkdtemp(prefix='preforkd-chaos-')
         os.chmod(self.root, 0o755)
-        with socket.socket() as s:
-            s.bind(('127.0.0.1', 0))
-            self.port = s.getsockname()[1]
+        # Bound and never listening: nobody else gets the port, a server that sets SO_REUSEADDR still does.
+        self.held = socket.socket()
+        self.held.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        self.held.bind(('127.0.0.1', 0))
+        self.port = self.held.getsockname()[1]
         for name in ('www/f', 'logs', 'disk'):
             os.makedirs(f'{self.root}/{name}')
         for size, body in BODIES.items():

@@ -77,9 +77,11 @@ class Server:
         self.connections = connections
         self.root = tempfile.mkdtemp(prefix='preforkd-faults-')
         os.chmod(self.root, 0o755)
-        with socket.socket() as s:
-            s.bind(('127.0.0.1', 0))
-            self.port = s.getsockname()[1]
+        # Bound and never listening: nobody else gets the port, a server that sets SO_REUSEADDR still does.
+        self.held = socket.socket()
+        self.held.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        self.held.bind(('127.0.0.1', 0))
+        self.port = self.held.getsockname()[1]
         os.makedirs(f'{self.root}/www')
         self.bodies = {name: os.urandom(size) for name, size in FILES.items()}
         for name, body in self.bodies.items():
