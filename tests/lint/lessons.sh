@@ -6,7 +6,7 @@
 # Checks: every <pre class="source" data-source="FILE" data-name="NAME"> of www/manual/ holds, byte for
 #         byte, the definition of NAME in FILE with the comment before it: a function, a struct, a
 #         table, whatever begins at the left margin, names it, and ends with the next "}" there; each
-#         lesson is there in both languages, shows the same source in the same order in both, names
+#         lesson is there in both languages, with the same parts and commands in the same order, names
 #         three exercises that are there, and knows its neighbours.
 # Fails:  with 1 and the differences
 #
@@ -142,6 +142,22 @@ while read -r lesson section place name; do
 	fi
 done <"$new"
 [ "$(ls "$learn"/[1-8]-*.html | wc -l)" -eq 8 ] || fault "$learn: not eight lessons"
+# Both languages have the same parts in the same order: headings, paragraphs, commands, buttons, drawings.
+parts() {
+	grep -oE '<(h[1-6]|p|pre|ol|ul|li|dl|dt|dd|table|tr|th|td|figure|button|svg|text|code|a|b|em|nav|form)( [^>]*)?>' "$1" |
+		sed 's/ \(aria-[a-z]*\|hreflang\|lang\|href\|x\|y\|text-anchor\)="[^"]*"//g'
+}
+# What a reader is to type, but for the words it prints.
+commands() {
+	awk '/<pre><code>/ { on = 1 } on { print } /<\/code><\/pre>/ { on = 0 }' "$1" | sed 's/>[^<]*<\/span>/>/g; s/echo .*/echo/'
+}
+for page in "$learn"/*.html; do
+	other=$learn/zh/${page##*/}
+	for what in parts commands; do
+		"$what" "$page" >"$new"
+		"$what" "$other" | diff "$new" - || fault "$other:1: its $what are others than those of $page"
+	done
+done
 for page in "$learn"/*.html "$learn"/zh/*.html; do
 	case $page in
 	*/zh/*) lang=zh ;;
