@@ -150,7 +150,12 @@ bool config_index_ignore(struct config_reader *reader, const struct config_line 
 			reader->memory, index->ignore, index->ignore_count, sizeof(const char *));
 		if (!all)
 			return config_reader_no_memory(reader);
-		all[index->ignore_count++] = line->words[i];
+		size_t at = index->ignore_count++;
+		if (at && all[at - 1][0] == '/') { /* the end of the section's own stays the end */
+			all[at] = all[at - 1];
+			at--;
+		}
+		all[at] = line->words[i];
 		index->ignore = all;
 	}
 	return true;

@@ -158,7 +158,9 @@ static int compare(const void *x, const void *y)
 		order = (a->modified > b->modified) - (a->modified < b->modified);
 		break;
 	case CONFIG_INDEX_SIZE:
-		order = (a->size > b->size) - (a->size < b->size);
+		order = a->is_directory != b->is_directory
+				? b->is_directory - a->is_directory
+				: (a->size > b->size) - (a->size < b->size);
 		break;
 	case CONFIG_INDEX_TEXT:
 		order = strcmp(

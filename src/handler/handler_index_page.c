@@ -176,14 +176,8 @@ static void put_list(const struct handler_index *list, bool has_parent, struct b
 	buffer_string(to, "</ul>\n");
 }
 
-void handler_index_page(
-	const struct handler_index *list, struct text header, struct text readme, struct buffer *to)
+static void put_preamble(const struct config_index *how, struct text path, struct buffer *to)
 {
-	const struct config_index *how = list->how;
-	struct text path = buffer_view(&list->call->path);
-	bool has_parent = path.size > 1;
-	if (path.size > 1)
-		path.size--;
 	buffer_string(to, "<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">"
 			  "<meta name=\"viewport\" content=\"width=device-width,initial-scale=1\">"
 			  "<link rel=\"icon\" href=\"data:,\">\n<title>Index of ");
@@ -199,6 +193,18 @@ void handler_index_page(
 	if (how->head_insert)
 		buffer_string(to, how->head_insert);
 	buffer_string(to, "</head>\n<body><main>\n");
+}
+
+void handler_index_page(
+	const struct handler_index *list, struct text header, struct text readme, struct buffer *to)
+{
+	const struct config_index *how = list->how;
+	struct text path = buffer_view(&list->call->path);
+	bool has_parent = path.size > 1;
+	if (path.size > 1)
+		path.size--;
+	if (!header.size || !is_on(list, CONFIG_INDEX(SUPPRESS_PREAMBLE)))
+		put_preamble(how, path, to);
 	if (header.size) {
 		buffer_text(to, header);
 	} else {
