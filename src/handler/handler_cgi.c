@@ -343,6 +343,8 @@ static int take_head(struct handler_call *call, struct cgi *cgi, size_t size)
 	int status = compare(call);
 	if (status)
 		return status;
+	if (said.status) /* an ErrorDocument that says what it is */
+		call->error = 0;
 	take_body(call, cgi, text_from(all.at + size, all.size - size), &said);
 	return 0;
 }

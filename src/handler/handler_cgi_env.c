@@ -102,7 +102,9 @@ static void put_fields(struct handler_call *call)
 		if (!name_field(f->name))
 			continue;
 		buffer_append(&starts, &at, sizeof at);
-		buffer_text(&bytes, f->value);
+		/* A whole URL says the host, whatever the field does (RFC 9112 3.2.2). */
+		bool said = f->known == HTTP_HOST && rq->form == HTTP_FORM_ABSOLUTE;
+		buffer_text(&bytes, said ? rq->authority : f->value);
 		for (const struct http_field *g = f; (g = http_request_find(rq, f->name, g));) {
 			buffer_string(&bytes, ", ");
 			buffer_text(&bytes, g->value);
