@@ -197,10 +197,21 @@ int handler_setenv(struct handler_call *call)
 
 /* --- of ready-made answers --- */
 
+/* Expressions see the path and the query, which nobody has looked at yet. */
+static bool has_expression(const struct config_env *env)
+{
+	for (size_t i = 0; i < env->condition_count; i++)
+		if (env->conditions[i].attribute == CONFIG_ENV_EXPR)
+			return true;
+	return false;
+}
+
 bool handler_setenv_ready(struct handler_call *call)
 {
 	if (!call->host->dir.env.condition_count)
 		return true;
+	if (has_expression(&call->host->dir.env))
+		return false;
 	if (!apply_all(call, &call->host->dir.env, false)) {
 		call->env.count = 0;
 		return false;
