@@ -234,7 +234,7 @@ static void put_path(struct worker_log_line *l)
 		put_escaped(l->to, text_of(before));
 	else if (l->x->cached)
 		put_cached_path(l);
-	else if (l->x->call.turns)
+	else if (l->x->call.turns > 1) /* what rules of the host made of the path is not shown */
 		put_escaped(l->to, buffer_view(&l->x->call.path));
 	else
 		put_raw_path(l);

@@ -65,6 +65,8 @@ SetEnvIf User-Agent "^$" !agent
 SetEnv fixed "a value"
 ErrorDocument 404 /missing.html
 Redirect /moved http://example.com/there
+RewriteEngine On
+RewriteRule ^/old/(.*) /$1
 ScriptAlias /cgi-bin/ "@ROOT@/cgi-bin/"
 <Directory "@ROOT@/www">
     Options FollowSymLinks
@@ -113,6 +115,7 @@ REQUESTS = [
     get('/private/a.txt', 'Authorization: Basic ZnJhbms6c2VzYW1l'),
     get('/private/a.txt', 'Authorization: Basic ZnJhbms6b3Blbg=='),
     get('/cgi-bin/inside', 'Cookie: b="quoted"'),
+    get('/old/hello.txt'),
     get('/sub'),
     get('/sub/'),
     get('/sub/?list'),
