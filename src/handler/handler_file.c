@@ -149,7 +149,9 @@ static int answer_file(struct handler_call *call, int fd)
 
 int handler_file(struct handler_call *call)
 {
-	int status = handler_only_get(call);
+	bool nothing = call->fd < 0 && call->missing != 403;
+	int status =
+		nothing && call->request->method == HTTP_METHOD_POST ? 0 : handler_only_get(call);
 	if (status)
 		return status;
 	if (call->fd < 0)
