@@ -142,6 +142,22 @@ static bool end_literal(struct pieces *p)
 		    : config_reader_no_memory(p->reader);
 }
 
+static bool is_digit(char c)
+{
+	return c >= '0' && c <= '9';
+}
+
+/* A name of which nobody knows anything is empty, as in Apache: rules that look for a field under
+ * such a name are about, and do no harm. */
+static bool is_plain_name(struct text name)
+{
+	for (size_t i = 0; i < name.size; i++)
+		if (!((name.at[i] | 0x20) >= 'a' && (name.at[i] | 0x20) <= 'z') &&
+			name.at[i] != '_' && !is_digit(name.at[i]))
+			return false;
+	return name.size > 0;
+}
+
 /* %{NAME}, as an expression knows it; LA-U: and LA-F: are what the name will be, which here is what
  * it is. */
 static bool add_variable(struct pieces *p, const struct config_line *line, struct text name)
@@ -156,10 +172,18 @@ static bool add_variable(struct pieces *p, const struct config_line *line, struc
 	const struct config_expr *variable =
 		source ? config_expr_parse(p->reader->memory, source, CONFIG_EXPR_TEXT, &why)
 		       : NULL;
-	if (!variable)
+	bool empty = source && !variable && is_plain_name(name);
+	if (empty)
+		empty = config_reader_warn(p->reader, line->place,
+			"%s: there is no variable %s, so it is empty; a field of the request is "
+			"%%{HTTP:Name}",
+			line->directive->name, source);
+	else if (!variable)
 		config_reader_fail(p->reader, line->place, "%s: %s: %.*s", line->directive->name,
 			source ? source : "%{}", TEXT_ARGS(buffer_view(&why)));
 	buffer_free(&why);
+	if (empty)
+		return true;
 	if (variable && (variable->depends & (CONFIG_EXPR_ON_REQUEST | CONFIG_EXPR_ON_TIME |
 						     CONFIG_EXPR_ON_ANSWER)))
 		p->depends = true;
@@ -175,11 +199,6 @@ static int add_map(struct pieces *p, const struct config_line *line, struct text
 	int size = config_rewrite_map_call(p->reader, line, t, p->depth, &piece.map);
 	p->depends = true;
 	return size > 0 && end_literal(p) && add_piece(p, piece) ? size : -1;
-}
-
-static bool is_digit(char c)
-{
-	return c >= '0' && c <= '9';
 }
 
 /* The bytes the sign at `t` takes: 0: it is a byte like any other; -1: with a message. */

@@ -99,7 +99,9 @@ enum config_rewrite_flag {
 	CONFIG_REWRITE_QUERY_APPEND = 1 << 6,
 	CONFIG_REWRITE_QUERY_DISCARD = 1 << 7,
 	CONFIG_REWRITE_DISCARD_PATH_INFO = 1 << 8,
-	CONFIG_REWRITE_QUERY_LAST = 1 << 9 /* the last ? begins the query, not the first */
+	CONFIG_REWRITE_QUERY_LAST = 1 << 9,      /* the last ? begins the query, not the first */
+	CONFIG_REWRITE_SPACE_ENCODED = 1 << 10,  /* BNP: B writes a space as %20, not as + */
+	CONFIG_REWRITE_ESCAPE_CONTROLS = 1 << 11 /* BCTLS: and spaces, whatever B says */
 };
 
 /* E=name:value, or E=!name. */
@@ -117,7 +119,8 @@ struct config_rewrite_rule {
 	bool has_query; /* the substitution says a query */
 	struct config_rewrite_text query;
 	unsigned flags;
-	int status; /* R, F, G: the answer; 0: the request goes on inside */
+	const char *escape, *escape_not; /* B=, BNE=: the bytes; NULL: all but letters and digits */
+	int status;                      /* R, F, G: the answer; 0: the request goes on inside */
 	unsigned skip;
 	const char *handler, *type; /* H, T */
 	size_t env_count;

@@ -87,6 +87,19 @@ static bool take_type(struct taking *t)
 	return take_text(t, &t->rule->type, "the flag T takes a media type, not");
 }
 
+/* B, or B=bytes: those and no others. */
+static bool take_escape(struct taking *t)
+{
+	t->rule->flags |= CONFIG_REWRITE_ESCAPE_GROUPS;
+	return !t->value.at || take_text(t, &t->rule->escape, "the flag B= takes bytes, not");
+}
+
+static bool take_escape_not(struct taking *t)
+{
+	t->rule->flags |= CONFIG_REWRITE_ESCAPE_GROUPS;
+	return take_text(t, &t->rule->escape_not, "the flag BNE takes bytes, not");
+}
+
 static bool take_env(struct taking *t)
 {
 	struct config_rewrite_rule *rule = t->rule;
@@ -142,14 +155,15 @@ static const struct {
 	{TEXT("chain"), TEXT("C"), CONFIG_REWRITE_CHAIN, NULL},
 	{TEXT("next"), TEXT("N"), CONFIG_REWRITE_NEXT, NULL},
 	{TEXT("noescape"), TEXT("NE"), CONFIG_REWRITE_NOESCAPE, NULL},
-	{TEXT("B"), TEXT("B"), CONFIG_REWRITE_ESCAPE_GROUPS, NULL},
+	{TEXT("B"), TEXT("B"), 0, take_escape}, {TEXT("BNE"), TEXT("BNE"), 0, take_escape_not},
+	{TEXT("BNP"), TEXT("backrefnoplus"), CONFIG_REWRITE_SPACE_ENCODED, NULL},
+	{TEXT("BCTLS"), TEXT("BCTLS"), CONFIG_REWRITE_ESCAPE_CONTROLS, NULL},
 	{TEXT("qsappend"), TEXT("QSA"), CONFIG_REWRITE_QUERY_APPEND, NULL},
 	{TEXT("qsdiscard"), TEXT("QSD"), CONFIG_REWRITE_QUERY_DISCARD, NULL},
 	{TEXT("discardpath"), TEXT("DPI"), CONFIG_REWRITE_DISCARD_PATH_INFO, NULL},
 	{TEXT("passthrough"), TEXT("PT"), 0, NULL}, /* what every rule does here */
 	{TEXT("nosubreq"), TEXT("NS"), 0, NULL},    /* there are no subrequests */
 	{TEXT("qslast"), TEXT("QSL"), CONFIG_REWRITE_QUERY_LAST, NULL},
-	{TEXT("BNP"), TEXT("BNP"), 0, NULL}, /* B writes a space as %20 always */
 	{TEXT("UnsafeAllow3F"), TEXT("UnsafeAllow3F"), 0, NULL},
 	{TEXT("UnsafePrefixStat"), TEXT("UnsafePrefixStat"), 0, NULL},
 	{TEXT("nocase"), TEXT("NC"), 0, take_nocase},

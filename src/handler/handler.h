@@ -162,6 +162,9 @@ const struct os_address *handler_local(struct handler_call *call);
  * first phase. For phases that return HANDLER_AGAIN. 0, or 500. */
 int handler_go_to(struct handler_call *call, struct text path);
 
+/* Is it a GET or a HEAD? */
+bool handler_reads(const struct handler_call *call);
+
 /* Is ".." a part of it? Of what is put together from what a client sent it must not be. */
 bool handler_climbs(struct text path);
 

@@ -60,21 +60,6 @@ static int match(struct handler_call *call, const char *from, const struct regex
 
 /* --- Redirect --- */
 
-/* In a URL that a pattern made of a decoded path, what may not stand raw is encoded again. */
-static void put_encoded(struct buffer *to, struct text url)
-{
-	static const char hex[] = "0123456789ABCDEF";
-	for (size_t i = 0; i < url.size; i++) {
-		unsigned char c = (unsigned char)url.at[i];
-		if (c > ' ' && c < 0x7f && !strchr("\"<>\\^`{|}", c)) {
-			buffer_append(to, url.at + i, 1);
-		} else {
-			char escape[3] = {'%', hex[c >> 4], hex[c & 15]};
-			buffer_append(to, escape, 3);
-		}
-	}
-}
-
 static int redirect(struct handler_call *call, const struct config_redirect_row *row,
 	struct text to, struct text rest)
 {
@@ -82,7 +67,7 @@ static int redirect(struct handler_call *call, const struct config_redirect_row 
 	if (!row->to)
 		return row->status;
 	if (row->regex || row->expr) {
-		put_encoded(&location, to);
+		http_uri_mend(&location, to);
 	} else {
 		buffer_text(&location, to);
 		if (!row->whole)

@@ -88,7 +88,7 @@ int handler_directory(struct handler_call *call)
 {
 	if (!S_ISDIR(call->st.st_mode) || call->answer || call->dir->handler)
 		return 0;
-	if (call->request->method != HTTP_METHOD_GET && call->request->method != HTTP_METHOD_HEAD)
+	if (!handler_reads(call))
 		return 0;
 	if (call->path.data[call->path.size - 1] != '/')
 		return call->dir->directory_slash ? redirect_to_slash(call) : 403;

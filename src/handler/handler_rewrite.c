@@ -23,21 +23,37 @@ enum { ROUNDS_MOST = 32 /* of the flag N */ };
 
 /* --- putting texts together --- */
 
-/* Percent-encodes all but letters and digits and "_": the flag B. */
-static void put_escaped(struct buffer *to, struct text t)
+/* The flags B, B=, BNE and BCTLS. */
+static bool is_escaped(const struct config_rewrite_rule *rule, unsigned char c)
+{
+	bool plain = (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
+		     c == '_';
+	if (rule->flags & CONFIG_REWRITE_ESCAPE_CONTROLS && (c <= ' ' || c == 0x7f))
+		return true;
+	if (!(rule->flags & CONFIG_REWRITE_ESCAPE_GROUPS))
+		return false;
+	if (rule->escape_not && strchr(rule->escape_not, c))
+		return false;
+	return rule->escape ? strchr(rule->escape, c) != NULL : !plain;
+}
+
+static void put_escaped(struct buffer *to, struct text t, const struct config_rewrite_rule *rule)
 {
 	static const char hex[] = "0123456789abcdef";
 	for (size_t i = 0; i < t.size; i++) {
 		unsigned char c = (unsigned char)t.at[i];
-		bool plain = (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') ||
-			     (c >= 'A' && c <= 'Z') || c == '_';
 		char escape[3] = {'%', hex[c >> 4], hex[c & 15]};
-		buffer_append(to, plain ? t.at + i : escape, plain ? 1 : 3);
+		if (!is_escaped(rule, c))
+			buffer_append(to, t.at + i, 1);
+		else if (c == ' ' && !(rule->flags & CONFIG_REWRITE_SPACE_ENCODED))
+			buffer_append(to, "+", 1);
+		else
+			buffer_append(to, escape, 3);
 	}
 }
 
 bool handler_rewrite_put(struct handler_rewriting *rw, const struct config_rewrite_text *text,
-	unsigned flags, struct buffer *to)
+	const struct config_rewrite_rule *escape, struct buffer *to)
 {
 	buffer_clear(to);
 	rw->call->personal |= text->depends_on_request;
@@ -59,8 +75,8 @@ bool handler_rewrite_put(struct handler_rewriting *rw, const struct config_rewri
 				return false;
 			continue;
 		}
-		if (group && flags & CONFIG_REWRITE_ESCAPE_GROUPS)
-			put_escaped(to, piece);
+		if (group && escape)
+			put_escaped(to, piece, escape);
 		else
 			buffer_text(to, piece);
 	}
@@ -132,7 +148,7 @@ static int test(struct handler_rewriting *rw, const struct config_rewrite_condit
 	const char *why;
 	if (c->test == CONFIG_REWRITE_EXPRESSION)
 		return handler_world_holds(rw->call, c->expression, &rw->cond_groups, &why);
-	if (!handler_rewrite_put(rw, &c->subject, 0, &rw->subject))
+	if (!handler_rewrite_put(rw, &c->subject, NULL, &rw->subject))
 		return -1;
 	if (c->test >= CONFIG_REWRITE_FILE_ALLOWED)
 		return handler_lookup(
@@ -186,7 +202,7 @@ static int set_environment(struct handler_rewriting *rw, const struct config_rew
 			handler_env_unset(&call->env, e->name);
 			continue;
 		}
-		if (!handler_rewrite_put(rw, &e->value, 0, &rw->subject))
+		if (!handler_rewrite_put(rw, &e->value, NULL, &rw->subject))
 			return 500;
 		const char *value = arena_text(call->arena, buffer_view(&rw->subject));
 		if (!value || !handler_env_set(&call->env, call->arena, e->name, value))
@@ -207,7 +223,7 @@ static int set_query(struct handler_rewriting *rw, const struct config_rewrite_r
 			call->query = (struct text){NULL, 0};
 		return 0;
 	}
-	if (!handler_rewrite_put(rw, &rule->query, rule->flags, &rw->subject))
+	if (!handler_rewrite_put(rw, &rule->query, rule, &rw->subject))
 		return 500;
 	call->personal = true; /* it need not be looked at, but it may be */
 	struct text own = buffer_view(&rw->subject);
@@ -222,10 +238,12 @@ static int set_query(struct handler_rewriting *rw, const struct config_rewrite_r
 	return all ? 0 : 500;
 }
 
-/* Length of "http://host" at the beginning; 0: it is no URL. */
+/* Length of "http://host" or "mailto:" at the beginning; 0: it is no URL. */
 static size_t url_start(struct text t)
 {
 	size_t i = 0;
+	if (text_starts(t, TEXT("mailto:")))
+		return sizeof "mailto:" - 1;
 	while (i < t.size && ((t.at[i] | 32) >= 'a' && (t.at[i] | 32) <= 'z'))
 		i++;
 	if (!i || !text_starts(text_from(t.at + i, t.size - i), TEXT("://")))
@@ -250,8 +268,7 @@ static int substitute(struct handler_rewriting *rw, const struct config_rewrite_
 			       ? set_query(rw, rule)
 			       : 0;
 	struct buffer made = BUFFER_INIT;
-	int status = handler_rewrite_put(rw, &rule->path, rule->flags, &made) ? set_query(rw, rule)
-									      : 500;
+	int status = handler_rewrite_put(rw, &rule->path, rule, &made) ? set_query(rw, rule) : 500;
 	if (!status) {
 		struct text t = buffer_view(&made);
 		buffer_clear(&rw->path);
@@ -281,7 +298,10 @@ static int redirect(struct handler_rewriting *rw, int status, bool escape)
 		buffer_text(&location, to);
 	if (call->query.at) {
 		buffer_string(&location, "?");
-		buffer_text(&location, call->query);
+		if (escape)
+			http_uri_mend(&location, call->query);
+		else
+			buffer_text(&location, call->query);
 	}
 	bool said = !location.failed &&
 		    http_response_field(call->response, TEXT("Location"), buffer_view(&location));

@@ -30,9 +30,10 @@ struct handler_rewriting {
  */
 int handler_rewrite_run(struct handler_rewriting *rw, const struct config_rewrite *rewrite);
 
-/* The text, put together, in place of what `to` held. */
+/* The text, put together, in place of what `to` held; of groups what the rule's flags want is
+ * escaped, NULL: nothing. */
 bool handler_rewrite_put(struct handler_rewriting *rw, const struct config_rewrite_text *text,
-	unsigned flags, struct buffer *to);
+	const struct config_rewrite_rule *escape, struct buffer *to);
 
 /* handler_rewrite_map.c: appends what the map makes of the key. */
 bool handler_rewrite_map(struct handler_rewriting *rw, const struct config_rewrite_map_call *wanted,

@@ -81,7 +81,7 @@ bool handler_rewrite_cookies(struct handler_rewriting *rw, const struct config_r
 	for (size_t i = 0; i < rule->cookie_count; i++) {
 		struct text parts[PARTS];
 		rw->call->personal = true;
-		if (!handler_rewrite_put(rw, &rule->cookies[i], 0, &rw->subject))
+		if (!handler_rewrite_put(rw, &rule->cookies[i], NULL, &rw->subject))
 			return false;
 		take_parts(buffer_view(&rw->subject), parts);
 		if (!set(rw->call, parts))

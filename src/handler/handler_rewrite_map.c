@@ -118,9 +118,9 @@ bool handler_rewrite_map(struct handler_rewriting *rw, const struct config_rewri
 	struct buffer text = BUFFER_INIT;
 	if (!map && log_once_a_second(&throttle))
 		log_error("there is no RewriteMap '%s'", wanted->name);
-	bool good = handler_rewrite_put(rw, &wanted->key, 0, &text);
+	bool good = handler_rewrite_put(rw, &wanted->key, NULL, &text);
 	if (good && !(map && look_up(rw->call, map, buffer_view(&text), to))) {
-		good = handler_rewrite_put(rw, &wanted->fallback, 0, &text);
+		good = handler_rewrite_put(rw, &wanted->fallback, NULL, &text);
 		if (good)
 			buffer_text(to, buffer_view(&text));
 	}

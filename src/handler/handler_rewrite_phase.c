@@ -83,6 +83,16 @@ static int normalise(struct handler_rewriting *rw)
 	return !good ? 400 : clean.failed ? 503 : 0;
 }
 
+/* What a group brought into the query without the flag B; programs would read it as something
+ * else, or as more than one. */
+static bool is_broken(struct text query)
+{
+	for (size_t i = 0; i < query.size; i++)
+		if ((unsigned char)query.at[i] <= ' ' || query.at[i] == 0x7f)
+			return true;
+	return false;
+}
+
 /* The rules of the host. */
 int handler_rewrite(struct handler_call *call)
 {
@@ -95,7 +105,7 @@ int handler_rewrite(struct handler_call *call)
 		status = handler_rewrite_run(&rw, rewrite);
 	if (!status && rw.changed) {
 		call->personal |= rw.saw_files;
-		status = normalise(&rw);
+		status = is_broken(call->query) ? 403 : normalise(&rw);
 		if (!status && handler_rewrite_serves(call, buffer_view(&rw.path)))
 			status = take_file(call, buffer_view(&rw.path));
 		else if (!status)
@@ -137,10 +147,21 @@ static const char *url_directory(struct handler_call *call, const char *director
 	return arena_text(call->arena, text_from(call->path.data, call->path.size - rest));
 }
 
-static int go_on(struct handler_rewriting *rw)
+/* A directory that is asked for without its slash: as in Apache, the redirect comes first. */
+static bool wants_slash(const struct handler_call *call)
+{
+	return S_ISDIR(call->st.st_mode) && call->path.data[call->path.size - 1] != '/' &&
+	       call->dir->directory_slash && handler_reads(call);
+}
+
+static int go_on(struct handler_rewriting *rw, struct text query)
 {
 	struct handler_call *call = rw->call;
-	int status = normalise(rw);
+	if (wants_slash(call)) {
+		call->query = query;
+		return 0;
+	}
+	int status = is_broken(call->query) ? 403 : normalise(rw);
 	if (status || text_equal(buffer_view(&rw->path), buffer_view(&call->path)))
 		return status;
 	if (handler_rewrite_serves(call, buffer_view(&rw->path))) {
@@ -159,6 +180,7 @@ int handler_rewrite_here(struct handler_call *call)
 {
 	const struct config_rewrite *rewrite = &call->dir->rewrite;
 	struct handler_rewriting rw;
+	struct text query = call->query;
 	if (rewrite->engine != 1 || !rewrite->directory || !rewrite->rule_count || call->rewritten)
 		return 0;
 	int status = begin(&rw, call);
@@ -171,7 +193,7 @@ int handler_rewrite_here(struct handler_call *call)
 		status = handler_rewrite_run(&rw, rewrite);
 	if (!status && rw.changed) {
 		call->personal |= rw.saw_files;
-		status = go_on(&rw);
+		status = go_on(&rw, query);
 	}
 	end(&rw);
 	return status;

@@ -67,6 +67,12 @@ int handler_only_get(struct handler_call *call)
 	}
 }
 
+bool handler_reads(const struct handler_call *call)
+{
+	return call->request->method == HTTP_METHOD_GET ||
+	       call->request->method == HTTP_METHOD_HEAD;
+}
+
 bool handler_climbs(struct text path)
 {
 	while (path.at)

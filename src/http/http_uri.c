@@ -119,6 +119,19 @@ void http_uri_encode(struct buffer *to, struct text path)
 	}
 }
 
+void http_uri_mend(struct buffer *to, struct text url)
+{
+	static const char hex[] = "0123456789ABCDEF";
+	for (size_t i = 0; i < url.size; i++) {
+		unsigned char c = (unsigned char)url.at[i];
+		char escaped[3] = {'%', hex[c >> 4], hex[c & 15]};
+		if (c > ' ' && c < 0x7f && !strchr("\"<>\\^`{|}", c))
+			buffer_append(to, url.at + i, 1);
+		else
+			buffer_append(to, escaped, sizeof escaped);
+	}
+}
+
 /* "v1.name" inside brackets (RFC 3986 3.2.2, IPvFuture). */
 static bool future_address(struct text t)
 {

@@ -33,6 +33,10 @@ int http_uri_path(
  * stay. For redirects, links and listings. */
 void http_uri_encode(struct buffer *to, struct text path);
 
+/* A URL, or the query of one, that was put together from what is encoded and what is not: what may
+ * never stand raw in it is percent-encoded (RFC 3986 2); a '%' stays. */
+void http_uri_mend(struct buffer *to, struct text url);
+
 /* Is it uri-host [ ":" port ] (RFC 3986 3.2.2, RFC 9110 7.2)? Empty is; user information is not;
  * IPv6 addresses stand in brackets, ports are at most 65535. */
 bool http_uri_authority(struct text authority);

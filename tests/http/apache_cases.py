@@ -408,6 +408,54 @@ RewriteRule "^/lang$" "/bar/%1.txt"
         ],
     },
     {
+        'name': 'what rules bring into a query',
+        'conf': '''
+ScriptAlias "/cgi-bin/" "@ROOT@/cgi-bin/"
+<Directory "@ROOT@/cgi-bin">
+    Require all granted
+</Directory>
+SetEnvIfExpr "%{QUERY_STRING} =~ /v=(\\d+)/" VERSION=$1
+Header set X-One "%{VERSION}e" env=VERSION
+RewriteEngine On
+RewriteCond "%{HTTP_X_FORWARDED_PROTO}" "=https"
+RewriteRule "^/unknown" "-" [F]
+RewriteRule "^/none/(.*)" "/cgi-bin/p?$1" [PT]
+RewriteRule "^/b/(.*)" "/cgi-bin/p?$1" [PT,B]
+RewriteRule "^/bnp/(.*)" "/cgi-bin/p?$1" [PT,B,BNP]
+RewriteRule "^/some/(.*)" "/cgi-bin/p?$1" [PT,B=#&]
+RewriteRule "^/but/(.*)" "/cgi-bin/p?$1" [PT,B,BNE=&]
+RewriteRule "^/ctls/(.*)" "/cgi-bin/p?$1" [PT,BCTLS]
+RewriteRule "^/away/(.*)" "http://example.com/?q=$1" [R,L]
+RewriteRule "^/mail" "mailto:me@example.com" [R,L]
+<Directory "@ROOT@/www/app">
+    RewriteEngine On
+    RewriteRule "^sub$" "front.txt" [L]
+    RewriteRule "^other$" "http://example.com/" [R,L]
+    RewriteRule "^missing$" "front.txt" [L]
+</Directory>
+''',
+        'files': {'cgi-bin/p': (PATHS, 0o755), 'www/unknown': 'x\n', 'www/app/front.txt': 'front\n',
+                  'www/app/sub/x': 'x\n', 'www/app/other/x': 'x\n'},
+        'requests': [
+            {'path': '/unknown?v=12', 'status': 200, 'has': {'X-One': '12'}},
+            {'path': '/none/a&b', 'status': 200, 'body': ['|a&b|']},
+            {'path': '/none/a%20b', 'status': 403},
+            {'path': '/none/a%0ab', 'status': 403},
+            {'path': '/b/a%20b&c', 'status': 200, 'body': ['|a+b%26c|']},
+            {'path': '/bnp/a%20b&c', 'status': 200, 'body': ['|a%20b%26c|']},
+            {'path': '/some/a%23b%26c+', 'status': 200, 'body': ['|a%23b%26c+|']},
+            {'path': '/some/a%20b', 'status': 403},
+            {'path': '/but/a%2bb%26c', 'status': 200, 'body': ['|a%2bb&c|']},
+            {'path': '/ctls/a%20b%26c', 'status': 200, 'body': ['b&c|']},
+            {'path': '/away/a%20b', 'status': 302, 'has': {'Location': 'http://example.com/?q=a%20b'}},
+            {'path': '/mail', 'status': 302, 'has': {'Location': 'mailto:me@example.com'}},
+            # a directory gets its slash before a rule makes something else of it
+            {'path': '/app/sub?a=b', 'status': 301, 'has': {'Location': '/app/sub/?a=b'}},
+            {'path': '/app/other', 'status': 302, 'has': {'Location': 'http://example.com/'}},
+            {'path': '/app/missing', 'status': 200, 'body': ['front']},
+        ],
+    },
+    {
         'name': 'early fields of requests',
         'conf': '''
 RequestHeader unset Proxy early
@@ -610,7 +658,8 @@ ScriptAlias "/cgi-bin/" "@ROOT@/cgi-bin/"
     AddHandler cgi-script .sh
 </Directory>
 ''',
-        'files': {'cgi-bin/env': (SCRIPT, 0o755), 'cgi-bin/bare': ('#!/bin/sh\n', 0o755),
+        'files': {'cgi-bin/env': (SCRIPT, 0o755), 'cgi-bin/host': (
+            '#!/bin/sh\nprintf "Content-Type: text/plain\\n\\n$HTTP_HOST\\n"\n', 0o755), 'cgi-bin/bare': ('#!/bin/sh\n', 0o755),
                   'cgi-bin/moved': ('#!/bin/sh\nprintf "Location: http://example.com/\\n\\n"\n', 0o755),
                   'cgi-bin/inside': ('#!/bin/sh\nprintf "Location: /plain.txt\\n\\n"\n', 0o755),
                   'cgi-bin/status': ('#!/bin/sh\nprintf "Status: 418 Teapot\\nContent-Type: text/plain\\n\\nhot"\n',
@@ -621,6 +670,8 @@ ScriptAlias "/cgi-bin/" "@ROOT@/cgi-bin/"
             {'path': '/cgi-bin/env', 'status': 200, 'body': ['GET /cgi-bin/env']},
             {'path': '/cgi-bin/env/more/path?a=b', 'status': 200, 'body': ['GET /cgi-bin/env /more/path a=b']},
             {'path': '/cgi-bin/env', 'method': 'POST', 'send': 'x=y', 'status': 200, 'body': ['POST /cgi-bin/env']},
+            {'path': '/cgi-bin/host', 'host': 'a.example', 'status': 200, 'body': ['a.example\n']},
+            {'path': 'http://b.example:81/cgi-bin/host', 'host': 'a.example', 'status': 200, 'body': ['b.example:81\n']},
             {'path': '/cgi-bin/none', 'status': 404},
             {'path': '/cgi-bin/bare', 'status': 500},
             {'path': '/cgi-bin/moved', 'status': 302, 'has': {'Location': 'http://example.com/'}},
@@ -640,18 +691,29 @@ ScriptAlias "/cgi-bin/" "@ROOT@/cgi-bin/"
     ReadmeName README.html
     AddDescription "A picture" *.gif
 </Directory>
+<Directory "@ROOT@/www/list/sub">
+    IndexOptions SuppressHTMLPreamble
+    HeaderName HEADER.html
+    IndexIgnoreReset On
+    IndexIgnore *.secret
+</Directory>
 <Directory "@ROOT@/www/closed">
     Options -Indexes
 </Directory>
 ''',
         'files': {'www/list/a.txt': 'a\n', 'www/list/b & c.gif': 'b\n', 'www/list/x.hidden': 'x\n',
-                  'www/list/README.html': '<p>read this</p>\n', 'www/list/sub/y.txt': 'y\n', 'www/closed/a.txt': 'a\n'},
+                  'www/list/README.html': '<p>read this</p>\n', 'www/list/sub/y.txt': 'y\n',
+                  'www/list/sub/z.hidden': 'z\n', 'www/list/sub/z.secret': 'z\n',
+                  'www/list/sub/HEADER.html': '<title>mine</title>\n',
+                  'www/closed/a.txt': 'a\n'},
         'requests': [
             # names are bytes of the file system, which today are UTF-8; Apache says ISO-8859-1
             {'path': '/list/', 'status': 200, 'differs': ['body', 'content-type'],
              'has': {'Content-Type': 'text/html;charset='},
              'body': ['a.txt', 'b%20', 'A picture', 'read this', 'href="sub/"', 'Index of /list'],
              'not': ['x.hidden', 'README.html']},
+            {'path': '/list/sub/', 'status': 200, 'differs': ['body', 'content-type'],
+             'body': ['<title>mine</title>', 'z.hidden'], 'not': ['Index of', 'z.secret', '<!doctype', '<!DOCTYPE']},
             {'path': '/list', 'status': 301, 'has': {'Location': '/list/'}},
             {'path': '/list/?C=N;O=D', 'status': 200, 'differs': ['body', 'content-type'], 'body': ['a.txt']},
             {'path': '/closed/', 'status': 403},
@@ -733,13 +795,30 @@ Redirect gone /gone
 <Location "/default">
     ErrorDocument 404 default
 </Location>
+ScriptAlias "/cgi-bin/" "@ROOT@/cgi-bin/"
+<Directory "@ROOT@/cgi-bin">
+    Require all granted
+</Directory>
+<Location "/says">
+    ErrorDocument 404 /cgi-bin/says
+</Location>
+<Location "/silent">
+    ErrorDocument 404 /cgi-bin/silent
+</Location>
 ''',
-        'files': {'www/errors/missing.html': 'custom missing\n', 'www/no': 'no\n'},
+        'files': {'www/errors/missing.html': 'custom missing\n', 'www/no': 'no\n',
+                  'cgi-bin/says': ('#!/bin/sh\nprintf "Status: 200 OK\\nContent-Type: text/plain\\n\\nhere\\n"\n', 0o755),
+                  'cgi-bin/silent': ('#!/bin/sh\nprintf "Content-Type: text/plain\\n\\nhere\\n"\n', 0o755)},
         'requests': [
             {'path': '/x', 'status': 404, 'page': True, 'body': ['custom missing'], 'differs': ['etag-there']},
             {'path': '/no', 'status': 403, 'page': True, 'body': ['You are not allowed.'], 'differs': ['content-type']},
             {'path': '/gone', 'status': 302, 'has': {'Location': 'http://example.com/gone'}},
             {'path': '/default/x', 'status': 404, 'not': ['custom']},
+            {'path': '/says/x', 'status': 200, 'body': ['here']},
+            {'path': '/silent/x', 'status': 404, 'body': ['here']},
+            {'path': '/x', 'method': 'POST', 'send': 'a', 'status': 404, 'page': True, 'body': ['custom missing'],
+             'differs': ['etag-there']},
+            {'path': '/x', 'method': 'DELETE', 'status': 405},
         ],
     },
     {

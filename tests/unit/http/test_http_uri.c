@@ -202,6 +202,9 @@ START_TEST(every_byte_survives_encoding)
 	buffer_clear(&b);
 	http_uri_encode(&b, TEXT("/a b/%\xc3\xa9/c:d@e+f"));
 	ck_assert(text_equal(buffer_view(&b), TEXT("/a%20b/%25%C3%A9/c:d@e+f")));
+	buffer_clear(&b);
+	http_uri_mend(&b, TEXT("http://h/a b%20?c=\xc3\xa9&d=\r\n\"#e"));
+	ck_assert(text_equal(buffer_view(&b), TEXT("http://h/a%20b%20?c=%C3%A9&d=%0D%0A%22#e")));
 	buffer_free(&b);
 }
 END_TEST
