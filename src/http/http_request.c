@@ -115,7 +115,8 @@ void http_request_reset(struct http_request *r)
 	enum { KEPT_MOST = 16 * 1024 };
 	if (r->head.room > KEPT_MOST)
 		http_request_free(r);
-	r->past = r->understood;
+	/* Of one that was refused later on, for its body, the reason is not the next one's. */
+	r->past = r->understood && !r->why;
 	if (!r->past)
 		forget(r);
 }

@@ -109,6 +109,10 @@ START_TEST(a_head_that_comes_again_is_known)
 		describe(&fresh, status, expected, sizeof expected);
 		ck_assert_str_eq(told, expected);
 		http_request_free(&fresh);
+		r.why = "refused for its body"; /* as who reads that may say */
+		http_request_reset(&r);
+		ck_assert_int_eq(http_request_read(&r, head, size, &LIMITS), 0);
+		ck_assert_ptr_null(r.why);
 		http_request_reset(&r);
 		ck_assert_int_eq(http_request_read(&r, head, size - 1, &LIMITS), HTTP_MORE);
 		ck_assert_int_eq(http_request_read(&r, head, size, &LIMITS), 0);
