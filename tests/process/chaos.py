@@ -62,7 +62,8 @@ SetHandler server-status
 '''
 # What the server may say at error or above about what is done to it.
 EXPECTED = re.compile(r'was killed by signal 9|died young|cannot accept connections: Too many|cannot write the log .*: (No space|File too large)|'
-                      r'the keeper ended \(signal 9\)|cannot open .*: Too many open files')
+                      r'the keeper ended \(signal 9\)|has not moved for \d+ seconds, and connections wait|reached MaxRequestWorkers|'
+                      r'cannot open .*: Too many open files')
 
 faults = []
 
