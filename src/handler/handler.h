@@ -213,5 +213,8 @@ enum os_file_links handler_links(const struct config_dir *dir);
 /* Opens a file below call->root by the rest of its absolute path, following links as Options allow;
  * its descriptor, or minus a status. */
 int handler_open(const struct handler_call *call, const char *file, int flags, struct stat *st);
+/* What handler_open asks when there is no descriptor left: true: somebody gave one up, so that it
+ * can be tried again. */
+void handler_open_asks(bool (*give_up)(void));
 
 #endif

@@ -111,9 +111,19 @@ static int open_file(const struct handler_call *call, const char *file, int flag
 	return os_file_link_open(&way, rest, flags);
 }
 
+static bool (*ask_for_one)(void);
+
+void handler_open_asks(bool (*give_up)(void))
+{
+	ask_for_one = give_up;
+}
+
 int handler_open(const struct handler_call *call, const char *file, int flags, struct stat *st)
 {
-	int fd = open_file(call, file, flags);
+	int fd;
+	do
+		fd = open_file(call, file, flags);
+	while (fd < 0 && errno == EMFILE && ask_for_one && ask_for_one());
 	if (fd >= 0 && fstat(fd, st) == 0)
 		return fd;
 	int status = status_of_errno();

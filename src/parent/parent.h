@@ -7,6 +7,7 @@
  *
  *   parent_main      start, the loop, the end
  *   parent_listen    the listening sockets
+ *   parent_room      no more connections than there are descriptors for
  *   parent_policy    how many workers there should be (pure)
  *   parent_spawn     births
  *   parent_sandbox   what workers are confined to
@@ -168,6 +169,11 @@ void parent_look_soon(struct parent *p);     /* a spare worker became busy */
 void parent_check_end(struct parent *p);     /* leaves the loop when a stop is complete */
 int parent_make_mutex(struct parent *p);     /* as the configuration wants it now */
 void parent_view(const struct parent *p, struct parent_policy_view *view);
+
+/* parent_room.c: no more connections a worker than it can have descriptors; once the logs are those
+ * of the configuration, says so where that is new */
+void parent_room_cap(struct config *config);
+void parent_room_say(const struct config *config);
 
 /* parent_identity.c: -1 and a line in the log */
 int parent_identity(const struct config *config, struct os_identity *identity);

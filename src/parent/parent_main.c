@@ -12,7 +12,6 @@
 #include "parent/parent.h"
 
 #include "os/os_clock.h"
-#include "os/os_file.h"
 #include "os/os_mutex.h"
 #include "os/os_process.h"
 #include "os/os_socket.h"
@@ -186,7 +185,6 @@ static int make_board(struct parent *p)
 
 static int prepare(struct parent *p)
 {
-	os_file_raise_limit();
 	if (parent_sandbox_shrink() < 0) {
 		log_crit("cannot give up what it needs not: %m");
 		return -1;
@@ -195,6 +193,7 @@ static int prepare(struct parent *p)
 		return -1;
 	if (parent_logs_open(p->config) < 0)
 		return -1;
+	parent_room_cap(p->config);
 	if (p->config->pid_file) {
 		p->pid_path = strdup(p->config->pid_file); /* however the configuration changes */
 		if (!p->pid_path)
@@ -318,6 +317,7 @@ int parent_main(struct config *config, const struct config_source *source, char 
 		wire_heritage_logs(p.config);
 		log_notice("%s started as process %d", config_server_name(CONFIG_TOKENS_FULL),
 			(int)getpid());
+		parent_room_say(p.config);
 		parent_sandbox_renew(&p);
 	}
 	if (word >= 0)

@@ -30,6 +30,7 @@ static struct config *read_again(struct parent *p)
 		log_error("the configuration was not taken: all goes on as it was");
 		goto done;
 	}
+	parent_room_cap(fresh);
 	if (config_needs_stop(p->config, fresh, &names)) {
 		if (!parent_lab_switches(p)) {
 			log_warn("these take effect only after stop and start: %.*s",
@@ -84,6 +85,7 @@ static void take(struct parent *p, struct config *fresh)
 	if (parent_make_mutex(p) < 0)
 		log_error("cannot make the AcceptMutex, so there is none: %m");
 	wire_heritage_logs(fresh);
+	parent_room_say(fresh);
 	parent_sandbox_renew(p);
 	parent_logs_close(old);
 	config_free(old);

@@ -27,6 +27,7 @@ struct packed {
 	int32_t keeper, starter;
 	int32_t crowd_fd;       /* -1: none */
 	uint32_t process_model; /* which a restart does not change, whatever the record says */
+	uint32_t connections;   /* a worker may hold; the record may ask for more */
 	uint32_t listener_count, log_count, error_log_count, server_root_size, record_size;
 	struct os_identity identity;
 	struct wire_sandbox sandbox;
@@ -53,6 +54,7 @@ static void pack_fixed(const struct wire_heritage *h, struct packed *p)
 	p->mutex_kind = h->accept_mutex ? (int32_t)os_mutex_kind(h->accept_mutex) : -1;
 	p->mutex_fd = h->accept_mutex ? os_mutex_fileno(h->accept_mutex) : -1;
 	p->process_model = (uint32_t)c->process_model;
+	p->connections = c->worker_connections;
 	p->listener_count = (uint32_t)h->listener_count;
 	p->log_count = (uint32_t)c->log_count;
 	p->error_log_count = (uint32_t)c->error_log_count;
@@ -104,6 +106,7 @@ static bool open_config(struct wire_heritage *h, const struct packed *p, const c
 		return false;
 	}
 	h->config->process_model = (enum config_process_model)p->process_model;
+	h->config->worker_connections = p->connections;
 	h->config->error_log_fd = p->error_log_fd;
 	for (size_t i = 0; i < p->log_count; i++)
 		memcpy(&h->config->logs[i]->fd, logs + i * sizeof(int), sizeof(int));
@@ -133,8 +136,8 @@ static bool is_sound(const struct packed *p)
 {
 	return p->magic == PACKED_MAGIC && p->listener_count <= FDS_MOST &&
 	       p->log_count <= FDS_MOST && p->error_log_count <= FDS_MOST &&
-	       p->process_model <= CONFIG_DISPATCH && p->server_root_size > 0 &&
-	       p->identity.count >= 0 &&
+	       p->process_model <= CONFIG_DISPATCH && p->connections > 0 &&
+	       p->server_root_size > 0 && p->identity.count >= 0 &&
 	       (size_t)p->identity.count <= COUNT_OF(p->identity.groups) && p->mutex_kind >= -1 &&
 	       p->mutex_kind <= OS_MUTEX_PTHREAD && os_seccomp_sound(&p->sandbox.filter);
 }

@@ -16,6 +16,7 @@
 
 #include <errno.h>
 #include <stdlib.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 enum { ACCEPT_BATCH = 64, SPARE_CONNS = 64 };
@@ -23,7 +24,8 @@ enum { ACCEPT_BATCH = 64, SPARE_CONNS = 64 };
 static struct {
 	ev_io *listeners;
 	size_t listener_count;
-	struct list lent; /* listeners of slots that have nobody */
+	struct list lent;        /* listeners of slots that need help */
+	const struct list *idle; /* connections */
 	bool listening;
 	bool ended; /* it was told to end at once */
 	ev_io commands;
@@ -199,6 +201,21 @@ static void take(struct worker *w, int fd, const struct os_address *from)
 	ev_io_init(&c->io, on_connection, fd, EV_READ);
 	c->io.data = c;
 	go_on(w, c); /* its first bytes are most likely there already */
+}
+
+/* A file that is asked for is worth more than a connection nobody uses: the one that has been idle
+ * longest ends, if its client has not just said something. */
+static bool give_up_one(void)
+{
+	char byte;
+	LIST_EACH(member, driver.idle) {
+		struct worker_conn *c = LIST_ENTRY(member, struct worker_conn, link);
+		if (c->exchange || recv(c->fd, &byte, 1, MSG_PEEK | MSG_DONTWAIT) >= 0)
+			continue; /* it is at it, or about to be */
+		end_connection(c->worker, c);
+		return true;
+	}
+	return false;
 }
 
 /* Another generation's, from the keeper: it goes on where it was. */
@@ -411,6 +428,8 @@ static int start(struct worker *w)
 {
 	list_init(&driver.free);
 	list_init(&driver.lent);
+	driver.idle = &w->stages[WORKER_STAGE_IDLE];
+	handler_open_asks(give_up_one);
 	w->loop = ev_loop_new(EVFLAG_AUTO | EVFLAG_NOENV);
 	if (!w->loop || watch_listeners(w) < 0)
 		return -1;

@@ -11,12 +11,7 @@
 #include "support/support_suite.h"
 
 #include <signal.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 #include <sys/resource.h>
-#include <sys/wait.h>
-#include <unistd.h>
 
 enum { WORKERS = 4, CLIENTS = 4 };
 
@@ -113,39 +108,6 @@ START_TEST(the_dead_were_at_it)
 }
 END_TEST
 
-/* The number behind these words in the status of a process (proc_pid_status(5)). */
-static unsigned status_of(pid_t pid, const char *words)
-{
-	char path[64];
-	snprintf(path, sizeof path, "/proc/%d/status", (int)pid);
-	char *text = support_read_file(path, NULL), *at = text ? strstr(text, words) : NULL;
-	ck_assert(at);
-	unsigned number = (unsigned)strtoul(at + strlen(words), NULL, 10);
-	free(text);
-	return number;
-}
-
-/* Has it no room for another descriptor? A worker may be somebody else than this test, which has to
- * become that somebody to have a say (prlimit(2)). */
-static void limit_fds(pid_t worker, bool full)
-{
-	struct rlimit limit;
-	int status;
-	pid_t child = fork();
-	if (child == 0) {
-		gid_t group = status_of(worker, "\nGid:\t");
-		uid_t user = status_of(worker, "\nUid:\t");
-		if ((group != getgid() && setresgid(group, group, group) < 0) ||
-			(user != getuid() && setresuid(user, user, user) < 0) ||
-			prlimit(worker, RLIMIT_NOFILE, NULL, &limit) < 0)
-			_exit(1);
-		limit.rlim_cur = full ? 3 : limit.rlim_max;
-		_exit(prlimit(worker, RLIMIT_NOFILE, &limit, NULL) < 0);
-	}
-	ck_assert_int_eq(waitpid(child, &status, 0), child);
-	ck_assert_int_eq(status, 0);
-}
-
 /* All workers but one have no descriptor left: the parent has the connection still, and that one
  * gets it. When they have some again they serve again. */
 START_TEST(who_has_no_descriptor_left)
@@ -155,7 +117,7 @@ START_TEST(who_has_no_descriptor_left)
 	start(&s, _i, workers);
 	support_server_allow(&s, "cannot take a connection that was passed on");
 	for (int i = 0; i < WORKERS - 1; i++)
-		limit_fds(workers[i], true);
+		support_limit_fds(workers[i], 3);
 	for (int round = 0; round < 3; round++) {
 		ask_all(&s, "Connection: close\r\n");
 		expect_all();
@@ -163,7 +125,7 @@ START_TEST(who_has_no_descriptor_left)
 	}
 	ck_assert_uint_gt(support_server_logged(&s, "cannot take a connection"), 0);
 	for (int i = 0; i < WORKERS - 1; i++)
-		limit_fds(workers[i], false);
+		support_limit_fds(workers[i], RLIM_INFINITY);
 	ask_all(&s, ""); /* which takes all of them, where each has room for one */
 	expect_all();
 	close_all();

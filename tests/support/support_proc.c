@@ -363,3 +363,36 @@ size_t support_peers_of_nobody(
 		every_fd(pids[i], add_socket, &s);
 	return find_peers(&s, false, server_port, ports, room);
 }
+
+/* The number behind these words in the status of a process (proc_pid_status(5)). */
+static unsigned status_of(pid_t pid, const char *words)
+{
+	char path[64];
+	snprintf(path, sizeof path, "/proc/%d/status", (int)pid);
+	char *text = support_read_file(path, NULL), *at = text ? strstr(text, words) : NULL;
+	ck_assert(at);
+	unsigned number = (unsigned)strtoul(at + strlen(words), NULL, 10);
+	free(text);
+	return number;
+}
+
+/* A worker may be somebody else than this test, which has to become that somebody to have a say
+ * (prlimit(2)). */
+void support_limit_fds(pid_t worker, rlim_t most)
+{
+	struct rlimit limit;
+	int status;
+	pid_t child = fork();
+	if (child == 0) {
+		gid_t group = status_of(worker, "\nGid:\t");
+		uid_t user = status_of(worker, "\nUid:\t");
+		if ((group != getgid() && setresgid(group, group, group) < 0) ||
+			(user != getuid() && setresuid(user, user, user) < 0) ||
+			prlimit(worker, RLIMIT_NOFILE, NULL, &limit) < 0)
+			_exit(1);
+		limit.rlim_cur = most < limit.rlim_max ? most : limit.rlim_max;
+		_exit(prlimit(worker, RLIMIT_NOFILE, &limit, NULL) < 0);
+	}
+	ck_assert_int_eq(waitpid(child, &status, 0), child);
+	ck_assert_int_eq(status, 0);
+}

@@ -13,6 +13,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <sys/resource.h>
 #include <sys/types.h>
 
 /* How long a test waits for what must happen, in seconds. Long, because a machine that is busy with
@@ -78,6 +79,8 @@ int support_fds(pid_t pid);
 
 /* What its descriptors are, a line each, for messages; a static text. */
 const char *support_fd_names(pid_t pid);
+/* From now on it gets no descriptor of that number or above; RLIM_INFINITY: as it was born. */
+void support_limit_fds(pid_t pid, rlim_t most);
 
 /* The ports of the clients whose connections to `server_port` a process holds, found by the
  * inodes of its sockets; how many. */
