@@ -108,7 +108,7 @@ parent_control    needs a loop and clients; tests/process/test_control
 parent_control_answer  needs a parent; tests/process/test_control
 parent_control_status  needs real children; tests/process/test_control
 parent_crowd      makes the table; tests/process/test_crowd
-parent_cover      needs real children; tests/process/test_deaths
+parent_cover      needs real children; tests/process/test_deaths, test_watchdog
 parent_death      needs real children; tests/process
 parent_dispatch   needs a loop and workers; tests/http runs in every process model
 parent_heir       needs a parent before it; tests/process/test_upgrade
@@ -120,6 +120,7 @@ parent_logs       opens what the configuration names; every test of tests/http r
 parent_main       the loop itself; tests/http, tests/process
 parent_notify     needs a service manager; tests/process/test_upgrade plays one
 parent_sample     needs real children; tests/process/test_deaths
+parent_room       needs a process with few descriptors; tests/process/test_descriptors
 parent_shed       needs a saturated server; tests/process/test_shed
 parent_signals    needs real signals; tests/process
 parent_single     preforkd -X; tests/process
