@@ -110,7 +110,7 @@ parent_control_status  needs real children; tests/process/test_control
 parent_crowd      makes the table; tests/process/test_crowd
 parent_cover      needs real children; tests/process/test_deaths, test_watchdog
 parent_death      needs real children; tests/process
-parent_dispatch   needs a loop and workers; tests/http runs in every process model
+parent_dispatch   needs a loop and workers; tests/process/test_passing, tests/http in every model
 parent_heir       needs a parent before it; tests/process/test_upgrade
 parent_identity   its answer comes from the machine; every test of tests/http started by root
 parent_keeper     needs real children; tests/process/test_keeper
