@@ -31,8 +31,8 @@ START_TEST(without_effect)
 		"NameVirtualHost *:80", "DeflateMemLevel 9", "DeflateWindowSize 15",
 		"DeflateInflateLimitRequestBody 0", "DeflateInflateRatioLimit 200",
 		"BrotliCompressionWindow 18",
-		"<VirtualHost *>\n"
-		"ServerPath /x\n</VirtualHost>",
+		("<VirtualHost *>\n"
+		 "ServerPath /x\n</VirtualHost>"),
 		"LoadModule mpm_event_module modules/mod_mpm_event.so"};
 	for (size_t i = 0; i < sizeof lines / sizeof *lines; i++)
 		config_free(case_load(lines[i]));
