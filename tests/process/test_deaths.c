@@ -71,7 +71,7 @@ static pid_t holder(const struct support_server *s)
 	unsigned port;
 	size_t count = support_server_workers(s, workers);
 	for (size_t i = 0; i < count; i++)
-		if (support_peers(workers[i], s->port, &port, 1))
+		if (support_peers(&workers[i], 1, s->port, &port, 1))
 			return workers[i];
 	return 0;
 }

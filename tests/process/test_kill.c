@@ -58,7 +58,7 @@ static void kill_worker(const struct support_server *s, pid_t pid)
 	if (passes)
 		stop(s->pid);
 	stop(pid);
-	inside_count += support_peers(pid, s->port, inside + inside_count, PEERS);
+	inside_count += support_peers(&pid, 1, s->port, inside + inside_count, PEERS);
 	if (passes) {
 		size_t count = support_server_workers(s, all);
 		all[count++] = s->pid;
@@ -145,7 +145,7 @@ START_TEST(takes_only_its_own_request)
 	}
 	ck_assert(SUPPORT_UNTIL(support_server_workers(&s, children) == VICTIMS, SUPPORT_PATIENCE));
 	for (int i = 0; i < VICTIMS; i++)
-		ck_assert_uint_eq(support_peers(children[i], s.port, &port, 1), 1);
+		ck_assert_uint_eq(support_peers(&children[i], 1, s.port, &port, 1), 1);
 	struct support_load_options options = {
 		.port = s.port, .connections = 8, .sizes = {1024, 131073}};
 	struct support_load *l = support_load_start(&options);

@@ -331,9 +331,11 @@ static size_t find_peers(
 	const struct sockets *s, bool in_it, unsigned server_port, unsigned *ports, size_t room)
 {
 	char line[512];
+	static char block[64 * 1024]; /* there may be thousands that only wait for their time */
 	size_t count = 0;
 	FILE *file = fopen("/proc/net/tcp", "re");
 	ck_assert_ptr_nonnull(file);
+	setvbuf(file, block, _IOFBF, sizeof block);
 	while (count < room && fgets(line, sizeof line, file)) {
 		unsigned local, peer, state;
 		unsigned long inode;
@@ -346,22 +348,25 @@ static size_t find_peers(
 	return count;
 }
 
-size_t support_peers(pid_t pid, unsigned server_port, unsigned *ports, size_t room)
-{
-	static struct sockets s;
-	s.count = 0;
-	every_fd(pid, add_socket, &s);
-	return find_peers(&s, true, server_port, ports, room);
-}
-
-size_t support_peers_of_nobody(
-	const pid_t *pids, size_t count, unsigned server_port, unsigned *ports, size_t room)
+static const struct sockets *sockets_of(const pid_t *pids, size_t count)
 {
 	static struct sockets s;
 	s.count = 0;
 	for (size_t i = 0; i < count; i++)
 		every_fd(pids[i], add_socket, &s);
-	return find_peers(&s, false, server_port, ports, room);
+	return &s;
+}
+
+size_t support_peers(
+	const pid_t *pids, size_t count, unsigned server_port, unsigned *ports, size_t room)
+{
+	return find_peers(sockets_of(pids, count), true, server_port, ports, room);
+}
+
+size_t support_peers_of_nobody(
+	const pid_t *pids, size_t count, unsigned server_port, unsigned *ports, size_t room)
+{
+	return find_peers(sockets_of(pids, count), false, server_port, ports, room);
 }
 
 /* The number behind these words in the status of a process (proc_pid_status(5)). */

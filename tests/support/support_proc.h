@@ -82,9 +82,10 @@ const char *support_fd_names(pid_t pid);
 /* From now on it gets no descriptor of that number or above; RLIM_INFINITY: as it was born. */
 void support_limit_fds(pid_t pid, rlim_t most);
 
-/* The ports of the clients whose connections to `server_port` a process holds, found by the
- * inodes of its sockets; how many. */
-size_t support_peers(pid_t pid, unsigned server_port, unsigned *ports, size_t room);
+/* The ports of the clients whose connections to `server_port` these processes hold, found by the
+ * inodes of their sockets; how many. */
+size_t support_peers(
+	const pid_t *pids, size_t count, unsigned server_port, unsigned *ports, size_t room);
 
 /* The same for connections whose sockets belong to none of these processes and are not in a queue:
  * those that are on their way between two of them. */

@@ -239,9 +239,11 @@ static bool count_fds(struct support_server *s, size_t *workers_count)
 	size_t count = support_server_workers(s, workers);
 	int fds = count ? support_fds(workers[0]) : 0;
 	for (size_t i = 0; i < count; i++)
-		if (support_fds(workers[i]) != fds ||
-			support_peers(workers[i], s->port, &port, 1) != 0)
+		if (support_fds(workers[i]) != fds)
 			return false;
+	/* One look for all of them: the list of connections is long. */
+	if (count && support_peers(workers, count, s->port, &port, 1) != 0)
+		return false;
 	s->worker_fds = fds;
 	s->parent_fds = support_fds(s->pid) - (int)count;
 	*workers_count = count;
