@@ -848,7 +848,8 @@ struct mp_subprocess_server_options {
 	void *closure;
 };
 
-/* NULL: EMFILE, ENFILE, ENOMEM. `socket` stays the caller's, to be closed after the server. */
+/* Signals are to be handled or ignored as they will be, before this call. NULL: EMFILE, ENFILE,
+ * ENOMEM. `socket` stays the caller's, to be closed after the server. */
 struct mp_subprocess_server *mp_subprocess_server_new(
 	int socket, const struct mp_subprocess_server_options *options);
 

@@ -8,8 +8,8 @@
  * The child is made by clone(2) with CLONE_VM and CLONE_VFORK on a stack of its own, as
  * posix_spawn(3) does; by hand, because limits cannot be set there. Until it executes the program
  * it is a guest in our memory: it makes system calls and nothing else. What goes wrong it says
- * through a pipe that closes on exec: a word in the shared memory would be enough for the kernel,
- * but not for valgrind, where such a child is a copy.
+ * through a pipe that closes on exec: a word in the shared memory is enough for the kernel, and for
+ * a server of programs (plan->changed), but not for valgrind, where such a child is a copy.
  */
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "mp/mp_exec.h"
@@ -31,8 +31,9 @@ enum { STACK_SIZE = 64 * 1024 };
 struct start {
 	const struct mp_exec *plan;
 	const char *paths; /* to be tried in turn; an empty one ends them */
-	int report;        /* an errno goes here */
-	char *stack;       /* of the child */
+	int report;        /* an errno goes here; -1: into failure */
+	volatile int failure;
+	char *stack; /* of the child */
 	pid_t parent;
 };
 
@@ -71,11 +72,12 @@ static int list_paths(struct buffer *paths, const struct mp_exec *plan)
 }
 
 /* Signals that were ignored would stay so in the program; handlers must not run in a guest. */
-static void reset_signals(void)
+static void reset_signals(const sigset_t *changed)
 {
 	struct sigaction action = {.sa_handler = SIG_DFL};
 	for (int sig = 1; sig < _NSIG; sig++)
-		if (sig != SIGKILL && sig != SIGSTOP)
+		if (sig != SIGKILL && sig != SIGSTOP &&
+			(!changed || sigismember(changed, sig) == 1))
 			sigaction(sig, &action, NULL);
 }
 
@@ -133,23 +135,26 @@ static void execute(const struct start *start)
 /* The child's life. All signals are blocked until the handlers are gone. */
 static int become(void *arg)
 {
-	const struct start *start = arg;
+	struct start *start = arg;
 	const struct mp_exec *plan = start->plan;
 	sigset_t none;
-	reset_signals();
+	reset_signals(plan->changed);
 	if (plan->new_session)
 		setsid();
 	if (plan->death_signal &&
 		(prctl(PR_SET_PDEATHSIG, plan->death_signal) < 0 || getppid() != start->parent))
 		_exit(126); /* it is dead already, or this cannot be had */
 	if (place(plan->fds) == 0 && (!plan->cwd || chdir(plan->cwd) == 0)) {
-		close_all(3, (unsigned)start->report - 1);
-		close_all((unsigned)start->report + 1, ~0u);
+		if (start->report >= 0)
+			close_all(3, (unsigned)start->report - 1);
+		close_all((unsigned)(start->report < 0 ? 3 : start->report + 1), ~0u);
 		sigemptyset(&none);
 		if (set_limits(plan) == 0 && sigprocmask(SIG_SETMASK, &none, NULL) == 0)
 			execute(start);
 	}
-	int why = errno;
+	int why = start->failure = errno;
+	if (start->report < 0)
+		_exit(127);
 	ssize_t told = write(start->report, &why, sizeof why);
 	_exit(told == sizeof why ? 127 : 126);
 }
@@ -189,6 +194,18 @@ static void collect(pid_t pid)
 	mp_reap_forget(&watch);
 }
 
+/* Without a pipe: clone(2) returns when the child is the program, or has failed. */
+static int start_lean(struct start *start, pid_t *pid)
+{
+	start->report = -1;
+	*pid = bear(start);
+	int why = *pid < 0 ? errno : start->failure;
+	if (*pid >= 0 && why)
+		collect(*pid);
+	errno = why;
+	return why ? -1 : 0;
+}
+
 static int start_with(struct start *start, pid_t *pid)
 {
 	int ends[2];
@@ -219,7 +236,7 @@ int mp_exec_start(const struct mp_exec *plan, pid_t *pid)
 		struct start start = {.plan = plan, .paths = paths.data, .parent = getpid()};
 		sigfillset(&all);
 		sigprocmask(SIG_SETMASK, &all, &before);
-		done = start_with(&start, pid);
+		done = plan->changed ? start_lean(&start, pid) : start_with(&start, pid);
 		int why = errno;
 		sigprocmask(SIG_SETMASK, &before, NULL);
 		errno = why;

@@ -11,6 +11,8 @@
 
 #include "mp/mp.h"
 
+#include <signal.h>
+
 struct mp_exec {
 	const char *const *argv;
 	const char *const *env;
@@ -21,6 +23,9 @@ struct mp_exec {
 	int death_signal; /* when this process dies; 0: none */
 	const struct mp_subprocess_limit *limits;
 	size_t limit_count;
+	/* NULL, or all signals that are not at their defaults here: who starts many knows. What
+	 * goes wrong in the child is then left in our memory, which valgrind does not bear. */
+	const sigset_t *changed;
 };
 
 /* Its descriptors are 0, 1 and 2 and no others, its signals unblocked and at their defaults. The

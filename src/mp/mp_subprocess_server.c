@@ -46,6 +46,7 @@ struct mp_subprocess_server {
 	struct list programs;
 	struct list gone; /* in this turn, of which later events may still speak */
 	struct mp_subprocess_order_got order;
+	sigset_t changed; /* signals that are not at their defaults */
 };
 
 /* ---- the pair ---- */
@@ -71,6 +72,16 @@ static void *as_asker(struct program *p)
 	return (char *)p + 1;
 }
 
+/* Once, and not for each program. */
+static void note_signals(sigset_t *changed)
+{
+	struct sigaction now;
+	sigemptyset(changed);
+	for (int sig = 1; sig < _NSIG; sig++)
+		if (sigaction(sig, NULL, &now) == 0 && now.sa_handler != SIG_DFL)
+			sigaddset(changed, sig);
+}
+
 struct mp_subprocess_server *mp_subprocess_server_new(
 	int socket, const struct mp_subprocess_server_options *options)
 {
@@ -84,6 +95,7 @@ struct mp_subprocess_server *mp_subprocess_server_new(
 	s->socket = socket;
 	list_init(&s->programs);
 	list_init(&s->gone);
+	note_signals(&s->changed);
 	s->epoll = epoll_create1(EPOLL_CLOEXEC);
 	int null = open("/dev/null", O_RDWR | O_CLOEXEC);
 	s->null = null < 0 ? -1 : fcntl(null, F_DUPFD_CLOEXEC, 3);
@@ -185,7 +197,8 @@ static int start(const struct mp_subprocess_server *s, struct mp_subprocess_orde
 		.new_session = head->new_session,
 		.death_signal = head->death_signal,
 		.limits = head->limits,
-		.limit_count = head->limit_count};
+		.limit_count = head->limit_count,
+		.changed = &s->changed};
 	for (int i = 0; i < 3; i++)
 		plan.fds[i] = head->streams[i] < 0 ? s->null : order->fds[head->streams[i]];
 	pid_t pid;

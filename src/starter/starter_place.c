@@ -89,7 +89,7 @@ static const char *place_of(const struct config_host *host, const char *file)
  * place meanwhile can as well put a program there. */
 static bool may_follow(const struct config_dir *dir, const struct stat *link, const struct stat *st)
 {
-	if (!S_ISLNK(link->st_mode) || dir->options & CONFIG_OPTION_FOLLOW_LINKS)
+	if (dir->options & CONFIG_OPTION_FOLLOW_LINKS)
 		return true;
 	return dir->options & CONFIG_OPTION_FOLLOW_OWN_LINKS && link->st_uid == st->st_uid;
 }
@@ -106,7 +106,10 @@ static bool is_reached(const struct config_dir *dir, const char *file, const cha
 			continue;
 		memcpy(name, file, at);
 		name[at] = '\0';
-		if (lstat(name, &link) < 0 || stat(name, &st) < 0 || !may_follow(dir, &link, &st))
+		if (lstat(name, &link) < 0)
+			return false;
+		st = link;
+		if (S_ISLNK(link.st_mode) && (stat(name, &st) < 0 || !may_follow(dir, &link, &st)))
 			return false;
 	}
 	return S_ISREG(st.st_mode);
