@@ -723,7 +723,8 @@ struct mp_subprocess_options {
 	size_t limit_count;
 	int server; /* the askers' end of a mp_subprocess_server_pair: another process
 		       starts it; 0: this one does */
-	bool later; /* with a server: do not wait until it has started (mp_subprocess_started) */
+	bool later; /* with a server: do not wait until it has started
+		       (mp_subprocess_started); its end may be told some milliseconds late */
 };
 
 /* What a program left behind. out and err are what it wrote there, with a NUL behind the last byte;

@@ -110,7 +110,7 @@ static int start_plan(
 {
 	pid_t pid;
 	if (o->server > 0)
-		return mp_subprocess_order_send(o->server, plan, &p->sentinel);
+		return mp_subprocess_order_send(o->server, plan, o->later, &p->sentinel);
 	if (mp_exec_start(plan, &pid) < 0)
 		return -1;
 	mp_reap_watch(&p->watch, pid, NULL);

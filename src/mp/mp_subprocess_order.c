@@ -41,8 +41,8 @@ static uint32_t put_all(struct buffer *to, const char *const *strings)
 	return count;
 }
 
-static int fill(
-	struct mp_subprocess_order_head *head, const struct mp_exec *plan, struct buffer *strings)
+static int fill(struct mp_subprocess_order_head *head, const struct mp_exec *plan, bool later,
+	struct buffer *strings)
 {
 	if (plan->limit_count > MP_SUBPROCESS_ORDER_LIMITS) {
 		errno = EINVAL;
@@ -51,6 +51,7 @@ static int fill(
 	*head = (struct mp_subprocess_order_head){.magic = MAGIC,
 		.has_cwd = plan->cwd != NULL,
 		.new_session = plan->new_session,
+		.later = later,
 		.death_signal = plan->death_signal,
 		.limit_count = (uint32_t)plan->limit_count};
 	for (size_t i = 0; i < plan->limit_count; i++)
@@ -142,11 +143,11 @@ static int send_strings(int server, struct mp_subprocess_order_head *head,
 	return done;
 }
 
-int mp_subprocess_order_send(int server, const struct mp_exec *plan, int *own)
+int mp_subprocess_order_send(int server, const struct mp_exec *plan, bool later, int *own)
 {
 	struct mp_subprocess_order_head head;
 	struct buffer strings = BUFFER_INIT;
-	int ends[2], done = fill(&head, plan, &strings);
+	int ends[2], done = fill(&head, plan, later, &strings);
 	if (done == 0)
 		done = socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends);
 	if (done == 0) {
@@ -210,8 +211,9 @@ static const char **list(const char **to, uint32_t count, struct text *rest)
 static bool is_sound(const struct mp_subprocess_order_head *head, size_t fd_count)
 {
 	bool good = head->magic == MAGIC && head->has_cwd <= 1 && head->in_memory <= 1 &&
-		    head->new_session <= 1 && head->size <= MP_SUBPROCESS_ORDER_MOST &&
-		    head->argc > 0 && head->argc <= MP_SUBPROCESS_ORDER_STRINGS &&
+		    head->new_session <= 1 && head->later <= 1 &&
+		    head->size <= MP_SUBPROCESS_ORDER_MOST && head->argc > 0 &&
+		    head->argc <= MP_SUBPROCESS_ORDER_STRINGS &&
 		    head->envc <= MP_SUBPROCESS_ORDER_STRINGS - head->argc &&
 		    head->limit_count <= MP_SUBPROCESS_ORDER_LIMITS && head->death_signal >= 0 &&
 		    head->death_signal < _NSIG;

@@ -33,7 +33,7 @@ struct mp_subprocess_order_head {
 	uint32_t magic;
 	uint32_t size; /* of the strings, in bytes */
 	uint32_t argc, envc;
-	uint32_t has_cwd, in_memory, new_session; /* 0 or 1 */
+	uint32_t has_cwd, in_memory, new_session, later; /* 0 or 1 */
 	int32_t death_signal;
 	int32_t streams[3]; /* the place among the descriptors, or NULL; err may be out's */
 	uint32_t limit_count;
@@ -56,7 +56,7 @@ struct mp_subprocess_order_word {
 /* Sends an order for `plan`, whose descriptors are as open_streams of mp_subprocess.c leaves them:
  * one, or MP_SUBPROCESS_ORDER_NULL; 1 as the last means out's. *own: the asker's end of the
  * program's socket. E2BIG: more strings than a program can have; EINVAL: more limits. */
-int mp_subprocess_order_send(int server, const struct mp_exec *plan, int *own);
+int mp_subprocess_order_send(int server, const struct mp_exec *plan, bool later, int *own);
 
 /* An order that has arrived, until mp_subprocess_order_forget. Zeroed before the first use; its
  * buffers are used again. */

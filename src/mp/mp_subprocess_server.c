@@ -8,6 +8,10 @@
  * Each program is two watched descriptors: its pidfd, and the socket to whoever asked for it. What
  * ends first decides: the program, and the asker is told how; or the asker, and the program is told
  * to end, and killed when it does not.
+ *
+ * Most programs that nobody waits for (options.later) end within a moment. To be woken by each end
+ * costs more than to look at the next order, so such a program gets its pidfd only when it is
+ * older.
  */
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "mp/mp_clock.h"
@@ -27,15 +31,17 @@
 
 enum { EVENTS = 32, ORDERS = 16 /* taken in one turn */, MOST = 256, FULL_S = 3 };
 
-static const double patience = 3; /* seconds between SIGTERM and SIGKILL */
+static const double patience = 3;  /* seconds between SIGTERM and SIGKILL */
+static const double young = 0.005; /* so long a program is only looked at */
 
 struct program {
 	struct list link;
 	struct mp_reap_watch watch;
-	int pidfd;
+	int pidfd; /* -1: it is young */
 	int asker; /* -1: it is gone */
 	bool session, over;
-	int64_t kill_at; /* once the asker is gone */
+	int64_t due; /* of a young one: to be watched; where the asker is gone: to be killed; or 0
+		      */
 };
 
 struct mp_subprocess_server {
@@ -130,7 +136,8 @@ static void leave_asker(const struct mp_subprocess_server *s, struct program *p)
 static void forget(struct mp_subprocess_server *s, struct program *p)
 {
 	leave_asker(s, p);
-	close(p->pidfd);
+	if (p->pidfd >= 0)
+		close(p->pidfd);
 	mp_reap_forget(&p->watch);
 	p->over = true;
 	s->count--;
@@ -144,6 +151,23 @@ static void free_gone(struct mp_subprocess_server *s)
 		list_remove(member);
 		free(LIST_ENTRY(member, struct program, link));
 	}
+}
+
+/* From now on its end is an event. -1 with errno: it cannot be, and it stays young. */
+static int watch_end(const struct mp_subprocess_server *s, struct program *p)
+{
+	int fd = (int)syscall(SYS_pidfd_open, p->watch.pid, 0);
+	if (fd < 0)
+		return -1;
+	if (watch(s, fd, p) < 0) {
+		int why = errno;
+		close(fd);
+		errno = why;
+		return -1;
+	}
+	p->pidfd = fd;
+	p->due = 0;
+	return 0;
 }
 
 static void on_end(struct mp_subprocess_server *s, struct program *p)
@@ -172,8 +196,10 @@ static void on_asker(const struct mp_subprocess_server *s, struct program *p)
 			continue;
 		}
 		leave_asker(s, p);
-		signal_program(p, SIGTERM);
-		p->kill_at = mp_clock_deadline(patience);
+		/* One that cannot be watched now has no time. */
+		bool watched = p->pidfd >= 0 || watch_end(s, p) == 0;
+		signal_program(p, watched ? SIGTERM : SIGKILL);
+		p->due = mp_clock_deadline(watched ? patience : young);
 	}
 }
 
@@ -215,8 +241,8 @@ static int adopt(
 	struct mp_subprocess_order_word word = {
 		.kind = MP_SUBPROCESS_ORDER_STARTED, .value = p->watch.pid};
 	p->session = order->head.new_session;
-	p->pidfd = (int)syscall(SYS_pidfd_open, p->watch.pid, 0);
-	if (p->pidfd < 0 || watch(s, p->pidfd, p) < 0 || watch(s, order->fds[0], as_asker(p)) < 0)
+	p->due = order->head.later ? mp_clock_deadline(young) : 0;
+	if ((!p->due && watch_end(s, p) < 0) || watch(s, order->fds[0], as_asker(p)) < 0)
 		return -1;
 	p->asker = order->fds[0];
 	order->fds[0] = -1;
@@ -287,20 +313,27 @@ static void take_orders(struct mp_subprocess_server *s, bool end)
 
 /* ---- turns ---- */
 
-/* Kills who is due; when the next one is, or `deadline`. */
-static int64_t kill_due(struct mp_subprocess_server *s, int64_t deadline)
+/* Young ones that have ended, and who is due; when the next one is, or `deadline`. */
+static int64_t look(struct mp_subprocess_server *s, int64_t deadline)
 {
+	int64_t now = s->count ? mp_deadline_now() : 0;
 	LIST_EACH(member, &s->programs) {
 		struct program *p = LIST_ENTRY(member, struct program, link);
-		if (!p->kill_at)
+		bool is_young = p->pidfd < 0;
+		if (is_young)
+			on_end(s, p);
+		if (p->over || !p->due)
 			continue;
-		if (mp_deadline_passed(p->kill_at)) {
+		if (now >= p->due && is_young && watch_end(s, p) < 0) {
+			p->due = mp_clock_deadline(young); /* no descriptor is left: later */
+		} else if (now >= p->due && !is_young) {
 			signal_program(p, SIGKILL);
-			p->kill_at = 0;
-		} else if (p->kill_at < deadline) {
-			deadline = p->kill_at;
+			p->due = 0;
 		}
+		if (p->due && p->due < deadline)
+			deadline = p->due;
 	}
+	free_gone(s);
 	return deadline;
 }
 
@@ -328,7 +361,7 @@ static void serve_events(
 int mp_subprocess_server_serve(struct mp_subprocess_server *s, double timeout)
 {
 	struct epoll_event events[EVENTS];
-	int64_t deadline = mp_clock_deadline(timeout), until = kill_due(s, deadline);
+	int64_t deadline = mp_clock_deadline(timeout), until = look(s, deadline);
 	if (s->deserted && !s->count) {
 		errno = EPIPE;
 		return -1;

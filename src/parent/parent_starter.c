@@ -159,6 +159,18 @@ static void bury(struct starter *s)
 	free(s);
 }
 
+/* It found that nobody can ask, though we could: somebody who has the workers' end, and they all
+ * have the same, has shut it down. Workers to be born get another. */
+static void mend_pair(struct parent_starting *own)
+{
+	close_pair(own);
+	if (mp_subprocess_server_pair(own->pair) < 0)
+		log_error("cannot make another socket to the process that starts programs: %m");
+	else
+		log_error("a worker has shut the socket to the process that starts programs; a "
+			  "graceful restart gives all of them another");
+}
+
 bool parent_starter_gone(struct parent *p, struct mp_process *process)
 {
 	struct parent_starting *own = p->starting;
@@ -181,6 +193,8 @@ bool parent_starter_gone(struct parent *p, struct mp_process *process)
 		return true;
 	own->present = NULL;
 	own->failed = young ? own->failed + 1 : 0;
+	if (code == 0)
+		mend_pair(own);
 	try_again(p);
 	return true;
 }

@@ -228,7 +228,22 @@ START_TEST(believes_no_worker)
 	ck_assert_str_eq(said, "Content-Type: text/plain\n\n a b");
 	ck_assert_uint_ge(support_server_logged(&s, "a worker wanted to start"), 1);
 	ck_assert_uint_ge(support_server_logged(&s, "a worker wanted to give"), 1);
+	expect_body(&s, "/cgi-bin/hello", "here ");
+	/* It can end the service for the others, until a restart. */
+	support_server_allow(&s, "the process that starts programs ended (status 0)");
+	support_server_allow(&s, "has shut the socket");
+	support_server_allow(&s, "couldn't create child process");
+	ck_assert_int_eq(shutdown(starter, SHUT_RDWR), 0);
 	close(starter);
+	ck_assert(SUPPORT_UNTIL(
+		support_server_logged(&s, "has shut the socket") == 1, SUPPORT_PATIENCE));
+	struct support_conn c;
+	support_get(&c, s.port, "/cgi-bin/hello");
+	ck_assert_int_eq(c.reply.status, 503);
+	support_conn_close(&c);
+	ck_assert_int_eq(kill(s.pid, SIGUSR1), 0);
+	ck_assert(SUPPORT_UNTIL(starter_of(&s) > 0, SUPPORT_PATIENCE));
+	support_server_ready(&s);
 	expect_body(&s, "/cgi-bin/hello", "here ");
 	support_server_stop(&s);
 }
