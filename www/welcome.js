@@ -1,5 +1,5 @@
 /*
- * welcome - draws the parent and its workers as /server-status?auto tells them
+ * welcome - draws the parent and its workers as /server-status?json tells them
  *
  * Runs in:  the reader's browser, as a module; the page is complete without it
  * Owns:     the drawing and the numbers beside it
@@ -24,19 +24,9 @@ const caption = document.getElementById('caption');
 const still = matchMedia('(prefers-reduced-motion: reduce)');
 const byHand = { drawing: tree.firstElementChild, caption: caption.innerHTML };
 
-/* "Name: value" lines into an object; a line without a colon is the server's name. */
-function parse(text) {
-  const fields = {};
-  for (const line of text.split('\n')) {
-    const at = line.indexOf(': ');
-    if (at > 0) fields[line.slice(0, at)] = line.slice(at + 2).trimEnd();
-  }
-  return fields;
-}
-
 /* ---- the drawing: parent above, rows of workers below, all on one trunk ---- */
 
-let drawn = null; // { svg, cells, letters, width }
+let drawn = null; // { svg, cells, count, width }
 
 function make(name, attributes, parent, text) {
   const element = document.createElementNS(SVG, name);
@@ -46,8 +36,8 @@ function make(name, attributes, parent, text) {
   return element;
 }
 
-/* Width, height, gap and kind of a cell: the largest that needs few rows. Large ones hold a word. */
-const SIZES = [[92, 64, 16, ''], [44, 40, 10, 'small'], [30, 28, 7, 'small'], [17, 20, 4, 'tiny']];
+/* Width, height, gap and kind of a cell: the largest that needs few rows. Large ones hold a word and the pid. */
+const SIZES = [[92, 76, 16, ''], [44, 40, 10, 'small'], [30, 28, 7, 'small'], [17, 20, 4, 'tiny']];
 
 function measure(count, width) {
   for (const [w, h, gap, kind] of SIZES) {
@@ -58,8 +48,8 @@ function measure(count, width) {
   }
 }
 
-function draw(letters, width) {
-  const m = measure(letters.length, width);
+function draw(workers, width) {
+  const m = measure(workers.length, width);
   const middle = width / 2, top = 8, parentHeight = 46, first = top + parentHeight + 20;
   const aisle = m.rows > 1 ? Math.max(m.gap, 12) - m.gap : 0;
   const step = m.h + m.drop + (m.rows > 1 ? 10 : 0);
@@ -75,7 +65,7 @@ function draw(letters, width) {
   make('text', { class: 'small', x: middle - 78, y: top + 28, 'text-anchor': 'end' }, svg, 'commands ↓');
   make('text', { class: 'small', x: middle + 78, y: top + 28 }, svg, '↑ reports');
   let lines = `M${middle} ${top + parentHeight}V${first + (m.rows - 1) * step}`;
-  const cells = letters.map((letter, i) => {
+  const cells = Array.from(workers, (_, i) => {
     const column = i % m.columns, row = Math.floor(i / m.columns);
     const x = middle - span / 2 + column * (m.w + m.gap) + (column >= m.columns / 2 ? aisle : 0);
     const bus = first + row * step, y = bus + m.drop, center = x + m.w / 2;
@@ -84,12 +74,13 @@ function draw(letters, width) {
     make('title', {}, g);
     make('rect', { x, y, width: m.w, height: m.h, rx: m.kind === 'tiny' ? 3 : m.kind ? 6 : 9 }, g);
     make('text', { class: 'letter', x: center, y: y + (m.kind ? m.h / 2 + (m.kind === 'tiny' ? 4 : 5) : 27) }, g);
-    if (!m.kind) make('text', { class: 'word', x: center, y: y + 51 }, g);
-    return { g, letter: null, slot: i, size: m.kind, path: [[center, y], [center, bus], [middle, bus], [middle, top + parentHeight]] };
+    if (!m.kind) make('text', { class: 'word', x: center, y: y + 47 }, g);
+    if (!m.kind) make('text', { class: 'word pid', x: center, y: y + 65 }, g);
+    return { g, letter: null, pid: null, slot: i, size: m.kind, path: [[center, y], [center, bus], [middle, bus], [middle, top + parentHeight]] };
   });
   wire.setAttribute('d', lines);
   tree.replaceChildren(svg);
-  drawn = { svg, cells, count: letters.length, width };
+  drawn = { svg, cells, count: workers.length, width };
 }
 
 /* A dot travels from a worker to the parent: that is what a report does. */
@@ -99,21 +90,28 @@ function report(cell) {
   dot.animate(frames, { duration: 600, easing: 'ease-in-out' }).finished.finally(() => dot.remove());
 }
 
-function show(letters) {
+function renew(cell) {
+  if (!still.matches) cell.g.animate([{ opacity: 0 }, { opacity: 1 }], { duration: 900, easing: 'ease-out' });
+}
+
+/* `workers`: by slot, with holes where nobody is. */
+function show(workers) {
   const width = Math.round(tree.clientWidth - 2 * parseFloat(getComputedStyle(tree).paddingLeft));
-  const fresh = !drawn || drawn.count !== letters.length || drawn.width !== width;
-  if (fresh) draw(letters, width);
+  if (!drawn || drawn.count !== workers.length || drawn.width !== width) draw(workers, width);
   let dots = 0;
   drawn.cells.forEach((cell, i) => {
-    const letter = letters[i], [kind, word] = STATES[letter] || ['other', 'state ' + letter];
-    if (cell.letter === letter) return;
+    const letter = workers[i]?.state ?? '.', pid = workers[i]?.pid ?? '', [kind, word] = STATES[letter] || ['other', 'state ' + letter];
+    if (cell.letter === letter && cell.pid === pid) return;
     cell.g.setAttribute('class', `cell ${kind} ${cell.size}`);
-    cell.g.querySelector('title').textContent = `slot ${cell.slot}: ${word}`;
+    cell.g.querySelector('title').textContent = `slot ${cell.slot}: ${word} ${pid}`;
     cell.g.querySelector('.letter').textContent = letter;
-    const second = cell.g.querySelector('.word');
-    if (second) second.textContent = word;
-    if (cell.letter !== null && !still.matches && dots++ < 24) report(cell);
-    cell.letter = letter;
+    for (const [name, text] of [['.word', word], ['.pid', pid]]) {
+      const line = cell.g.querySelector(name);
+      if (line) line.textContent = text;
+    }
+    if (cell.pid && pid && cell.pid !== pid) renew(cell);
+    else if (cell.letter !== null && !still.matches && dots++ < 24) report(cell);
+    [cell.letter, cell.pid] = [letter, pid];
   });
 }
 
@@ -131,31 +129,34 @@ function put(id, value) {
   document.getElementById(id).textContent = value;
 }
 
-function tell(fields, now) {
-  const total = fields['Total Accesses'];
-  put('requests', total === undefined ? 'not kept' : number.format(total));
-  if (total !== undefined && before && total >= before.total) {
+function tell({ server, totals, pool }, now) {
+  const total = totals.requests;
+  put('requests', server.extended ? number.format(total) : 'not kept');
+  if (before && total >= before.total) {
     const rate = (total - before.total) * 1000 / (now - before.now);
     put('rate', number.format(rate < 10 ? Math.round(rate * 10) / 10 : Math.round(rate)));
   }
-  before = total === undefined ? null : { total: Number(total), now };
-  put('busy', fields.BusyWorkers ?? '-');
-  put('idle', fields.IdleWorkers ?? '-');
-  put('uptime', fields.Uptime === undefined ? '-' : span(Number(fields.Uptime)));
-  put('model', fields.ProcessModel ?? '-');
+  before = server.extended ? { total, now } : null;
+  put('busy', pool.busy);
+  put('idle', pool.idle);
+  put('uptime', span(server.uptime));
+  put('model', server.model);
 }
 
-/* ---- a worker to end: the text above has no pids ---- */
+/* ---- a worker to end: the text above has no pids; and what came of it ---- */
 
-let chosen = 0, letters = '';
+let dead = null; // the number of the last death that was told, or was there before
 
-async function choose(board, now) {
-  if (board === letters && now - chosen < 5000) return;
-  [chosen, letters] = [now, board];
-  const answer = await fetch('/server-status?json', { cache: 'no-store' });
-  const workers = answer.ok ? (await answer.json()).workers : [];
+function choose({ workers, deaths }) {
   const worker = workers.find(w => w.state === '_') ?? workers[0];
   if (worker) put('victim', worker.pid);
+  const last = deaths[0];
+  if (last?.signal && dead !== null && last.number > dead) {
+    const next = workers.find(w => w.slot === last.slot && w.pid !== last.pid);
+    put('happened', `${last.pid} ${last.words} (signal ${last.signal}).` + (next ? ` ${next.pid} stands in its place.` : ''));
+    if (!next) return; // not yet: the next look may see it
+  }
+  dead = last?.number ?? 0;
 }
 
 /* ---- a burst of requests, six at a time ---- */
@@ -199,20 +200,21 @@ async function look() {
   if (document.hidden) return; // visibilitychange starts it again
   let wait = 1000;
   try {
-    const answer = await fetch('/server-status?auto', { cache: 'no-store' });
-    const fields = answer.ok ? parse(await answer.text()) : {};
-    if (fields.Scoreboard === undefined) throw new Error('no scoreboard');
-    const board = fields.Scoreboard, used = board.replace(/\.+$/, '');
-    show([...(used || '.')]);
-    tell(fields, performance.now());
-    const empty = board.length - used.length;
-    const text = `Live: ${fields.BusyWorkers} busy, ${fields.IdleWorkers} idle`
-      + (empty ? `, ${number.format(empty)} more ${empty > 1 ? 'slots' : 'slot'} empty` : '') + '. '
-      + (MODELS[fields.ProcessModel] ?? '');
-    drawn.svg.setAttribute('aria-label', `The parent and ${used.length} workers. ${text}`);
+    const answer = await fetch('/server-status?json', { cache: 'no-store' });
+    if (!answer.ok) throw new Error(answer.status);
+    const now = await answer.json(), { pool, server } = now;
+    const workers = Array.from({ length: Math.max(0, ...now.workers.map(w => w.slot)) + 1 });
+    for (const w of now.workers) workers[w.slot] = w;
+    show(workers);
+    tell(now, performance.now());
+    const empty = pool.places - workers.length;
+    const text = `Live: ${pool.busy} busy, ${pool.idle} idle`
+      + (empty > 0 ? `, ${number.format(empty)} more ${empty > 1 ? 'slots' : 'slot'} empty` : '') + '. '
+      + (MODELS[server.model] ?? '');
+    drawn.svg.setAttribute('aria-label', `The parent and ${now.workers.length} workers. ${text}`);
     say(text + ' This page asks once a second, so it sees itself. ');
     numbers.hidden = false;
-    choose(used, performance.now()).catch(() => {});
+    choose(now);
   } catch {
     drawn = before = null;
     tree.replaceChildren(byHand.drawing);

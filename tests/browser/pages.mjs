@@ -68,6 +68,10 @@ async function welcome() {
   const victim = await wait("the pid of a worker", async () => (await pids()).includes(await shown()) && shown());
   process.kill(Number(victim), "SIGKILL");
   await wait("the next one's", async () => await shown() !== victim && (await pids()).includes(await shown()));
+  await page.waitForFunction((pid) => new RegExp(`^${pid} was killed by a signal.* \\(signal 9\\)\\. \\d+ stands in its place\\.$`)
+    .test(document.getElementById("happened").textContent), victim);
+  const drawn = await page.locator("#tree .pid").allTextContents();
+  if (drawn.length !== 3 || drawn.includes(victim)) fault(`the welcome page draws ${drawn}`);
   await page.click("#ask");
   await page.waitForFunction(() => /^[\d,]+ a second$/.test(document.getElementById("asked").textContent));
   await page.context().close();
