@@ -13,7 +13,7 @@ that fills itself takes; a leak of one byte a request shows from 300,000 request
 not counted where the kernel tells them apart: their share grows when another server of the same program
 ends.
 """
-import argparse, os, pathlib, re, shutil, socket, subprocess, sys, tempfile, time
+import argparse, os, pathlib, re, shutil, signal, socket, subprocess, sys, tempfile, time
 
 ROUNDS = 10
 MORE_SHARE, MORE_KIB = 0.05, 256
@@ -190,5 +190,6 @@ o = arguments.parse_args()
 if not shutil.which('wrk'):
     print('skipped: wrk is not there')
     sys.exit(77)
+signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # the server ends with it
 with tempfile.TemporaryDirectory(prefix='preforkd-soak-') as folder:
     sys.exit(soak(o.server, pathlib.Path(folder), o.requests, o.connections, o.more))
