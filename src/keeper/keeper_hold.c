@@ -246,6 +246,14 @@ int keeper_hold_due(const struct keeper *k)
 	return k->soonest_ms <= k->now_ms ? 0 : (int)(k->soonest_ms - k->now_ms);
 }
 
+/* Its client may have spoken in time, while this process or its predecessor stood still. */
+static void let_speak_or_expire(struct keeper *k, int fd)
+{
+	keeper_hold_event(k, fd);
+	if (k->held[fd] && list_empty(&k->held[fd]->link))
+		expire(k, fd);
+}
+
 void keeper_hold_expire(struct keeper *k)
 {
 	if (k->soonest_ms > k->now_ms)
@@ -260,7 +268,7 @@ void keeper_hold_expire(struct keeper *k)
 		else if (h->bytes)
 			speak(k, (int)fd); /* to be told that it was too slow */
 		else
-			expire(k, (int)fd);
+			let_speak_or_expire(k, (int)fd);
 	}
 	if (soonest != UINT64_MAX && soonest < k->now_ms + LOOK_MS)
 		soonest = k->now_ms + LOOK_MS;

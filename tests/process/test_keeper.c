@@ -310,22 +310,37 @@ START_TEST(a_graceful_stop_loses_no_request)
 }
 END_TEST
 
-/* ---- a worker taken over ---- */
-
-/* The socket that is behind this descriptor of a process: "socket:[81234]"; "": there is none. */
-static const char *socket_of(pid_t pid, int fd)
+/* The keeper stands still for longer than they may be idle: who has spoken meanwhile is answered.
+ */
+START_TEST(hears_who_spoke_while_it_stood_still)
 {
-	static char names[2][64];
-	static unsigned turn;
-	char *to = names[turn++ % 2], path[64];
+	struct support_server s;
+	start(&s, five, "KeepAliveTimeout 2\n");
+	connect_all(&s, MANY / 4);
+	pid_t keeper = keeper_of(&s);
+	kill(keeper, SIGSTOP);
+	ck_assert(SUPPORT_UNTIL(support_state(keeper) == 'T', SUPPORT_PATIENCE));
+	for (int i = 0; i < MANY / 4; i++)
+		ask(&clients[i]);
+	usleep(2200000); /* that is what is tried */
+	kill(keeper, SIGCONT);
+	for (int i = 0; i < MANY / 4; i++)
+		support_conn_expect(&clients[i], 200);
+	close_all(MANY / 4);
+	support_server_stop(&s);
+}
+END_TEST
+
+/* "socket:[81234]" */
+static void name_of(pid_t pid, int fd, char name[64])
+{
+	char path[64];
 	snprintf(path, sizeof path, "/proc/%d/fd/%d", (int)pid, fd);
-	ssize_t n = readlink(path, to, sizeof names[0] - 1);
-	to[n > 0 ? n : 0] = '\0';
-	return strncmp(to, "socket:", 7) == 0 ? to : "";
+	ssize_t n = readlink(path, name, 63);
+	name[n > 0 ? n : 0] = '\0';
 }
 
-/* Our copy of the workers' end of the pair: the packet socket that two of them share. -1: we may
- * not look. */
+/* Our copy of the workers' end: the packet socket they share; -1: we may not look. */
 static int workers_end(const struct support_server *s)
 {
 	pid_t workers[SUPPORT_WORKERS];
@@ -334,8 +349,10 @@ static int workers_end(const struct support_server *s)
 	for (int n = 3; n < 64 && found < 0; n++) {
 		int type = 0;
 		socklen_t size = sizeof type;
-		const char *name = socket_of(workers[0], n);
-		if (!*name || strcmp(name, socket_of(workers[1], n)) != 0)
+		char names[2][64];
+		name_of(workers[0], n, names[0]);
+		name_of(workers[1], n, names[1]);
+		if (!*names[0] || strcmp(names[0], names[1]) != 0)
 			continue;
 		int fd = (int)syscall(SYS_pidfd_getfd, pidfd, n, 0);
 		if (fd >= 0 && getsockopt(fd, SOL_SOCKET, SO_TYPE, &type, &size) == 0 &&
@@ -348,8 +365,7 @@ static int workers_end(const struct support_server *s)
 	return found;
 }
 
-/* What it may do to the end it shares: workers keep their connections then, and a graceful restart
- * makes all good. A message of no bytes ends nothing. */
+/* A message of no bytes ends nothing; what is shut down is new after a graceful restart. */
 START_TEST(survives_a_worker_that_was_taken_over)
 {
 	struct support_server s;
@@ -372,12 +388,7 @@ START_TEST(survives_a_worker_that_was_taken_over)
 	close(end);
 	ck_assert(SUPPORT_UNTIL(support_state(keeper) == 0, SUPPORT_PATIENCE));
 	close_all(4);
-	for (int i = 0; i < 10; i++) {
-		struct support_conn c;
-		support_get(&c, s.port, "/hello.txt");
-		ck_assert_int_eq(c.reply.status, 200);
-		support_conn_close(&c);
-	}
+	support_server_ready(&s);
 	kill(s.pid, SIGUSR1);
 	ck_assert(SUPPORT_UNTIL(
 		support_server_logged(&s, "restart: generation 1"), SUPPORT_PATIENCE));
@@ -484,5 +495,5 @@ SUPPORT_SUITE_MAIN("keeper", {many_wait_and_all_are_served, 1}, {silence_occupie
 	{off_is_as_before, 1}, {keeps_time, 1}, {counts_on, 1}, {its_death_is_noticed, 2},
 	{workers_come_and_go, 1}, {restarts_cost_nobody, 2}, {upgrades_cost_nobody, 1},
 	{a_graceful_stop_loses_no_request, 1}, {follows_the_configuration, 1},
-	{survives_a_worker_that_was_taken_over, 1}, {those_who_want_none_take_them_too, 4},
-	{workers_of_many_stop_gracefully, 1})
+	{survives_a_worker_that_was_taken_over, 1}, {hears_who_spoke_while_it_stood_still, 1},
+	{those_who_want_none_take_them_too, 4}, {workers_of_many_stop_gracefully, 1})
