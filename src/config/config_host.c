@@ -109,6 +109,7 @@ static void forget_own(struct config_host *host)
 	host->logs = NULL;
 	host->log_format = NULL;
 	host->dir = config_merge_silent();
+	host->dir.rewrite.of_host = true;
 }
 
 static bool read_lines(struct config_reader *reader, const struct config_host_draft *draft)

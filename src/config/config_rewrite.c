@@ -22,11 +22,12 @@ void config_rewrite_silent(struct config_rewrite *rewrite)
 
 static bool says_nothing(const struct config_rewrite *r)
 {
-	return r->engine < 0 && r->inherit < 0 && !r->base && !r->rule_count && !r->directory;
+	return r->engine < 0 && r->inherit < 0 && !r->down && !r->base && !r->rule_count &&
+	       !r->directory && !r->of_host;
 }
 
 /* As Apache: an inner section's rules take the place of the outer ones, unless they are told to
- * inherit. */
+ * inherit; a virtual host has none of the main server's, and a directory none of a host's. */
 bool config_rewrite_lay_over(
 	struct arena *memory, struct config_rewrite *under, const struct config_rewrite *inner)
 {
@@ -36,16 +37,21 @@ bool config_rewrite_lay_over(
 	*under = *inner;
 	if (under->engine < 0)
 		under->engine = outer.engine;
-	if (inner->inherit <= 0)
+	if (!outer.directory != !inner->directory)
+		config_rewrite_silent(&outer);
+	if (inner->inherit < 0) {
+		under->inherit = outer.down;
+		under->down = inner->down ? inner->down : outer.down;
+	}
+	if (under->inherit <= 0)
 		return true;
-	const void *rules = inner->inherit == 1 ? outer.rules : inner->rules;
-	size_t count = inner->inherit == 1 ? outer.rule_count : inner->rule_count;
-	bool good = inner->inherit == 1 ? config_merge_rows(memory, inner->rules, inner->rule_count,
-						  &rules, &count, sizeof *inner->rules)
-					: config_merge_rows(memory, outer.rules, outer.rule_count,
-						  &rules, &count, sizeof *inner->rules);
+	const struct config_rewrite *first = under->inherit == 1 ? inner : &outer;
+	const struct config_rewrite *second = under->inherit == 1 ? &outer : inner;
+	const void *rules = second->rules;
+	under->rule_count = second->rule_count;
+	bool good = config_merge_rows(memory, first->rules, first->rule_count, &rules,
+		&under->rule_count, sizeof *inner->rules);
 	under->rules = rules;
-	under->rule_count = count;
 	return good;
 }
 
@@ -94,12 +100,19 @@ bool config_rewrite_base(struct config_reader *reader, const struct config_line 
 
 bool config_rewrite_options(struct config_reader *reader, const struct config_line *line)
 {
+	struct config_rewrite *rewrite = rewrite_of(reader);
 	for (size_t i = 0; i < line->count; i++) {
 		struct text word = text_of(line->words[i]);
 		if (text_equal_nocase(word, TEXT("Inherit")))
-			rewrite_of(reader)->inherit = 1;
+			rewrite->inherit = 1;
 		else if (text_equal_nocase(word, TEXT("InheritBefore")))
-			rewrite_of(reader)->inherit = 2;
+			rewrite->inherit = 2;
+		else if (text_equal_nocase(word, TEXT("IgnoreInherit")))
+			rewrite->inherit = 0;
+		else if (text_equal_nocase(word, TEXT("InheritDown")))
+			rewrite->down = 1;
+		else if (text_equal_nocase(word, TEXT("InheritDownBefore")))
+			rewrite->down = 2;
 		else if (!text_equal_nocase(word, TEXT("AllowNoSlash")) &&
 			 !text_equal_nocase(word, TEXT("AllowAnyURI")) &&
 			 !text_equal_nocase(word, TEXT("MergeBase")))

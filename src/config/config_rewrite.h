@@ -132,9 +132,11 @@ struct config_rewrite_rule {
 };
 
 struct config_rewrite {
-	int engine;  /* 0, 1; -1: not said here */
-	int inherit; /* RewriteOptions Inherit: 1: the outer rules behind, 2: before; -1: not said
-		      */
+	int engine; /* 0, 1; -1: not said here */
+	/* RewriteOptions Inherit: 1: the outer rules behind, 2: before, 0: neither; -1: not said */
+	int inherit;
+	int down;         /* InheritDown: what an inner one inherits that does not say */
+	bool of_host;     /* a virtual host: rules of the main server are none of its own */
 	const char *base; /* RewriteBase, with a slash at its end; NULL: not said */
 	size_t rule_count;
 	const struct config_rewrite_rule *rules;

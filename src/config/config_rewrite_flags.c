@@ -42,8 +42,8 @@ static bool take_redirect(struct taking *t)
 		i++;
 	if (i < sizeof words / sizeof *words)
 		n = (unsigned long long)words[i].status;
-	else if (t->value.at && (!text_number(t->value, 599, &n) || n < 300))
-		return fail(t, "the flag R takes a status from 300 to 599, not");
+	else if (t->value.at && (!text_number(t->value, 599, &n) || n < 200))
+		return fail(t, "the flag R takes a status from 200 to 599, not");
 	t->rule->status = (int)n;
 	return true;
 }

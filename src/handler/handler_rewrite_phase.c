@@ -48,10 +48,16 @@ static int begin(struct handler_rewriting *rw, struct handler_call *call)
 	return 0;
 }
 
-static void end(struct handler_rewriting *rw)
+/* R=204, as a preflight wants it: no body, and nobody else is asked. */
+static int end(struct handler_rewriting *rw, int status)
 {
 	buffer_free(&rw->path);
 	buffer_free(&rw->subject);
+	if (status < 200 || status >= 300)
+		return status;
+	rw->call->response->status = status;
+	rw->call->response->kind = HTTP_BODY_NONE;
+	return HANDLER_DONE;
 }
 
 /* Dot segments that a substitution brought in. false: the path leads above the root. */
@@ -113,8 +119,7 @@ int handler_rewrite(struct handler_call *call)
 		if (!status)
 			status = handler_locate(call);
 	}
-	end(&rw);
-	return status;
+	return end(&rw, status);
 }
 
 /* --- the rules of a directory --- */
@@ -195,6 +200,5 @@ int handler_rewrite_here(struct handler_call *call)
 		call->personal |= rw.saw_files;
 		status = go_on(&rw, query);
 	}
-	end(&rw);
-	return status;
+	return end(&rw, status);
 }

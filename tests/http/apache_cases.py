@@ -456,6 +456,77 @@ RewriteRule "^/mail" "mailto:me@example.com" [R,L]
         ],
     },
     {
+        'name': 'whose rules a host has',
+        'conf': '''
+RewriteEngine On
+RewriteRule "^/main" "/main.txt" [L]
+<VirtualHost *:@PORT@>
+    ServerName silent
+</VirtualHost>
+<VirtualHost *:@PORT@>
+    ServerName own
+    RewriteRule "^/own" "/own.txt" [L]
+</VirtualHost>
+<VirtualHost *:@PORT@>
+    ServerName heir
+    RewriteOptions Inherit
+    RewriteRule "^/own" "/own.txt" [L]
+</VirtualHost>
+<Directory "@ROOT@/www/idle">
+    RewriteEngine Off
+    RewriteRule "^x$" "../own.txt"
+</Directory>
+<Directory "@ROOT@/www/busy">
+    RewriteRule "^x$" "../own.txt"
+</Directory>
+<Directory "@ROOT@/www/apart">
+    RewriteOptions Inherit
+    RewriteRule "^x$" "main"
+</Directory>
+<Location "/api">
+    Header always set X-One preflight
+    RewriteEngine On
+    RewriteCond "%{REQUEST_METHOD}" "=OPTIONS"
+    RewriteRule ".*" "-" [R=204,L]
+</Location>
+''',
+        'files': {'www/main.txt': 'main\n', 'www/own.txt': 'own\n', 'www/idle/x': 'x\n', 'www/busy/x': 'x\n', 'www/apart/main': 'x\n', 'www/api': 'api\n'},
+        'requests': [
+            {'path': '/main', 'host': 'silent', 'status': 404},
+            {'path': '/main', 'host': 'own', 'status': 404},
+            {'path': '/own', 'host': 'own', 'status': 200, 'body': ['own']},
+            {'path': '/main', 'host': 'heir', 'status': 200, 'body': ['main']},
+            {'path': '/own', 'host': 'heir', 'status': 200, 'body': ['own']},
+            {'path': '/idle/x', 'status': 200, 'body': ['x'], 'differs': ['content-type']},
+            {'path': '/busy/x', 'status': 200, 'body': ['own']},
+            {'path': '/apart/x', 'status': 200, 'body': ['x'], 'differs': ['content-type']},
+            {'path': '/api', 'method': 'OPTIONS', 'status': 204, 'has': {'X-One': 'preflight'}},
+            {'path': '/api', 'status': 200, 'body': ['api']},
+        ],
+    },
+    {
+        'name': 'rules that all hosts have',
+        'conf': '''
+RewriteEngine On
+RewriteOptions InheritDown
+RewriteRule "^/main" "/main.txt" [L]
+<VirtualHost *:@PORT@>
+    ServerName heir
+    RewriteRule "^/own" "/own.txt" [L]
+</VirtualHost>
+<VirtualHost *:@PORT@>
+    ServerName own
+    RewriteOptions IgnoreInherit
+</VirtualHost>
+''',
+        'files': {'www/main.txt': 'main\n', 'www/own.txt': 'own\n'},
+        'requests': [
+            {'path': '/main', 'host': 'heir', 'status': 200, 'body': ['main']},
+            {'path': '/own', 'host': 'heir', 'status': 200, 'body': ['own']},
+            {'path': '/main', 'host': 'own', 'status': 404},
+        ],
+    },
+    {
         'name': 'early fields of requests',
         'conf': '''
 RequestHeader unset Proxy early

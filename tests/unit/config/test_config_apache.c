@@ -139,7 +139,7 @@ START_TEST(wrong)
 		{"RewriteRule a b [X]", "ROOT/t.conf:1: RewriteRule: unknown flag 'X'"},
 		{"RewriteRule a b [R=99]",
 			"ROOT/t.conf:1: RewriteRule: the flag R takes a status from "
-			"300 to 599, not '99'"},
+			"200 to 599, not '99'"},
 		{"RewriteRule a b [P]",
 			"ROOT/t.conf:1: RewriteRule: the flag P (proxy) is not supported by "
 			"preforkd"},
