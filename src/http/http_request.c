@@ -202,10 +202,13 @@ static bool take_bytes(struct http_request *r, const char *data, size_t size, bo
 	struct text line = line_so_far(&r->scan, data, size);
 	size_t end = whole ? r->scan.at : (size_t)(line.at + line.size - data);
 	buffer_clear(&r->head);
-	buffer_append(&r->head, data, end);
-	if (!r->head.failed)
-		r->line = text_from(r->head.data + (line.at - data), line.size);
-	return !r->head.failed;
+	char *own = buffer_reserve(&r->head, end + 1); /* nothing has a place, too */
+	if (!own)
+		return false;
+	memcpy(own, data, end);
+	buffer_grew(&r->head, end);
+	r->line = text_from(own + (line.at - data), line.size);
+	return true;
 }
 
 int http_request_read(

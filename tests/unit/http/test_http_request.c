@@ -201,6 +201,7 @@ START_TEST(a_refused_request_has_a_line_for_the_log)
 		{"GET / HTTP/1.1\r\n\r\n", "GET / HTTP/1.1"},
 		{"\r\n\x16\x03\x01", "\x16\x03\x01"},
 		{"\n", ""},
+		{"\rGET / HTTP/1.1\r\n\r\n", ""},
 	};
 	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
 		struct http_request r;
