@@ -409,7 +409,8 @@ class Chaos:
 # ---- what is judged ----
 
 def judge_clients(clients, chaos):
-    """Failed: those whose connection was inside who was killed. Refused: while a worker had no descriptors."""
+    """Failed: those whose connection was inside who was killed. Refused, or closed while
+    they were idle: while a worker had no descriptors."""
     def around(begun, done):
         return ', '.join(name for name, a, b in chaos.events if a <= done and begun - 1 <= b) or 'nothing'
 
@@ -420,7 +421,8 @@ def judge_clients(clients, chaos):
             port, begun, done = client.port[number], client.begun[number], client.done[number]
             # A client may say on a connection what nobody can read any more.
             if not any(port in ports and client.opened[number] <= killed and stopped <= done
-                       for _, ports, stopped, killed in chaos.kills):
+                       for _, ports, stopped, killed in chaos.kills) and not any(
+                           a <= done and begun <= b for a, b in chaos.short):  # an idle one gave way to a file
                 fault(f'{client.kind} request {number} failed ({why}) {done - begun:.3f} s after it was sent, '
                       f'{begun - client.opened[number]:.3f} s after its connection from port {port} began, at '
                       f'{time.strftime("%H:%M:%S", time.gmtime(chaos.clock + done))}, and was in nobody who was killed; '
