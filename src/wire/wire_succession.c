@@ -89,7 +89,8 @@ static bool take_word(struct wire_succession *s, struct text word)
 	if (text_equal(name, TEXT("lab"))) {
 		if (word.size >= sizeof s->lab)
 			return false;
-		memcpy(s->lab, word.at, word.size);
+		if (word.size)
+			memcpy(s->lab, word.at, word.size);
 		s->lab[word.size] = '\0';
 	}
 	if (text_equal(name, TEXT("errors")))
