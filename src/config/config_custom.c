@@ -233,18 +233,31 @@ static bool is_optional(struct text *form)
 	return true;
 }
 
+/* How many words it asks for at least. */
+static size_t demanded(struct text forms)
+{
+	size_t count = 0;
+	while (forms.at) {
+		struct text form = text_split(&forms, ' ');
+		count += !is_optional(&form) && !text_equal(form, TEXT("..."));
+	}
+	return count;
+}
+
 /* What has no effect is held to its syntax all the same: a slip of the fingers is one. */
 bool config_custom_accept(struct config_reader *reader, const struct config_line *line)
 {
 	struct text forms = text_of(line->directive->syntax);
-	size_t i = 0;
-	bool good = true;
+	size_t i = 0, least = demanded(forms);
+	bool good = line->count >= least;
 	while (good && forms.at) {
 		struct text form = text_split(&forms, ' ');
 		if (text_equal(form, TEXT("...")))
 			return true;
 		bool optional = is_optional(&form);
-		if (i < line->count && fits(form, text_of(line->words[i])))
+		bool here = i < line->count && (!optional || line->count - i > least);
+		least -= !optional;
+		if (here && fits(form, text_of(line->words[i])))
 			i++;
 		else
 			good = optional;

@@ -82,8 +82,10 @@ START_TEST(answers)
 		{"get / HTTP/1.1\r\nHost: a\r\n\r\n", 501, "text/html; charset=utf-8", NULL, true},
 		{"POST /small HTTP/1.1\r\nHost: a\r\nContent-Length: 11\r\n\r\n", 413,
 			"text/html; charset=utf-8", NULL, true},
-		{"POST /small HTTP/1.1\r\nHost: a\r\nContent-Length: 10\r\n\r\n", 405,
-			"text/html; charset=utf-8", "GET, HEAD, OPTIONS, TRACE", true},
+		{"POST /small HTTP/1.1\r\nHost: a\r\nContent-Length: 10\r\n\r\n", 404,
+			"text/html; charset=utf-8", NULL, true},
+		{"POST /nothing HTTP/1.1\r\nHost: a\r\nContent-Length: 0\r\n\r\n", 404,
+			"text/html; charset=utf-8", NULL, true},
 	};
 	int fd;
 	struct config *config = make_site();

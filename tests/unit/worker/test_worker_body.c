@@ -12,7 +12,7 @@
 static void say_length(struct rig_client *c, size_t size, size_t step)
 {
 	char head[128], *body = calloc(1, size + 1);
-	snprintf(head, sizeof head, "POST /a HTTP/1.1\r\nHost: a\r\nContent-Length: %zu\r\n\r\n",
+	snprintf(head, sizeof head, "PUT /a HTTP/1.1\r\nHost: a\r\nContent-Length: %zu\r\n\r\n",
 		size);
 	memset(body, 'G', size); /* looks like the beginning of a request, and is none */
 	rig_say(c, text_of(head));
@@ -61,7 +61,7 @@ START_TEST(a_skipped_body_costs_no_memory)
 	memset(part, 'x', sizeof part);
 	rig_open("");
 	rig_connect(&c);
-	rig_say(&c, TEXT("POST /a HTTP/1.1\r\nHost: a\r\nContent-Length: 262144\r\n\r\n"));
+	rig_say(&c, TEXT("PUT /a HTTP/1.1\r\nHost: a\r\nContent-Length: 262144\r\n\r\n"));
 	for (int i = 0; i < 63; i++) {
 		rig_say(&c, text_from(part, sizeof part));
 		ck_assert_uint_lt(c.conn.in.size, 100);
@@ -102,7 +102,7 @@ START_TEST(chunks)
 			char line[32];
 			rig_open(wide ? "" : "LimitRequestBody 10\n");
 			rig_connect(&c);
-			rig_say(&c, TEXT("POST /a HTTP/1.1\r\nHost: a\r\n"
+			rig_say(&c, TEXT("PUT /a HTTP/1.1\r\nHost: a\r\n"
 					 "Transfer-Encoding: chunked\r\n\r\n"));
 			for (size_t at = 0; at < body.size; at += step)
 				rig_say(&c, text_from(body.at + at,
@@ -128,7 +128,7 @@ START_TEST(endless_chunks)
 	struct rig_client c;
 	rig_open("LimitRequestBody 0\n");
 	rig_connect(&c);
-	rig_say(&c, TEXT("POST /a HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n"));
+	rig_say(&c, TEXT("PUT /a HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n"));
 	unsigned sent = 0;
 	for (; sent < 100000 && !c.over; sent++)
 		rig_say(&c, TEXT("10\r\n0123456789abcdef\r\n"));
@@ -145,7 +145,7 @@ START_TEST(a_body_over_the_limit)
 	struct rig_client c;
 	rig_open("LimitRequestBody 10\n");
 	rig_connect(&c);
-	rig_say(&c, TEXT("POST /a HTTP/1.1\r\nHost: a\r\nContent-Length: 11\r\n\r\n01234567890"
+	rig_say(&c, TEXT("PUT /a HTTP/1.1\r\nHost: a\r\nContent-Length: 11\r\n\r\n01234567890"
 			 "GET /b HTTP/1.1\r\nHost: a\r\n\r\n"));
 	ck_assert_uint_eq(rig_count(buffer_view(&c.got), "HTTP/1.1 413"), 1);
 	rig_hang_up(&c);
