@@ -22,7 +22,7 @@
 
 enum {
 	STILL_S = 3,          /* a loop that waits for nothing else has a beat a second */
-	TRUST_MS = 30 * 1000, /* one that stood still is helped so long after it moved again */
+	TRUST_MS = 10 * 1000, /* one that stood still is helped so long after it moved again */
 };
 
 static bool stands_still(const struct parent_worker *w)

@@ -108,7 +108,7 @@ parent_control    needs a loop and clients; tests/process/test_control
 parent_control_answer  needs a parent; tests/process/test_control
 parent_control_status  needs real children; tests/process/test_control
 parent_crowd      makes the table; tests/process/test_crowd
-parent_cover      needs real children; tests/process/test_deaths, test_watchdog
+parent_cover      needs real children; tests/process/test_deaths, test_cover
 parent_death      needs real children; tests/process
 parent_dispatch   needs a loop and workers; tests/process/test_passing, tests/http in every model
 parent_heir       needs a parent before it; tests/process/test_upgrade
