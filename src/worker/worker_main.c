@@ -18,7 +18,10 @@
 
 #include <signal.h>
 #include <stdlib.h>
+#include <malloc.h>
 #include <unistd.h>
+
+enum { KEPT_FREE = 1 << 20 /* bytes */ };
 
 void worker_look_at_clock(struct worker *w)
 {
@@ -174,6 +177,9 @@ int worker_main(void *args, size_t size)
 	int code = take_place(&w, args, size);
 	if (code)
 		return code;
+	/* What one request gave back is what the next one wants: memory that went to the kernel in
+	 * between comes back with a page fault for each page. */
+	mallopt(M_TRIM_THRESHOLD, KEPT_FREE);
 	if (worker_cache_init(&w.cache, w.config->file_cache_size) < 0)
 		return WIRE_EXIT_SICK;
 	if (wire_confine_become(w.heritage->identity, w.heritage->sandbox) < 0)
