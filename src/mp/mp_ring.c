@@ -25,9 +25,11 @@ struct span {
 	uint32_t head, tail;
 };
 
+/* Messages begin at multiples of 8; who else writes to the memory may have left anything. */
 static struct span load(const struct mp_ring *ring)
 {
-	uint64_t span = __atomic_load_n(&ring->state->span, __ATOMIC_ACQUIRE);
+	const uint64_t places = ~UINT64_C(0x700000007);
+	uint64_t span = __atomic_load_n(&ring->state->span, __ATOMIC_ACQUIRE) & places;
 	return (struct span){(uint32_t)span, (uint32_t)(span >> 32)};
 }
 
@@ -109,7 +111,7 @@ static int64_t size_at(const struct mp_ring *ring, uint32_t at, uint32_t tail)
 {
 	uint64_t size;
 	uint32_t left = tail - at;
-	if (left > ring->room || left < 8 || (at & 7))
+	if (left > ring->room || left < 8)
 		return -1;
 	memcpy(&size, ring->data + (at & (ring->room - 1)), sizeof size);
 	return size > left || padded(size) > left ? -1 : (int64_t)size;

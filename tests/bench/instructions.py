@@ -31,7 +31,7 @@ WORKS = {  # name: (what is sent, how many requests that is, a line of configura
     'keepalive': (b'GET /1k.html' + HEAD + b'\r\n', 1, '', 'a short head, a ready-made answer'),
     'new-head': (b'GET /1k.html?#' + HEAD + b'\r\n', 1, '', 'the same, but no head is like the one before'),
     'browser': (b'GET /1k.html' + HEAD + BROWSER + b'\r\n', 1, '', "browsers' heads, a ready-made answer"),
-    'logged': (b'GET /1k.html' + HEAD + b'\r\n', 1, 'CustomLog access combined', 'and a line of the access log'),
+    'logged': (b'GET /1k.html?#' + HEAD + b'\r\n', 1, 'CustomLog access combined', 'that, and a line of the access log'),
     'pipeline': ((b'GET /1k.html' + HEAD + b'\r\n') * 16, 16, '', 'one of sixteen requests sent together'),
     'unchanged': (b'GET /1k.html' + HEAD + b'If-None-Match: *\r\n\r\n', 1, '', '304, all phases of a handler'),
     'not-found': (b'GET /none' + HEAD + b'\r\n', 1, '', '404, kept for its second'),

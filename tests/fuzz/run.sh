@@ -3,7 +3,8 @@
 #
 # Usage:  run.sh [SECONDS [TARGET...]]
 #         SECONDS for each target, 10 when not said; FUZZ_SECONDS says it too. TARGET: fuzz_head.
-#         In make check TEST_SOURCE says where the sources are.
+#         In make check TEST_SOURCE says where the sources are. FUZZ_SEED chooses another row of
+#         inputs; 0: a new one each time. Without it they repeat, so that what passed here passes there.
 # Needs:  clang with libFuzzer, AddressSanitizer and UndefinedBehaviorSanitizer; exits with 77 where
 #         one of them is missing. Builds in a directory of its own, which it removes.
 # Fails:  with 1 when a target ends badly; its last words and the input (as base64) are shown
@@ -68,7 +69,7 @@ fuzz() {
 	# shellcheck disable=SC2086
 	"$compiler" -fsanitize=fuzzer $flags -o "$work/run_$1" "tests/fuzz/$1.c" "$work/all.a" $libraries || return 1
 	# Finds go into a corpus of their own: the tree's stays as it is.
-	if TMPDIR=$work nice -n 10 "$work/run_$1" -max_total_time="$seconds" -timeout=60 -max_len=4096 \
+	if TMPDIR=$work nice -n 10 "$work/run_$1" -max_total_time="$seconds" -seed="${FUZZ_SEED:-1}" -timeout=60 -max_len=4096 \
 		-print_final_stats=1 -artifact_prefix="$work/found-" "$work/$1" "$corpus" >"$work/$1.log" 2>&1; then
 		echo "$1: $(sed -n 's/^stat::number_of_executed_units: *//p' "$work/$1.log") inputs in $seconds s"
 	else
