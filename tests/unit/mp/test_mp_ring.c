@@ -148,7 +148,7 @@ START_TEST(nonsense_is_noticed)
 		unmake();
 	}
 	static const uint64_t spans[] = {
-		1, (uint64_t)4 << 32, (uint64_t)UINT32_MAX << 32, 3 | (uint64_t)100 << 32};
+		8, (uint64_t)UINT32_MAX << 32, 16 | (uint64_t)8 << 32, 19 | (uint64_t)8 << 32};
 	for (size_t i = 0; i < sizeof spans / sizeof *spans; i++) {
 		make();
 		ring.state->span = spans[i];
@@ -159,6 +159,17 @@ START_TEST(nonsense_is_noticed)
 		ring.state->span = spans[i];
 		mp_ring_pop(&ring);
 		ck_assert(mp_ring_empty(&ring));
+		unmake();
+	}
+	/* Nothing lies between these, and the next message is none the worse. */
+	static const uint64_t odd[] = {
+		1, (uint64_t)4 << 32, 0xff | (uint64_t)0xff << 32, 0xff | (uint64_t)0xf9 << 32};
+	for (size_t i = 0; i < sizeof odd / sizeof *odd; i++) {
+		make();
+		ring.state->span = odd[i];
+		ck_fails((int)mp_ring_next(&ring), EAGAIN);
+		put("again", 5);
+		take("again", 5);
 		unmake();
 	}
 }
