@@ -78,7 +78,7 @@ class Run:
             who = dict(user=NOBODY, group=NOBODY, extra_groups=[])
         self.said = open(self.folder / 'said', 'wb')
         self.process = subprocess.Popen(
-            ['valgrind', '--tool=callgrind', f'--callgrind-out-file={folder}/counts.%p',
+            ['valgrind', '--vgdb=no', '--tool=callgrind', f'--callgrind-out-file={folder}/counts.%p',
              str(server), '-X', '-f', str(conf)],
             env=dict(os.environ, LD_PRELOAD=str(shim)), stdout=self.said, stderr=self.said, **who)
         self.wait()
