@@ -121,6 +121,27 @@ static struct parent_worker *new_record(struct parent *p, uint32_t row)
 	return w;
 }
 
+/* What a worker of any kind inherits. */
+static struct wire_heritage heritage_of(const struct parent_worker *w)
+{
+	const struct parent *p = w->parent;
+	return (struct wire_heritage){.magic = WIRE_HERITAGE_DIRECT,
+		.config = p->config,
+		.identity = &p->identity,
+		.sandbox = &p->sandbox,
+		.slot = w->slot,
+		.generation = w->generation,
+		.scoreboard = p->board,
+		.scoreboard_fd = p->board_fd,
+		.diary_fd = p->diary_fd,
+		.page = w->page,
+		.crowd = p->crowd,
+		.crowd_fd = p->crowd_fd,
+		.ask_fd = parent_lab_fd(p),
+		.starter = parent_starter_socket(p),
+		.connection = -1};
+}
+
 /* Starts `target` with the heritage; the process belongs to the record. */
 static int start(struct parent_worker *w, const char *target, const struct wire_heritage *heritage,
 	const struct kept *kept)
@@ -163,25 +184,11 @@ static int start_with_pipe(struct parent_worker *w)
 	struct kept kept = {0, room, fds};
 	if (mp_pipe_new(ends, true) < 0)
 		return -1;
-	struct wire_heritage heritage = {.magic = WIRE_HERITAGE_DIRECT,
-		.config = p->config,
-		.identity = &p->identity,
-		.sandbox = &p->sandbox,
-		.slot = w->slot,
-		.generation = w->generation,
-		.scoreboard = p->board,
-		.scoreboard_fd = p->board_fd,
-		.diary_fd = p->diary_fd,
-		.page = w->page,
-		.crowd = p->crowd,
-		.crowd_fd = p->crowd_fd,
-		.ask_fd = parent_lab_fd(p),
-		.starter = parent_starter_socket(p),
-		.pipe = ends[1],
-		.listeners = listeners,
-		.accept_mutex = p->accept_mutex,
-		.keeper = parent_keeper_socket(p),
-		.connection = -1};
+	struct wire_heritage heritage = heritage_of(w);
+	heritage.pipe = ends[1];
+	heritage.listeners = listeners;
+	heritage.accept_mutex = p->accept_mutex;
+	heritage.keeper = parent_keeper_socket(p);
 	if (p->config->process_model == CONFIG_PREFORK)
 		heritage.listener_count = parent_listen_share(&p->listeners, w->slot, listeners);
 	keep_common(&kept, p);
@@ -231,23 +238,10 @@ struct parent_worker *parent_spawn_oneshot(
 	size_t room = kept_room(p);
 	int fds[room];
 	struct kept kept = {0, room, fds};
-	struct wire_heritage heritage = {.magic = WIRE_HERITAGE_DIRECT,
-		.config = p->config,
-		.identity = &p->identity,
-		.sandbox = &p->sandbox,
-		.slot = w->slot,
-		.generation = w->generation,
-		.scoreboard = p->board,
-		.scoreboard_fd = p->board_fd,
-		.diary_fd = p->diary_fd,
-		.page = w->page,
-		.crowd = p->crowd,
-		.crowd_fd = p->crowd_fd,
-		.ask_fd = parent_lab_fd(p),
-		.starter = parent_starter_socket(p),
-		.queue = p->queue,
-		.connection = connection,
-		.from = *from};
+	struct wire_heritage heritage = heritage_of(w);
+	heritage.queue = p->queue;
+	heritage.connection = connection;
+	heritage.from = *from;
 	keep_common(&kept, p);
 	keep(&kept, connection);
 	w->life = PARENT_SERVING;

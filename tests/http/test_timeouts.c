@@ -72,7 +72,8 @@ START_TEST(end_half_requests)
 			if (support_conn_read(&c[m][i], "POST")) {
 				/* Where others want the worker nobody waits for a body that is not
 				 * read. */
-				hurried = i >= 2 && c[m][i].reply.status == 405;
+				hurried = SUPPORT_IS_CLASSIC(m) && i >= 2 &&
+					  c[m][i].reply.status == 405;
 				ck_assert_msg(hurried || c[m][i].reply.status == 408, "%s: %s: %s",
 					support_model_names[m], halves[i], c[m][i].reply.line);
 				ck_assert(support_reply_closes(&c[m][i].reply));
@@ -126,7 +127,7 @@ START_TEST(end_kept_connections)
 	for (int m = 0; m < SUPPORT_FORK; m++) {
 		support_conn_expect_closed(&conns[m]);
 		double after = support_now() - before;
-		ck_assert_msg(after >= 2.5 - slack, "%s: closed after %.2f s",
+		ck_assert_msg(after >= 2.5 - slack && after < 10, "%s: closed after %.2f s",
 			support_model_names[m], after);
 	}
 	close_all();

@@ -419,10 +419,11 @@ def judge_clients(clients, chaos):
             fault(text)
         for number, why in client.failures:
             port, begun, done = client.port[number], client.begun[number], client.done[number]
-            # A client may say on a connection what nobody can read any more.
-            if not any(port in ports and client.opened[number] <= killed and stopped <= done
-                       for _, ports, stopped, killed in chaos.kills) and not any(
-                           a <= done and begun <= b for a, b in chaos.short):  # an idle one gave way to a file
+            # A client may say on a connection what nobody can read any more. And where a worker has no
+            # descriptors an idle one gives way to a file: that ends no request that was heard.
+            gave_way = number in client.unheard and any(a <= done and begun <= b for a, b in chaos.short)
+            if not gave_way and not any(port in ports and client.opened[number] <= killed and stopped <= done
+                                        for _, ports, stopped, killed in chaos.kills):
                 fault(f'{client.kind} request {number} failed ({why}) {done - begun:.3f} s after it was sent, '
                       f'{begun - client.opened[number]:.3f} s after its connection from port {port} began, at '
                       f'{time.strftime("%H:%M:%S", time.gmtime(chaos.clock + done))}, and was in nobody who was killed; '

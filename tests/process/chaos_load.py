@@ -38,6 +38,7 @@ class Connection:
         self.socket = socket.create_connection(('127.0.0.1', port), PATIENCE)
         self.port = self.socket.getsockname()[1]
         self.rest = b''
+        self.answers = 0
 
     def send(self, data):
         try:
@@ -52,6 +53,7 @@ class Connection:
             raise Broken(f'no answer: {error}') from error
         if not data:
             raise Broken('closed')
+        self.heard = True
         return data
 
     def answer(self):
@@ -69,6 +71,7 @@ class Connection:
             have += len(pieces[-1])
         body = b''.join(pieces)
         self.rest = body[size:]
+        self.answers += 1
         return int(lines[0].split()[1]), body[:size], fields.get('connection') == 'close'
 
     def close(self):
@@ -89,6 +92,7 @@ class Client(threading.Thread):
         self.begun = array.array('d')  # when the request was sent
         self.done = array.array('d')
         self.failures = []  # number, why
+        self.unheard = set()  # those of them that met a connection which had been idle, and no byte of an answer
         self.bad = []  # what no death excuses
         self.again = self.connections = 0
         self.longest = 0
@@ -127,6 +131,7 @@ class Client(threading.Thread):
             self.port[number], self.opened[number] = connection.port, connection.begun
             self.begun[number] = time.monotonic()
         waiting = list(requests)
+        was_idle, connection.heard = connection.answers > 0, False
         try:
             connection.send(b''.join(self.text_of(r) for r in requests))
             while waiting:
@@ -139,6 +144,8 @@ class Client(threading.Thread):
                 self.done[number] = time.monotonic()
                 self.state[number] = FAILED
                 self.failures.append((number, str(error)))
+                if was_idle and not connection.heard:
+                    self.unheard.add(number)
             return [], False
         return [], self.kind != 'fresh'
 

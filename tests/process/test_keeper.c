@@ -153,30 +153,32 @@ START_TEST(off_is_as_before)
 }
 END_TEST
 
-/* KeepAliveTimeout and RequestReadTimeout: never before their time, and to a fraction of a second
- * behind it. For that the best of some looks counts: the machine has other things to do. */
+/* How long an idle client and one with half a head are borne, who are allowed a second: never less.
+ */
+static double patience_of(const struct support_server *s)
+{
+	double before = support_now();
+	for (int i = 0; i < 3; i++)
+		support_conn_open(&clients[i], s->port);
+	ask(&clients[0]);
+	support_conn_expect(&clients[0], 200);
+	support_conn_print(&clients[1], "GET / HTTP/1.1\r\n");
+	support_conn_expect_closed(&clients[0]);
+	ck_assert_double_ge(support_now() - before, 0.9);
+	support_conn_expect(&clients[1], 408);
+	support_conn_expect_closed(&clients[1]);
+	double took = support_now() - before;
+	ck_assert_double_ge(took, 0.9);
+	close_all(3);
+	return took;
+}
+
+/* KeepAliveTimeout and RequestReadTimeout, to a fraction of a second. */
 START_TEST(keeps_time)
 {
 	struct support_server s;
-	double best = 1000;
 	start(&s, one, "KeepAliveTimeout 1\nRequestReadTimeout header=1\n");
-	for (int look = 0; look < 10 && best >= 2; look++) {
-		double before = support_now();
-		for (int i = 0; i < 3; i++)
-			support_conn_open(&clients[i], s.port);
-		ask(&clients[0]);
-		support_conn_expect(&clients[0], 200);
-		support_conn_print(&clients[1], "GET / HTTP/1.1\r\n");
-		support_conn_expect_closed(&clients[0]);
-		ck_assert_double_ge(support_now() - before, 0.9);
-		support_conn_expect(&clients[1], 408);
-		support_conn_expect_closed(&clients[1]);
-		double took = support_now() - before;
-		ck_assert_double_ge(took, 0.9);
-		best = took < best ? took : best;
-		close_all(3);
-	}
-	ck_assert_msg(best < 2, "it took %.1f s", best);
+	ck_assert(SUPPORT_MOSTLY(patience_of(&s) < 2));
 	support_server_stop(&s);
 }
 END_TEST

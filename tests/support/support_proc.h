@@ -20,6 +20,16 @@
  * other tests is no failure; nothing waits so long unless it fails. */
 #define SUPPORT_PATIENCE 30.0
 
+/* Is it so in two of three looks? For what has an upper bound in time: the machine has other things
+ * to do once, but who is late as often as not is late. */
+#define SUPPORT_MOSTLY(condition)                                                                  \
+	({                                                                                         \
+		int in_time = 0;                                                                   \
+		for (int looks = 0; looks < 3 && in_time < 2 && looks - in_time < 2; looks++)      \
+			in_time += (condition);                                                    \
+		in_time == 2;                                                                      \
+	})
+
 /* Seconds of a clock that never jumps. */
 double support_now(void);
 
