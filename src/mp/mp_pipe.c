@@ -10,6 +10,7 @@
 
 #include "mp/mp_clock.h"
 #include "mp/mp_share.h"
+#include "os/os_rights.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -57,12 +58,6 @@ struct mp_pipe *mp_pipe_from_fd(int fd)
 	return make(fd, MP_PIPE_SENDS | MP_PIPE_RECEIVES);
 }
 
-void mp_pipe_close_all(const int *fds, size_t count)
-{
-	for (size_t i = 0; i < count; i++)
-		close(fds[i]);
-}
-
 int mp_pipe_wait(int fd, short events, double timeout, int64_t deadline)
 {
 	if (timeout == 0) {
@@ -91,7 +86,7 @@ void mp_pipe_close(struct mp_pipe *p)
 		return;
 	close(p->fd);
 	if (p->kept)
-		mp_pipe_close_all(p->kept->fds, p->kept->count);
+		os_rights_close(p->kept->fds, p->kept->count);
 	free(p->kept);
 	free(p);
 }

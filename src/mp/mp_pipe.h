@@ -47,7 +47,4 @@ struct mp_pipe {
 /* Waits after a call that said EAGAIN: 0 to try again, -1 to give up. */
 int mp_pipe_wait(int fd, short events, double timeout, int64_t deadline);
 
-/* Closes the descriptors of a packet. */
-void mp_pipe_close_all(const int *fds, size_t count);
-
 #endif

@@ -9,6 +9,7 @@
 #include "mp/mp_pipe.h"
 
 #include "mp/mp_clock.h"
+#include "os/os_rights.h"
 
 #include <errno.h>
 #include <poll.h>
@@ -43,17 +44,6 @@ static void copy_out(const struct packet *k, size_t at, void *to, size_t size)
 		memcpy((char *)to + near, spill + (at + near - k->room), size - near);
 }
 
-static void take_fds(struct packet *k, struct msghdr *message)
-{
-	k->count = 0;
-	for (struct cmsghdr *c = CMSG_FIRSTHDR(message); c; c = CMSG_NXTHDR(message, c)) {
-		if (c->cmsg_level != SOL_SOCKET || c->cmsg_type != SCM_RIGHTS)
-			continue;
-		k->count = (c->cmsg_len - CMSG_LEN(0)) / sizeof(int);
-		memcpy(k->fds, CMSG_DATA(c), k->count * sizeof(int));
-	}
-}
-
 /* Reads the trailer of a packet of `size` bytes that carries descriptors. */
 static int take_trailer(struct packet *k, size_t size)
 {
@@ -78,17 +68,12 @@ static int recv_packet(struct mp_pipe *p, struct packet *k, double timeout)
 {
 	int flags = MSG_CMSG_CLOEXEC | (timeout < 0 ? 0 : MSG_DONTWAIT);
 	int64_t deadline = mp_clock_deadline(timeout);
-	union {
-		struct cmsghdr header;
-		char room[CMSG_SPACE((MP_PIPE_FDS + 1) * sizeof(int))];
-	} control;
+	OS_RIGHTS_ROOM(control, MP_PIPE_FDS + 1);
 	struct iovec parts[] = {{k->buffer, k->room}, {spill, sizeof spill}};
 	struct msghdr message = {.msg_iov = parts, .msg_iovlen = 2};
 	ssize_t n;
 	for (;;) {
-		message.msg_control = &control;
-		/* Not its whole room, whose padding would take one descriptor more. */
-		message.msg_controllen = CMSG_LEN((MP_PIPE_FDS + 1) * sizeof(int));
+		os_rights_expect(&message, control, MP_PIPE_FDS + 1);
 		n = recvmsg(p->fd, &message, flags);
 		if (n >= 0)
 			break;
@@ -101,15 +86,16 @@ static int recv_packet(struct mp_pipe *p, struct packet *k, double timeout)
 	}
 	k->file = -1;
 	k->size = (size_t)n;
-	take_fds(k, &message);
+	/* Reports, which are most of all messages, carry none. */
+	k->count = message.msg_controllen ? os_rights_take(&message, k->fds, MP_PIPE_FDS + 1) : 0;
 	if (n == 0) {
-		mp_pipe_close_all(k->fds, k->count);
+		os_rights_close(k->fds, k->count);
 		errno = EPIPE;
 		return -1;
 	}
 	bool cut = message.msg_flags & (MSG_TRUNC | MSG_CTRUNC);
 	if (cut || (k->count && take_trailer(k, (size_t)n) < 0)) {
-		mp_pipe_close_all(k->fds, k->count);
+		os_rights_close(k->fds, k->count);
 		/* This process had no room for a descriptor; or else that was not sent by this
 		 * library. */
 		bool full = (message.msg_flags & MSG_CTRUNC) && k->count <= MP_PIPE_FDS;
@@ -146,7 +132,7 @@ static int unload(struct packet *k, void *to)
 
 static void drop_packet(struct packet *k)
 {
-	mp_pipe_close_all(k->fds, k->count);
+	os_rights_close(k->fds, k->count);
 	if (k->file >= 0)
 		close(k->file);
 }
@@ -186,7 +172,7 @@ static ssize_t from_kept(
 		memcpy(fds, kept->fds, kept->count * sizeof *fds);
 		*count = kept->count;
 	} else {
-		mp_pipe_close_all(kept->fds, kept->count);
+		os_rights_close(kept->fds, kept->count);
 	}
 	p->kept = NULL;
 	free(kept);
@@ -225,7 +211,7 @@ static ssize_t receive(
 		memcpy(fds, k.fds, k.count * sizeof *fds);
 		*count = k.count;
 	} else {
-		mp_pipe_close_all(k.fds, k.count);
+		os_rights_close(k.fds, k.count);
 	}
 	return (ssize_t)k.size;
 }

@@ -9,6 +9,7 @@
 #include "mp/mp_pipe.h"
 
 #include "mp/mp_clock.h"
+#include "os/os_rights.h"
 
 #include <errno.h>
 #include <poll.h>
@@ -75,22 +76,14 @@ static int send_tailed(struct mp_pipe *p, const void *data, size_t size, int fil
 	struct mp_pipe_trailer trailer = {
 		.where = file < 0 ? MP_PIPE_IN_PACKET : MP_PIPE_IN_FILE, .size = size};
 	struct iovec parts[] = {{(void *)data, file < 0 ? size : 0}, {&trailer, sizeof trailer}};
-	union {
-		struct cmsghdr header;
-		char room[CMSG_SPACE((MP_PIPE_FDS + 1) * sizeof(int))];
-	} control;
-	struct msghdr message = {.msg_iov = parts, .msg_iovlen = 2, .msg_control = &control};
+	OS_RIGHTS_ROOM(control, MP_PIPE_FDS + 1);
+	struct msghdr message = {.msg_iov = parts, .msg_iovlen = 2};
+	int all[MP_PIPE_FDS + 1];
 	size_t with_file = file >= 0;
-	message.msg_controllen = CMSG_SPACE((count + with_file) * sizeof(int));
-	memset(&control, 0, message.msg_controllen);
-	control.header.cmsg_level = SOL_SOCKET;
-	control.header.cmsg_type = SCM_RIGHTS;
-	control.header.cmsg_len = CMSG_LEN((count + with_file) * sizeof(int));
-	int *at = (int *)CMSG_DATA(&control.header);
-	if (with_file)
-		*at++ = file;
+	all[0] = file;
 	if (count)
-		memcpy(at, fds, count * sizeof *fds);
+		memcpy(all + with_file, fds, count * sizeof *fds);
+	os_rights_put(&message, control, all, count + with_file);
 	return send_packet(p, &message, timeout);
 }
 

@@ -11,6 +11,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "mp/mp_subprocess_order.h"
 
+#include "os/os_rights.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
@@ -19,11 +21,10 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-enum { MAGIC = 0x70664f31, SEALS = F_SEAL_SHRINK | F_SEAL_WRITE };
-
-union control {
-	struct cmsghdr align;
-	char room[CMSG_SPACE(MP_SUBPROCESS_ORDER_FDS * sizeof(int))];
+enum {
+	MAGIC = 0x70664f31,
+	SEALS = F_SEAL_SHRINK | F_SEAL_WRITE,
+	ROOM = MP_SUBPROCESS_ORDER_FDS + 1 /* one too many is closed, and does no harm */
 };
 
 /* ---- to the server ---- */
@@ -110,17 +111,9 @@ static int send_it(int server, const struct mp_subprocess_order_head *head,
 	const struct buffer *strings, const int *fds, size_t count)
 {
 	struct iovec pieces[] = {{(void *)head, sizeof *head}, {strings->data, strings->size}};
-	union control control;
-	struct msghdr message = {.msg_iov = pieces,
-		.msg_iovlen = head->in_memory ? 1 : 2,
-		.msg_control = control.room,
-		.msg_controllen = CMSG_SPACE(count * sizeof *fds)};
-	memset(&control, 0, sizeof control);
-	struct cmsghdr *header = CMSG_FIRSTHDR(&message);
-	header->cmsg_level = SOL_SOCKET;
-	header->cmsg_type = SCM_RIGHTS;
-	header->cmsg_len = CMSG_LEN(count * sizeof *fds);
-	memcpy(CMSG_DATA(header), fds, count * sizeof *fds);
+	OS_RIGHTS_ROOM(control, MP_SUBPROCESS_ORDER_FDS);
+	struct msghdr message = {.msg_iov = pieces, .msg_iovlen = head->in_memory ? 1 : 2};
+	os_rights_put(&message, control, fds, count);
 	ssize_t n;
 	do
 		n = sendmsg(server, &message, MSG_NOSIGNAL);
@@ -167,23 +160,10 @@ int mp_subprocess_order_send(int server, const struct mp_exec *plan, bool later,
 
 /* ---- in the server ---- */
 
-/* Their copies above 2, where streams cannot be in each other's way. All that came are taken, so
- * that none is lost unclosed. */
+/* Their copies above 2, where streams cannot be in each other's way. */
 static void take_fds(struct mp_subprocess_order_got *order, struct msghdr *message)
 {
-	for (struct cmsghdr *h = CMSG_FIRSTHDR(message); h; h = CMSG_NXTHDR(message, h)) {
-		if (h->cmsg_level != SOL_SOCKET || h->cmsg_type != SCM_RIGHTS)
-			continue;
-		size_t count = (h->cmsg_len - CMSG_LEN(0)) / sizeof(int);
-		for (size_t i = 0; i < count; i++) {
-			int fd;
-			memcpy(&fd, CMSG_DATA(h) + i * sizeof fd, sizeof fd);
-			if (order->fd_count < MP_SUBPROCESS_ORDER_FDS)
-				order->fds[order->fd_count++] = fd;
-			else
-				close(fd);
-		}
-	}
+	order->fd_count = os_rights_take(message, order->fds, MP_SUBPROCESS_ORDER_FDS);
 	for (size_t i = 0; i < order->fd_count; i++)
 		if (order->fds[i] <= 2) {
 			int high = fcntl(order->fds[i], F_DUPFD_CLOEXEC, 3);
@@ -266,11 +246,9 @@ int mp_subprocess_order_receive(int socket, struct mp_subprocess_order_got *orde
 		return -1;
 	}
 	struct iovec pieces[] = {{&order->head, sizeof order->head}, {strings, room}};
-	union control control;
-	struct msghdr message = {.msg_iov = pieces,
-		.msg_iovlen = 2,
-		.msg_control = control.room,
-		.msg_controllen = sizeof control.room};
+	OS_RIGHTS_ROOM(control, ROOM);
+	struct msghdr message = {.msg_iov = pieces, .msg_iovlen = 2};
+	os_rights_expect(&message, control, ROOM);
 	ssize_t n = recvmsg(socket, &message, MSG_DONTWAIT | MSG_CMSG_CLOEXEC);
 	if (n < 0)
 		return -1;
@@ -295,9 +273,7 @@ int mp_subprocess_order_receive(int socket, struct mp_subprocess_order_got *orde
 
 void mp_subprocess_order_forget(struct mp_subprocess_order_got *order)
 {
-	for (size_t i = 0; i < order->fd_count; i++)
-		if (order->fds[i] >= 0)
-			close(order->fds[i]);
+	os_rights_close(order->fds, order->fd_count);
 	order->fd_count = 0;
 }
 

@@ -10,25 +10,16 @@
 
 #include "mp/mp.h"
 #include "os/os_clock.h"
+#include "os/os_rights.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
-#include <string.h>
 #include <sys/socket.h>
 #include <sys/uio.h>
 #include <unistd.h>
 
-enum {
-	FDS = 4,                                 /* room for more than are sent, so that none is
-						    lost unclosed */
-	FARTHEST_MS = 1000 * 1000 * 1000 + 60000 /* no directive allows more */
-};
-
-union control {
-	struct cmsghdr align;
-	char room[CMSG_SPACE(FDS * sizeof(int))];
-};
+enum { FARTHEST_MS = 1000 * 1000 * 1000 + 60000 /* no directive allows more */ };
 
 bool wire_kept_valid(const struct wire_kept *kept, size_t size, uint64_t now_ms)
 {
@@ -61,42 +52,14 @@ int wire_kept_pair(int ends[2])
 int wire_kept_send(int socket, const struct wire_kept *kept, const void *bytes, int fd)
 {
 	struct iovec pieces[] = {{(void *)kept, sizeof *kept}, {(void *)bytes, kept->size}};
-	union control control;
-	struct msghdr message = {.msg_iov = pieces,
-		.msg_iovlen = kept->size ? 2 : 1,
-		.msg_control = control.room,
-		.msg_controllen = CMSG_SPACE(sizeof fd)};
-	memset(&control, 0, sizeof control);
-	struct cmsghdr *header = CMSG_FIRSTHDR(&message);
-	header->cmsg_level = SOL_SOCKET;
-	header->cmsg_type = SCM_RIGHTS;
-	header->cmsg_len = CMSG_LEN(sizeof fd);
-	memcpy(CMSG_DATA(header), &fd, sizeof fd);
+	OS_RIGHTS_ROOM(control, 1);
+	struct msghdr message = {.msg_iov = pieces, .msg_iovlen = kept->size ? 2 : 1};
+	os_rights_put(&message, control, &fd, 1);
 	ssize_t n;
 	do
 		n = sendmsg(socket, &message, MSG_DONTWAIT | MSG_NOSIGNAL);
 	while (n < 0 && errno == EINTR);
 	return n < 0 ? -1 : 0;
-}
-
-/* The first descriptor that came; all others are closed. */
-static int first_fd(struct msghdr *message)
-{
-	int found = -1;
-	for (struct cmsghdr *h = CMSG_FIRSTHDR(message); h; h = CMSG_NXTHDR(message, h)) {
-		if (h->cmsg_level != SOL_SOCKET || h->cmsg_type != SCM_RIGHTS)
-			continue;
-		size_t count = (h->cmsg_len - CMSG_LEN(0)) / sizeof(int);
-		for (size_t i = 0; i < count; i++) {
-			int fd;
-			memcpy(&fd, CMSG_DATA(h) + i * sizeof fd, sizeof fd);
-			if (found < 0)
-				found = fd;
-			else
-				close(fd);
-		}
-	}
-	return found;
 }
 
 /* Nobody can ever send any more; or somebody has sent a message of no bytes at all. */
@@ -109,18 +72,17 @@ static bool has_ended(int socket)
 int wire_kept_receive(int socket, struct wire_kept *kept, void *bytes, int *fd)
 {
 	struct iovec pieces[] = {{kept, sizeof *kept}, {bytes, WIRE_KEPT_BYTES}};
-	union control control;
-	struct msghdr message = {.msg_iov = pieces,
-		.msg_iovlen = 2,
-		.msg_control = control.room,
-		.msg_controllen = sizeof control.room};
+	OS_RIGHTS_ROOM(control, 1);
+	struct msghdr message = {.msg_iov = pieces, .msg_iovlen = 2};
+	os_rights_expect(&message, control, 1);
 	ssize_t n;
 	do
 		n = recvmsg(socket, &message, MSG_DONTWAIT | MSG_CMSG_CLOEXEC);
 	while (n < 0 && errno == EINTR);
 	if (n < 0)
 		return -1;
-	*fd = first_fd(&message);
+	if (!os_rights_take(&message, fd, 1))
+		*fd = -1;
 	if (n == 0 && *fd < 0) {
 		errno = has_ended(socket) ? EPIPE : EBADMSG;
 		return -1;
