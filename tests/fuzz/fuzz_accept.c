@@ -9,16 +9,9 @@
  * when it holds a newline.
  */
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "fuzz/fuzz.h"
 #include "http/http_accept.h"
 #include "http/http_coding.h"
-
-#include <stdlib.h>
-
-#define MUST(condition)                                                                            \
-	do {                                                                                       \
-		if (!(condition))                                                                  \
-			abort();                                                                   \
-	} while (0)
 
 static void look_at(const struct http_request *r, enum http_known known)
 {

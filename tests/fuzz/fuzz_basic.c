@@ -7,15 +7,8 @@
  */
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "base/base64.h"
+#include "fuzz/fuzz.h"
 #include "http/http_basic.h"
-
-#include <stdlib.h>
-
-#define MUST(condition)                                                                            \
-	do {                                                                                       \
-		if (!(condition))                                                                  \
-			abort();                                                                   \
-	} while (0)
 
 static void credentials(struct text value)
 {

@@ -9,15 +9,8 @@
  */
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "base/buffer.h"
+#include "fuzz/fuzz.h"
 #include "http/http_chunked.h"
-
-#include <stdlib.h>
-
-#define MUST(condition)                                                                            \
-	do {                                                                                       \
-		if (!(condition))                                                                  \
-			abort();                                                                   \
-	} while (0)
 
 enum { MOST = 5000 };
 

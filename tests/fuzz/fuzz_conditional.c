@@ -10,16 +10,9 @@
  */
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "base/assert.h"
+#include "fuzz/fuzz.h"
 #include "http/http_conditional.h"
 #include "http/http_etag.h"
-
-#include <stdlib.h>
-
-#define MUST(condition)                                                                            \
-	do {                                                                                       \
-		if (!(condition))                                                                  \
-			abort();                                                                   \
-	} while (0)
 
 enum { LINES = 8 };
 

@@ -13,6 +13,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "worker/worker.h"
 
+#include "fuzz/fuzz.h"
 #include "mp/mp.h"
 
 #include <errno.h>
@@ -24,12 +25,6 @@
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <unistd.h>
-
-#define MUST(condition)                                                                            \
-	do {                                                                                       \
-		if (!(condition))                                                                  \
-			abort();                                                                   \
-	} while (0)
 
 static char root[64];
 static struct wire_heritage heritage;
@@ -96,7 +91,6 @@ static void make_site(void)
 	free(large);
 }
 
-int LLVMFuzzerInitialize(int *count, char ***words);
 int LLVMFuzzerInitialize(int *count, char ***words)
 {
 	struct buffer error = BUFFER_INIT;

@@ -11,14 +11,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "parent/parent_control_line.h"
 
+#include "fuzz/fuzz.h"
+
 #include <stdio.h>
 #include <stdlib.h>
-
-#define MUST(condition)                                                                            \
-	do {                                                                                       \
-		if (!(condition))                                                                  \
-			abort();                                                                   \
-	} while (0)
 
 static void check_line(struct text came)
 {

@@ -10,14 +10,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "http/http_date.h"
 
-#include <stdint.h>
-#include <stdlib.h>
+#include "fuzz/fuzz.h"
 
-#define MUST(condition)                                                                            \
-	do {                                                                                       \
-		if (!(condition))                                                                  \
-			abort();                                                                   \
-	} while (0)
+#include <stdint.h>
 
 static void round_trip(time_t t, time_t now)
 {

@@ -11,13 +11,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "handler/handler_expr.h"
 
-#include <stdlib.h>
+#include "fuzz/fuzz.h"
 
-#define MUST(condition)                                                                            \
-	do {                                                                                       \
-		if (!(condition))                                                                  \
-			abort();                                                                   \
-	} while (0)
+#include <stdlib.h>
 
 struct asked {
 	struct text answer;

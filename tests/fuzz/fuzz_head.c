@@ -10,13 +10,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "http/http_request.h"
 
-#include <stdlib.h>
+#include "fuzz/fuzz.h"
 
-#define MUST(condition)                                                                            \
-	do {                                                                                       \
-		if (!(condition))                                                                  \
-			abort();                                                                   \
-	} while (0)
+#include <stdlib.h>
 
 static const char *begin, *end;
 

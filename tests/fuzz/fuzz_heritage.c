@@ -11,18 +11,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "wire/wire_heritage.h"
 
+#include "fuzz/fuzz.h"
+
 #include <stdint.h>
 #include <stdlib.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
 enum { SAVED_STDERR = 900 };
-
-#define MUST(condition)                                                                            \
-	do {                                                                                       \
-		if (!(condition))                                                                  \
-			abort();                                                                   \
-	} while (0)
 
 static struct buffer good = BUFFER_INIT;
 
@@ -50,12 +46,6 @@ static void make_good(void)
 	config_free(config);
 	/* Whatever number a damaged heritage has closed, what this program says is still heard. */
 	MUST(dup2(STDERR_FILENO, SAVED_STDERR) == SAVED_STDERR);
-}
-
-static void change(unsigned char *bytes, const unsigned char *input, size_t size)
-{
-	for (size_t i = 0; i + 2 < size; i += 3)
-		bytes[(input[i] | (size_t)input[i + 1] << 8) % good.size] = input[i + 2];
 }
 
 static void look_at(const struct wire_heritage *h)
@@ -89,7 +79,7 @@ int LLVMFuzzerTestOneInput(const unsigned char *input, size_t size)
 	MUST(bytes);
 	memcpy(bytes, raw ? (const void *)(input + 1) : good.data, all);
 	if (!raw) {
-		change(bytes, input + 3, size - 3);
+		fuzz_change(bytes, good.size, 2, input + 3, size - 3);
 		all -= (input[1] | (size_t)input[2] << 8) % (all + 1);
 	}
 	if (all >= sizeof magic)

@@ -10,6 +10,7 @@
  * client at the other end does; the clock; a turn of the keeper's loop; a worker that takes one.
  */
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "fuzz/fuzz.h"
 #include "keeper/keeper.h"
 #include "os/os_clock.h"
 #include "os/os_socket.h"
@@ -22,36 +23,14 @@
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
 #include <sys/socket.h>
-#include <sys/uio.h>
 #include <unistd.h>
 
 enum { PAGE = 1, PAGES = 2, FDS = 6, CLIENTS = 32, STEPS = 200, TURNS = 1000, MOST = 8 };
 enum { KEEPER, WORKERS }; /* the ends of the pair */
 
-#define MUST(condition)                                                                            \
-	do {                                                                                       \
-		if (!(condition))                                                                  \
-			abort();                                                                   \
-	} while (0)
-
 static struct keeper k;
 static struct wire_crowd *crowd;
 static int pair[2], clients[CLIENTS], client_count;
-
-/* ---- the input ---- */
-
-struct input {
-	const unsigned char *at;
-	size_t left;
-};
-
-static unsigned next(struct input *in)
-{
-	if (!in->left)
-		return 0;
-	in->left--;
-	return *in->at++;
-}
 
 /* ---- a worker ---- */
 
@@ -87,31 +66,11 @@ static int make_fd(unsigned kind)
 	}
 }
 
-static void send_message(const void *bytes, size_t size, const int *fds, size_t count)
-{
-	union {
-		struct cmsghdr align;
-		char room[CMSG_SPACE(FDS * sizeof(int))];
-	} control = {{0}};
-	struct iovec piece = {(void *)bytes, size};
-	struct msghdr m = {.msg_iov = &piece, .msg_iovlen = 1};
-	if (count) {
-		m.msg_control = control.room;
-		m.msg_controllen = CMSG_SPACE(count * sizeof(int));
-		struct cmsghdr *h = CMSG_FIRSTHDR(&m);
-		h->cmsg_level = SOL_SOCKET;
-		h->cmsg_type = SCM_RIGHTS;
-		h->cmsg_len = CMSG_LEN(count * sizeof(int));
-		memcpy(CMSG_DATA(h), fds, count * sizeof(int));
-	}
-	(void)!sendmsg(pair[WORKERS], &m, MSG_DONTWAIT | MSG_NOSIGNAL);
-}
-
 /* A sound message with some bytes changed, or no message at all. */
-static size_t make_message(struct input *in, unsigned char *to, size_t room)
+static size_t make_message(struct fuzz_input *in, unsigned char *to, size_t room)
 {
-	unsigned form = next(in);
-	size_t size = form % 2 ? next(in) : 0;
+	unsigned form = fuzz_next(in);
+	size_t size = form % 2 ? fuzz_next(in) : 0;
 	struct wire_kept kept = {.magic = WIRE_KEPT_MAGIC,
 		.since_ms = k.now_ms - form,
 		.due_ms = k.now_ms + 1000u * (form % 64),
@@ -121,28 +80,28 @@ static size_t make_message(struct input *in, unsigned char *to, size_t room)
 	memset(to, 0, room);
 	if (form >= 192) { /* raw */
 		for (size_t i = 0; i < size; i++)
-			to[i] = (unsigned char)next(in);
+			to[i] = (unsigned char)fuzz_next(in);
 		return size;
 	}
 	kept.begun_ms = size ? kept.since_ms : 0;
 	memcpy(to, &kept, sizeof kept);
 	size += sizeof kept;
 	for (unsigned changes = form >= 128 ? form % 4 + 1 : 0; changes; changes--) {
-		size_t place = next(in) % size;
-		to[place] = (unsigned char)next(in);
+		size_t place = fuzz_next(in) % size;
+		to[place] = (unsigned char)fuzz_next(in);
 	}
 	return size;
 }
 
-static void hand_over(struct input *in)
+static void hand_over(struct fuzz_input *in)
 {
 	unsigned char message[512];
 	int fds[FDS];
-	unsigned kinds = next(in);
+	unsigned kinds = fuzz_next(in);
 	size_t count = kinds >= 224 ? kinds % (FDS + 1) : 1;
 	for (size_t i = 0; i < count; i++)
 		MUST((fds[i] = make_fd(kinds + (unsigned)i)) >= 0);
-	send_message(message, make_message(in, message, sizeof message), fds, count);
+	fuzz_send(pair[WORKERS], message, make_message(in, message, sizeof message), fds, count);
 	for (size_t i = 0; i < count; i++)
 		close(fds[i]);
 }
@@ -252,9 +211,9 @@ static void end(void)
 
 /* ---- all of it ---- */
 
-static void step(struct input *in)
+static void step(struct fuzz_input *in)
 {
-	unsigned what = next(in), who;
+	unsigned what = fuzz_next(in), who;
 	switch (what % 8) {
 	case 0:
 	case 1:
@@ -262,20 +221,20 @@ static void step(struct input *in)
 		return;
 	case 2:
 	case 3:
-		who = next(in);
+		who = fuzz_next(in);
 		if (client_count && clients[who % (unsigned)client_count] >= 0)
 			(void)!send(clients[who % (unsigned)client_count], "x", 1,
 				MSG_DONTWAIT | MSG_NOSIGNAL);
 		return;
 	case 4:
-		who = next(in);
+		who = fuzz_next(in);
 		if (!client_count || clients[who % (unsigned)client_count] < 0)
 			return;
 		close(clients[who % (unsigned)client_count]);
 		clients[who % (unsigned)client_count] = -1;
 		return;
 	case 5:
-		k.now_ms += 100u * next(in);
+		k.now_ms += 100u * fuzz_next(in);
 		return;
 	case 6:
 		(void)take();
@@ -286,7 +245,6 @@ static void step(struct input *in)
 	}
 }
 
-int LLVMFuzzerInitialize(int *count, char ***words);
 int LLVMFuzzerInitialize(int *count, char ***words)
 {
 	int fd;
@@ -299,23 +257,15 @@ int LLVMFuzzerInitialize(int *count, char ***words)
 	return 0;
 }
 
-static int lowest_fd(void)
-{
-	int fd = fcntl(STDERR_FILENO, F_DUPFD_CLOEXEC, 3);
-	MUST(fd >= 0);
-	close(fd);
-	return fd;
-}
-
 int LLVMFuzzerTestOneInput(const unsigned char *input, size_t size)
 {
-	struct input in = {input, size};
-	int before = lowest_fd();
+	struct fuzz_input in = {input, size};
+	int before = fuzz_lowest_fd();
 	begin();
 	for (int i = 0; i < STEPS && in.left; i++)
 		step(&in);
 	turn();
 	end();
-	MUST(lowest_fd() == before);
+	MUST(fuzz_lowest_fd() == before);
 	return 0;
 }

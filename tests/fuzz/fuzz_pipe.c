@@ -13,6 +13,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "mp/mp_pipe.h"
 
+#include "fuzz/fuzz.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
@@ -20,73 +22,35 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
-#include <sys/uio.h>
 #include <unistd.h>
 
 enum { ROOM = 300, FDS = MP_PIPE_FDS + 4, PACKETS = 16, TURNS = 200, OURS = 40 };
 
-#define MUST(condition)                                                                            \
-	do {                                                                                       \
-		if (!(condition))                                                                  \
-			abort();                                                                   \
-	} while (0)
-
 static int files[4]; /* what rides along: a long file, a short one, no file at all, an end */
 
-struct input {
-	const unsigned char *at;
-	size_t left;
-};
-
-static unsigned next(struct input *in)
-{
-	if (!in->left)
-		return 0;
-	in->left--;
-	return *in->at++;
-}
-
-static void send_packet(int to, const void *bytes, size_t size, const int *fds, size_t count)
-{
-	union {
-		struct cmsghdr align;
-		char room[CMSG_SPACE(FDS * sizeof(int))];
-	} control = {{0}};
-	struct iovec piece = {(void *)bytes, size};
-	struct msghdr m = {.msg_iov = &piece, .msg_iovlen = 1};
-	if (count) {
-		m.msg_control = control.room;
-		m.msg_controllen = CMSG_SPACE(count * sizeof(int));
-		struct cmsghdr *h = CMSG_FIRSTHDR(&m);
-		h->cmsg_level = SOL_SOCKET;
-		h->cmsg_type = SCM_RIGHTS;
-		h->cmsg_len = CMSG_LEN(count * sizeof(int));
-		memcpy(CMSG_DATA(h), fds, count * sizeof(int));
-	}
-	(void)!sendmsg(to, &m, MSG_DONTWAIT | MSG_NOSIGNAL);
-}
-
 /* Data, which is raw or the same number again and again, and a trailer that may be ours. */
-static void say(struct input *in, int to)
+static void say(struct fuzz_input *in, int to)
 {
 	static unsigned char bytes[70000];
 	struct mp_pipe_trailer trailer = {.where = MP_PIPE_IN_PACKET};
-	unsigned form = next(in), many = next(in);
-	size_t size = form % 8 == 7 ? next(in) * 270u : next(in) * 2u;
+	unsigned form = fuzz_next(in), many = fuzz_next(in);
+	size_t size = form % 8 == 7 ? fuzz_next(in) * 270u : fuzz_next(in) * 2u;
 	size_t count = many >= 200 ? FDS - many % 8 : many % 4;
 	int number = OURS, fds[FDS];
 	for (size_t i = 0; i < size; i++)
 		bytes[i] = form & 8 ? ((const unsigned char *)&number)[i % sizeof number]
-				    : (unsigned char)next(in);
+				    : (unsigned char)fuzz_next(in);
 	if (form & 16) {
 		trailer.where += form >> 5 & 1;
-		trailer.size = form & 64 ? next(in) : form & 128 ? next(in) * 300000u : size;
+		trailer.size = form & 64    ? fuzz_next(in)
+			       : form & 128 ? fuzz_next(in) * 300000u
+					    : size;
 		memcpy(bytes + size, &trailer, sizeof trailer);
 		size += sizeof trailer;
 	}
 	for (size_t i = 0; i < count; i++)
 		fds[i] = files[(many + i) % 4];
-	send_packet(to, bytes, size, fds, count);
+	fuzz_send(to, bytes, size, fds, count);
 }
 
 /* As the parent reads reports: anything wrong, and it is the last. */
@@ -126,15 +90,6 @@ static void hear_as_worker(struct mp_pipe *p)
 	}
 }
 
-static int lowest_fd(void)
-{
-	int fd = fcntl(STDERR_FILENO, F_DUPFD_CLOEXEC, 3);
-	MUST(fd >= 0);
-	close(fd);
-	return fd;
-}
-
-int LLVMFuzzerInitialize(int *count, char ***words);
 int LLVMFuzzerInitialize(int *count, char ***words)
 {
 	(void)count;
@@ -151,16 +106,16 @@ int LLVMFuzzerInitialize(int *count, char ***words)
 
 int LLVMFuzzerTestOneInput(const unsigned char *input, size_t size)
 {
-	struct input in = {input, size};
-	int ends[2], before = lowest_fd();
-	bool worker = next(&in) & 1;
+	struct fuzz_input in = {input, size};
+	int ends[2], before = fuzz_lowest_fd();
+	bool worker = fuzz_next(&in) & 1;
 	char sound[] = "sound", got[ROOM];
 	MUST(socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) == 0);
 	struct mp_pipe *p = mp_pipe_from_fd(ends[0]);
 	MUST(p);
 	for (int i = 0; i < PACKETS && in.left; i++) {
 		say(&in, ends[1]);
-		if (next(&in) % 2 == 0)
+		if (fuzz_next(&in) % 2 == 0)
 			continue;
 		if (worker)
 			hear_as_worker(p);
@@ -169,13 +124,13 @@ int LLVMFuzzerTestOneInput(const unsigned char *input, size_t size)
 	}
 	if (worker) {
 		hear_as_worker(p);
-		send_packet(ends[1], sound, sizeof sound, NULL, 0);
+		fuzz_send(ends[1], sound, sizeof sound, NULL, 0);
 		MUST(mp_pipe_recv_bytes_into_timeout(p, got, sizeof got, 0) == sizeof sound);
 		MUST(memcmp(got, sound, sizeof sound) == 0);
 	}
 	mp_pipe_close(p);
 	close(ends[1]);
 	MUST(fcntl(OURS, F_GETFD) == FD_CLOEXEC);
-	MUST(lowest_fd() == before);
+	MUST(fuzz_lowest_fd() == before);
 	return 0;
 }

@@ -13,17 +13,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "mp/mp_queue.h"
 
+#include "fuzz/fuzz.h"
+
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
 enum { ROOM = 300, REACH = 8192, TURNS = 4096, SIZE = 200 };
-
-#define MUST(condition)                                                                            \
-	do {                                                                                       \
-		if (!(condition))                                                                  \
-			abort();                                                                   \
-	} while (0)
 
 /* As the parent does, which goes on with the rest in its next turn. false: there is a rest; a
  * damaged queue may seem to hold as many empty messages as there is room for. */
@@ -53,9 +49,8 @@ int LLVMFuzzerTestOneInput(const unsigned char *input, size_t size)
 	MUST(q && mp_queue_reader_fileno(q) >= 0);
 	for (int i = 0; size && i < input[0] % 16; i++)
 		MUST(mp_queue_put_nowait(q, message, sizeof message) == 0);
-	for (size_t i = 1; i + 2 < size; i += 3)
-		((unsigned char *)q->shared)[(input[i] | (size_t)input[i + 1] << 8) % REACH] =
-			input[i + 2];
+	if (size)
+		fuzz_change(q->shared, REACH, 2, input + 1, size - 1);
 	/* Whoever keeps the latch is waited for; that is not what is tried here. */
 	memset(&q->shared->latch, 0, sizeof q->shared->latch);
 	if (read_all(q)) {

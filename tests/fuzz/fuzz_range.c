@@ -10,13 +10,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "http/http_range.h"
 
-#include <stdlib.h>
-
-#define MUST(condition)                                                                            \
-	do {                                                                                       \
-		if (!(condition))                                                                  \
-			abort();                                                                   \
-	} while (0)
+#include "fuzz/fuzz.h"
 
 enum { ROOM = 6 };
 

@@ -10,6 +10,7 @@
  * by changing a good one.
  */
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "fuzz/fuzz.h"
 #include "wire/wire_ask.h"
 #include "wire/wire_crowd.h"
 #include "wire/wire_diary.h"
@@ -24,12 +25,6 @@
 #include <unistd.h>
 
 enum { SLOTS = 8, KEEPER = 7 };
-
-#define MUST(condition)                                                                            \
-	do {                                                                                       \
-		if (!(condition))                                                                  \
-			abort();                                                                   \
-	} while (0)
 
 static bool ends(const char *field, size_t size)
 {
@@ -48,19 +43,10 @@ static void try_report(const void *bytes, size_t size)
 		ends(r.host, sizeof r.host));
 }
 
-/* Some bytes of it: place and value in turn. */
-static void change(void *what, size_t room, const unsigned char *input, size_t size)
-{
-	for (size_t i = 0; i + 3 < size; i += 4)
-		((unsigned char *)what)[(input[i] | (size_t)input[i + 1] << 8 |
-						(size_t)input[i + 2] << 16) %
-					room] = input[i + 3];
-}
-
 static void change_report(const unsigned char *input, size_t size)
 {
 	struct wire_report r = {.magic = WIRE_REPORT_MAGIC, .slot = 1, .pid = 7};
-	change(&r, sizeof r, input, size);
+	fuzz_change(&r, sizeof r, 3, input, size);
 	try_report(&r, sizeof r);
 }
 
@@ -80,7 +66,7 @@ static void change_keeping(const unsigned char *input, size_t size)
 	struct wire_keeping k = {
 		.magic = WIRE_KEEPING_MAGIC, .pid = KEEPER, .held = 2, .taken = 5, .passed = 3};
 	try_keeping(&k, sizeof k);
-	change(&k, sizeof k, input, size);
+	fuzz_change(&k, sizeof k, 3, input, size);
 	try_keeping(&k, sizeof k);
 }
 
@@ -88,7 +74,7 @@ static void change_keeping(const unsigned char *input, size_t size)
 static void try_ask(const unsigned char *input, size_t size)
 {
 	struct wire_ask ask = {.magic = WIRE_ASK_MAGIC};
-	change(&ask, sizeof ask, input, size);
+	fuzz_change(&ask, sizeof ask, 3, input, size);
 	for (int changed = 0; changed < 2; changed++) {
 		const void *bytes = changed ? (const void *)&ask : input;
 		if (wire_ask_valid(bytes, changed ? sizeof ask : size)) {
@@ -114,7 +100,7 @@ static void try_crowd(const unsigned char *input, size_t size)
 		bytes = mmap(NULL, (size_t)st.st_size, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
 		MUST(bytes != MAP_FAILED && close(fd) == 0);
 	}
-	change(bytes, (size_t)st.st_size, input, size);
+	fuzz_change(bytes, (size_t)st.st_size, 3, input, size);
 	uint32_t page = size ? input[0] % (SLOTS + WIRE_CROWD_KEEPERS) : 0;
 	uint32_t place = size > 2 ? (uint32_t)input[1] << 8 | input[2] : 1;
 	uint32_t before = wire_crowd_count(crowd, place);

@@ -11,6 +11,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "starter/starter.h"
 
+#include "fuzz/fuzz.h"
 #include "handler/handler_cgi_env.h"
 #include "mp/mp_subprocess_order.h"
 
@@ -20,12 +21,6 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
-
-#define MUST(condition)                                                                            \
-	do {                                                                                       \
-		if (!(condition))                                                                  \
-			abort();                                                                   \
-	} while (0)
 
 static struct config *config;
 static const struct starter_names *names;
