@@ -235,6 +235,9 @@ void parent_upgrade_close(struct parent *p);
 
 /* parent_heir.c: -1 and a line in the log. Takes the listeners that were handed over. */
 int parent_heir_open(struct parent *p);
+/* The listener of StatusListen that was handed over for the address: the caller's from now on; -1.
+ */
+int parent_heir_status(struct parent *p, const struct os_address *address);
 void parent_heir_serves(struct parent *p); /* the pool is ready */
 void parent_heir_close(struct parent *p);
 

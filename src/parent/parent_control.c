@@ -286,6 +286,19 @@ void parent_control_rest(struct parent *p)
 		parent_control_status_rest(p);
 }
 
+void parent_control_leave(struct parent *p)
+{
+	if (p->control)
+		parent_control_status_leave(p);
+}
+
+struct wire_listener parent_control_listener(const struct parent *p)
+{
+	if (!p->control)
+		return (struct wire_listener){.fd = -1};
+	return (struct wire_listener){p->control->status.listener, p->control->status.address};
+}
+
 void parent_control_close(struct parent *p)
 {
 	if (!p->control)

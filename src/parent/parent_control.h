@@ -3,8 +3,8 @@
  *
  * Runs in:  the parent
  * Owns:     struct parent_control: the control socket and its clients, the listener and the process
- * of StatusListen Errors:   what cannot be opened is a line in the log, and the server goes on
- * without
+ *           of StatusListen
+ * Errors:   what cannot be opened is a line in the log, and the server goes on without
  *
  *   parent_control         the control socket and its clients
  *   parent_control_line    what they say (pure)
@@ -18,6 +18,7 @@
 #include "os/os_unix.h"
 #include "parent/parent.h"
 #include "parent/parent_control_line.h"
+#include "wire/wire_succession.h"
 
 enum {
 	PARENT_CONTROL_MEND_S = 5,
@@ -70,8 +71,13 @@ void parent_control_open(struct parent *p);
 void parent_control_update(struct parent *p);
 
 /* Another parent serves: who asks for the status is to get its, not ours. Should it fail after all,
- * parent_control_update begins anew. */
+ * parent_control_update begins anew. Once it cannot fail any more, parent_control_leave lets go of
+ * the address. */
 void parent_control_rest(struct parent *p);
+void parent_control_leave(struct parent *p);
+
+/* The listener of StatusListen, for the next parent; its descriptor is -1 where there is none. */
+struct wire_listener parent_control_listener(const struct parent *p);
 
 /* The last thing of all: a client that waits for the end sees it now. */
 void parent_control_close(struct parent *p);
@@ -89,6 +95,7 @@ parent_control_act *parent_control_answer(
 void parent_control_status_open(struct parent *p);
 void parent_control_status_update(struct parent *p);
 void parent_control_status_rest(struct parent *p);
+void parent_control_status_leave(struct parent *p);
 void parent_control_status_close(struct parent *p);
 int32_t parent_control_status_pid(const struct parent *p); /* 0: there is none */
 bool parent_control_status_gone(struct parent *p, const struct mp_process *process);

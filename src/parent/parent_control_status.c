@@ -63,7 +63,7 @@ static void try_again(struct parent_control_status *s)
 
 static void start(struct parent_control_status *s)
 {
-	if (s->listener < 0 || s->process)
+	if (s->listener < 0 || s->process || s->parent->resting)
 		return;
 	s->born_ms = os_clock_ms();
 	s->expected = false;
@@ -82,19 +82,21 @@ static void on_again(struct ev_loop *loop, ev_timer *timer, int events)
 	start(timer->data);
 }
 
-/* While one parent takes over from another both show the status, and both listen. Somebody else's
- * port is not to be shared, so it is tried alone first. */
+/* A parent that takes over from another has its listener, so that whoever asks meanwhile waits in
+ * one queue, and a port that the kernel chose stays. */
 static int make_listener(const struct parent_control_status *s)
 {
-	struct os_socket_listen how = {.backlog = BACKLOG};
-	if (!s->parent->heir) {
-		int fd = os_socket_listen(&s->address, &how);
-		if (fd < 0)
-			return -1;
-		close(fd);
-	}
-	how.share = true;
-	return os_socket_listen(&s->address, &how);
+	int fd = parent_heir_status(s->parent, &s->address);
+	return fd >= 0 ? fd
+		       : os_socket_listen(
+				 &s->address, &(struct os_socket_listen){.backlog = BACKLOG});
+}
+
+static void close_listener(struct parent_control_status *s)
+{
+	if (s->listener >= 0)
+		close(s->listener);
+	s->listener = -1;
 }
 
 static void listen_at(struct parent_control_status *s)
@@ -132,13 +134,15 @@ static bool is_same(const struct parent_control_status *s, const struct config_l
 void parent_control_status_rest(struct parent *p)
 {
 	struct parent_control_status *s = &p->control->status;
-	if (s->listener >= 0)
-		close(s->listener);
-	s->listener = -1;
 	s->expected = true;
 	ev_timer_stop(p->loop, &s->again);
 	if (s->process)
 		mp_process_terminate(s->process);
+}
+
+void parent_control_status_leave(struct parent *p)
+{
+	close_listener(&p->control->status);
 }
 
 /* Each process has the configuration it was born with, so another one takes over in any case. */
@@ -146,9 +150,7 @@ void parent_control_status_update(struct parent *p)
 {
 	struct parent_control_status *s = &p->control->status;
 	if (!is_same(s, &p->config->status_listen)) {
-		if (s->listener >= 0)
-			close(s->listener);
-		s->listener = -1;
+		close_listener(s);
 		listen_at(s);
 	}
 	s->failed = 0;
@@ -198,7 +200,5 @@ void parent_control_status_close(struct parent *p)
 		mp_process_close(s->process);
 		s->process = NULL;
 	}
-	if (s->listener >= 0)
-		close(s->listener);
-	s->listener = -1;
+	close_listener(s);
 }

@@ -27,8 +27,9 @@ enum { FIRST_FD = 3, ACTIVATED_MOST = 1024, WORD = 256 };
 struct parent_heir {
 	struct mp_pipe *channel;
 	ev_io watch;
-	int before; /* the process */
-	int errors; /* the standard error to be; -1 */
+	int before;                  /* the process */
+	int errors;                  /* the standard error to be; -1 */
+	struct wire_listener status; /* of StatusListen, until somebody takes it; -1 */
 	bool served;
 	bool owns; /* the PidFile was taken: a later upgrade may have passed it on since */
 };
@@ -106,7 +107,10 @@ static int take_succession(struct parent *p, struct text words)
 	fcntl(s.channel, F_SETFD, FD_CLOEXEC);
 	if (s.errors >= 0)
 		fcntl(s.errors, F_SETFD, FD_CLOEXEC);
-	*heir = (struct parent_heir){.channel = channel, .before = s.pid, .errors = s.errors};
+	if (s.status.fd >= 0)
+		fcntl(s.status.fd, F_SETFD, FD_CLOEXEC);
+	*heir = (struct parent_heir){
+		.channel = channel, .before = s.pid, .errors = s.errors, .status = s.status};
 	p->heir = heir;
 	if (s.keeper[0] >= 0) {
 		fcntl(s.keeper[0], F_SETFD, FD_CLOEXEC);
@@ -129,6 +133,16 @@ int parent_heir_open(struct parent *p)
 	int result = take_succession(p, text_of(words));
 	unsetenv(WIRE_SUCCESSION);
 	return result;
+}
+
+int parent_heir_status(struct parent *p, const struct os_address *address)
+{
+	struct parent_heir *heir = p->heir;
+	if (!heir || heir->status.fd < 0 || !os_address_equal(&heir->status.address, address))
+		return -1;
+	int fd = heir->status.fd;
+	heir->status.fd = -1;
+	return fd;
 }
 
 static void take_pid_file(struct parent *p)
@@ -187,6 +201,8 @@ void parent_heir_close(struct parent *p)
 	mp_pipe_close(heir->channel);
 	if (heir->errors >= 0)
 		close(heir->errors);
+	if (heir->status.fd >= 0)
+		close(heir->status.fd);
 	free(heir);
 	p->heir = NULL;
 	if (p->board)

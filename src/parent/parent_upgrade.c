@@ -66,6 +66,8 @@ static int become(void *args, size_t size)
 	for (int i = 0; i < 2; i++)
 		if (b->succession.keeper[i] >= 0)
 			inherit(b->succession.keeper[i]);
+	if (b->succession.status.fd >= 0)
+		inherit(b->succession.status.fd);
 	if (wire_succession_pack(&b->succession, &text))
 		buffer_append(&text, "", 1);
 	unsetenv("LISTEN_PID");
@@ -159,6 +161,14 @@ static void rest(struct parent *p, const char *version)
 		parent_life_event(LIST_ENTRY(member, struct parent_worker, link), PARENT_LEAVE);
 }
 
+/* Nobody needs this one any more but those it serves. */
+static void over(struct parent *p)
+{
+	p->upgrade->stage = OVER;
+	parent_control_leave(p);
+	parent_signals_end(p, true);
+}
+
 /* false: there is no word to hear. */
 static bool hear(struct parent *p)
 {
@@ -217,10 +227,8 @@ bool parent_upgrade_gone(struct parent *p, const struct mp_process *process)
 	log_notice("upgrade: the successor, process %d, ended", (int)mp_process_pid(u->process));
 	(void)mp_process_close(u->process);
 	u->process = NULL;
-	if (u->stage == GRACE && p->stop == PARENT_RUNNING) {
-		u->stage = OVER;
-		parent_signals_end(p, true);
-	}
+	if (u->stage == GRACE && p->stop == PARENT_RUNNING)
+		over(p);
 	return true;
 }
 
@@ -235,8 +243,7 @@ void parent_upgrade_tick(struct parent *p)
 			START_MS / 1000);
 		mp_process_kill(u->process); /* and it is gone, and so we go on */
 	} else if (u->stage == GRACE && waited >= GRACE_MS) {
-		u->stage = OVER;
-		parent_signals_end(p, true);
+		over(p);
 	}
 }
 
@@ -245,7 +252,7 @@ static int start(struct parent *p, struct parent_upgrade *u)
 	struct mp_pipe *ends[2];
 	size_t count = p->listeners.count;
 	struct wire_listener list[count + 1];
-	int fds[count + 4];
+	int fds[count + 5];
 	if (mp_pipe_new(ends, true) < 0)
 		return -1;
 	for (size_t i = 0; i < count; i++) {
@@ -263,7 +270,10 @@ static int start(struct parent *p, struct parent_upgrade *u)
 			.count = count,
 			.listeners = list}};
 	parent_lab_lines(p, birth.succession.lab);
+	birth.succession.status = parent_control_listener(p);
 	size_t kept = count + 1;
+	if (birth.succession.status.fd >= 0)
+		fds[kept++] = birth.succession.status.fd;
 	if (parent_keeper_ends(p, birth.succession.keeper)) {
 		fds[kept++] = birth.succession.keeper[0];
 		fds[kept++] = birth.succession.keeper[1];

@@ -13,6 +13,13 @@
 #include <limits.h>
 #include <stdlib.h>
 
+static void pack_listener(const char *name, const struct wire_listener *l, struct buffer *to)
+{
+	buffer_printf(to, " %s=%d@", name, l->fd);
+	for (socklen_t at = 0; at < l->address.size; at++)
+		buffer_printf(to, "%02x", ((const unsigned char *)&l->address.of)[at]);
+}
+
 bool wire_succession_pack(const struct wire_succession *s, struct buffer *to)
 {
 	buffer_printf(to, "generation=%u pid=%d channel=%d errors=%d", (unsigned)s->generation,
@@ -21,12 +28,10 @@ bool wire_succession_pack(const struct wire_succession *s, struct buffer *to)
 		buffer_printf(to, " keeper=%d,%d", s->keeper[0], s->keeper[1]);
 	if (*s->lab)
 		buffer_printf(to, " lab=%s", s->lab);
-	for (size_t i = 0; i < s->count; i++) {
-		const struct os_address *a = &s->listeners[i].address;
-		buffer_printf(to, " listen=%d@", s->listeners[i].fd);
-		for (socklen_t at = 0; at < a->size; at++)
-			buffer_printf(to, "%02x", ((const unsigned char *)&a->of)[at]);
-	}
+	if (s->status.fd >= 0)
+		pack_listener("status", &s->status, to);
+	for (size_t i = 0; i < s->count; i++)
+		pack_listener("listen", &s->listeners[i], to);
 	return !to->failed;
 }
 
@@ -62,14 +67,18 @@ static bool read_fd(struct text digits, int *fd)
 	return true;
 }
 
+static bool read_listener(struct text value, struct wire_listener *to)
+{
+	return read_fd(text_split(&value, '@'), &to->fd) && read_address(value, &to->address);
+}
+
 static bool add_listener(struct wire_succession *s, struct text value)
 {
 	struct wire_listener *list = realloc(s->listeners, (s->count + 1) * sizeof *list);
 	if (!list)
 		return false;
 	s->listeners = list;
-	if (!read_fd(text_split(&value, '@'), &list[s->count].fd) ||
-		!read_address(value, &list[s->count].address))
+	if (!read_listener(value, &list[s->count]))
 		return false;
 	s->count++;
 	return true;
@@ -81,6 +90,8 @@ static bool take_word(struct wire_succession *s, struct text word)
 	unsigned long long n;
 	if (text_equal(name, TEXT("listen")))
 		return add_listener(s, word);
+	if (text_equal(name, TEXT("status")))
+		return read_listener(word, &s->status);
 	if (text_equal(name, TEXT("channel")))
 		return read_fd(word, &s->channel);
 	if (text_equal(name, TEXT("keeper")))
@@ -110,7 +121,8 @@ static bool take_word(struct wire_succession *s, struct text word)
 
 bool wire_succession_unpack(struct text from, struct wire_succession *to)
 {
-	*to = (struct wire_succession){.channel = -1, .errors = -1, .keeper = {-1, -1}};
+	*to = (struct wire_succession){
+		.channel = -1, .errors = -1, .keeper = {-1, -1}, .status.fd = -1};
 	while (from.at)
 		if (!take_word(to, text_split(&from, ' ')))
 			return false;

@@ -10,7 +10,7 @@
  * under their numbers.
  *
  *	generation=5 pid=123 channel=9 errors=10 keeper=11,12 lab=ProcessModel:fork
- *listen=3@02001f90...
+ *	status=13@02001f91... listen=3@02001f90...
  */
 /* SPDX-License-Identifier: Apache-2.0 */
 #ifndef WIRE_SUCCESSION_H
@@ -37,6 +37,7 @@ struct wire_succession {
 	int errors;          /* what is to be standard error, once the start is through; -1 */
 	int keeper[2];       /* the pair between keeper and workers; -1: there is none */
 	char lab[WIRE_SUCCESSION_LAB]; /* "Directive:value,...": what the lab has switched; "" */
+	struct wire_listener status;   /* of StatusListen; -1: there is none */
 	size_t count;
 	struct wire_listener *listeners;
 };

@@ -223,6 +223,71 @@ START_TEST(comes_back)
 }
 END_TEST
 
+/* ---- the status beside it ---- */
+
+static unsigned status_port(const struct support_server *s)
+{
+	static const char says[] = "the status is on http://127.0.0.1:";
+	char *log = support_read_file(support_server_path(s, "logs/error.log"), NULL), *at;
+	unsigned port = 0;
+	for (at = log; at && (at = strstr(at, says)); at++)
+		port = (unsigned)strtoul(at + strlen(says), NULL, 10);
+	free(log);
+	ck_assert_uint_gt(port, 0);
+	return port;
+}
+
+/* Whoever asks at the port is told of this server. */
+static bool is_status_of(unsigned port, pid_t pid)
+{
+	struct support_conn c;
+	char says[64];
+	snprintf(says, sizeof says, "\"pid\":%d,\"predecessor\":", (int)pid);
+	support_get(&c, port, "/?json");
+	bool is = c.reply.status == 200 && strstr(c.reply.body, says);
+	support_conn_close(&c);
+	return is;
+}
+
+static bool is_refused(unsigned port)
+{
+	struct sockaddr_in at = {.sin_family = AF_INET,
+		.sin_port = htons((in_port_t)port),
+		.sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	bool is = connect(fd, (struct sockaddr *)&at, sizeof at) < 0 && errno == ECONNREFUSED;
+	close(fd);
+	return is;
+}
+
+/* The kernel chose the port, and would choose another one: it is handed over, given back where the
+ * new server dies, and let go of where the new configuration names none. */
+START_TEST(keeps_the_port_of_the_status)
+{
+	struct support_server s;
+	support_server_start(&s, SUPPORT_PREFORK, "StatusListen 127.0.0.1:0\n");
+	support_server_allow(&s, "was killed by signal 9 within seconds");
+	unsigned port = status_port(&s);
+	ck_assert(is_status_of(port, s.pid));
+	pid_t old = upgrade(&s);
+	ck_assert(SUPPORT_UNTIL(is_status_of(port, s.pid), SUPPORT_PATIENCE));
+	ck_assert_int_eq(kill(s.pid, SIGKILL), 0);
+	s.pid = old;
+	ck_assert(SUPPORT_UNTIL(pid_in_file(&s) == old, SUPPORT_PATIENCE));
+	ck_assert(is_status_of(port, old));
+	upgrade(&s);
+	ck_assert_int_eq(support_wait(old, SUPPORT_PATIENCE), 0);
+	ck_assert(is_status_of(port, s.pid));
+	ck_assert_uint_eq(status_port(&s), port);
+	support_server_configure(&s, "");
+	old = upgrade(&s);
+	ck_assert_int_eq(support_wait(old, SUPPORT_PATIENCE), 0);
+	ck_assert(is_refused(port));
+	support_server_ready(&s);
+	support_server_stop(&s);
+}
+END_TEST
+
 /* Told to stop right after it has taken over: that was meant, and the old one ends too. */
 START_TEST(is_not_brought_back)
 {
@@ -400,6 +465,7 @@ START_TEST(tells_the_service_manager)
 END_TEST
 
 SUPPORT_SUITE_MAIN("upgrade", {hands_over, 1}, {is_told_by_a_command, 1},
-	{goes_on_when_the_new_one_fails, 2}, {comes_back, 2}, {is_not_brought_back, 1},
-	{finishes_downloads, SUPPORT_CLASSIC + 1}, {can_be_stopped_in_the_middle, 1},
-	{takes_sockets_from_systemd, SUPPORT_CLASSIC + 1}, {tells_the_service_manager, 1})
+	{goes_on_when_the_new_one_fails, 2}, {comes_back, 2}, {keeps_the_port_of_the_status, 1},
+	{is_not_brought_back, 1}, {finishes_downloads, SUPPORT_CLASSIC + 1},
+	{can_be_stopped_in_the_middle, 1}, {takes_sockets_from_systemd, SUPPORT_CLASSIC + 1},
+	{tells_the_service_manager, 1})

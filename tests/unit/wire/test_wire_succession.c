@@ -22,7 +22,8 @@ START_TEST(arrives_as_it_was)
 	struct wire_listener list[] = {{3, address("127.0.0.1:80")}, {4, address("127.0.0.1:80")},
 		{17, address("[::1]:8443")}, {5, address("*:0")}};
 	struct wire_succession out = {7, 4711, 9, 10, {11, 12},
-				       "ProcessModel:fork,StartMethod:spawn", 4, list},
+				       "ProcessModel:fork,StartMethod:spawn",
+				       {13, address("127.0.0.1:0")}, 4, list},
 			       in;
 	struct buffer text = BUFFER_INIT;
 	ck_assert(wire_succession_pack(&out, &text));
@@ -34,6 +35,8 @@ START_TEST(arrives_as_it_was)
 	ck_assert_int_eq(in.keeper[0], 11);
 	ck_assert_int_eq(in.keeper[1], 12);
 	ck_assert_str_eq(in.lab, "ProcessModel:fork,StartMethod:spawn");
+	ck_assert_int_eq(in.status.fd, 13);
+	ck_assert(os_address_equal(&in.status.address, &out.status.address));
 	ck_assert_uint_eq(in.count, 4);
 	for (size_t i = 0; i < 4; i++) {
 		ck_assert_int_eq(in.listeners[i].fd, list[i].fd);
@@ -63,6 +66,9 @@ START_TEST(words_of_another_version)
 		{"pid=2 channel=3 listen=4", false},
 		{"pid=2 channel=3 listen=x@02000050000000000000000000000000", false},
 		{"pid=2 channel=3 listen=99999999999@02000050000000000000000000000000", false},
+		{"pid=2 channel=3 status=4@02000050000000000000000000000000", true},
+		{"pid=2 channel=3 status=4@", false},
+		{"pid=2 channel=3 status=-1@02000050000000000000000000000000", false},
 		{"pid=2", false},
 		{"channel=3", false},
 		{"pid=0 channel=3", false},
@@ -72,6 +78,7 @@ START_TEST(words_of_another_version)
 		{"pid=2 channel=3 generation=4294967295", false},
 		{"", false},
 	};
+	ck_assert(wire_succession_unpack(TEXT("pid=2 channel=3"), &(struct wire_succession){0}));
 	char most[WIRE_SUCCESSION_LAB + 32] = "pid=2 channel=3 lab=";
 	struct wire_succession s;
 	memset(most + strlen(most), 'x', WIRE_SUCCESSION_LAB - 1);
