@@ -54,6 +54,16 @@ struct text text_split(struct text *rest, char separator)
 	return part;
 }
 
+struct text text_word(struct text *rest)
+{
+	struct text word = *rest = text_trim(*rest);
+	for (; rest->size && !is_blank(*rest->at); rest->size--)
+		rest->at++;
+	word.size -= rest->size;
+	*rest = text_trim(*rest);
+	return word;
+}
+
 bool text_number(struct text t, unsigned long long most, unsigned long long *value)
 {
 	unsigned long long n = 0;

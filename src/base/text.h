@@ -57,6 +57,19 @@ struct text text_trim(struct text t);
  * that `while (rest.at)` visits every part, empty ones too. */
 struct text text_split(struct text *rest, char separator);
 
+/* Cuts the first word off *rest and returns it, words being apart by spaces and tabs; *rest keeps
+ * what follows, trimmed. Empty: there is none. */
+struct text text_word(struct text *rest);
+
+/* As much of t as there is room for, with a NUL behind it; room is at least 1. */
+static inline void text_copy(char *to, size_t room, struct text t)
+{
+	size_t size = t.size < room ? t.size : room - 1;
+	if (size)
+		memcpy(to, t.at, size);
+	to[size] = '\0';
+}
+
 /* The digits of t as a number: true and *value, or false when t is empty, holds anything but
  * digits, or is larger than `most`. */
 bool text_number(struct text t, unsigned long long most, unsigned long long *value);

@@ -204,17 +204,6 @@ static bool read_expr(struct config_reader *reader, const struct config_line *li
 	return rule->expr != NULL;
 }
 
-/* The first word of *rest, cut off; empty at the end. */
-static struct text take_word(struct text *rest)
-{
-	size_t i = 0;
-	while (i < rest->size && rest->at[i] != ' ' && rest->at[i] != '\t')
-		i++;
-	struct text word = text_from(rest->at, i);
-	*rest = text_trim(text_from(rest->at + i, rest->size - i));
-	return word;
-}
-
 static bool unknown(struct config_reader *reader, const struct config_line *line, struct text name)
 {
 	static const struct text elsewhere[] = {TEXT("file-owner"), TEXT("file-group"),
@@ -239,13 +228,13 @@ static bool unknown(struct config_reader *reader, const struct config_line *line
 bool config_require(struct config_reader *reader, const struct config_line *line)
 {
 	struct config_require rule = {.methods = reader->methods};
-	struct text rest = text_trim(text_of(line->words[0])), name = take_word(&rest);
+	struct text rest = text_of(line->words[0]), name = text_word(&rest);
 	struct config_line arguments = *line;
 	if (!config_access_in_section(reader, line))
 		return false;
 	if (text_equal_nocase(name, TEXT("not"))) {
 		rule.negate = true;
-		name = take_word(&rest);
+		name = text_word(&rest);
 	}
 	const struct kind *kind = NULL;
 	for (size_t i = 0; i < COUNT_OF(kinds); i++)

@@ -112,28 +112,16 @@ struct config_types *config_types_new(struct arena *memory)
 	return types;
 }
 
-/* The first word of *rest, cut off; empty at the end. */
-static struct text take_word(struct text *rest)
-{
-	*rest = text_trim(*rest);
-	size_t i = 0;
-	while (i < rest->size && rest->at[i] != ' ' && rest->at[i] != '\t')
-		i++;
-	struct text word = text_from(rest->at, i);
-	*rest = text_from(rest->at + i, rest->size - i);
-	return word;
-}
-
 static int read_line(struct config_types *types, struct text line)
 {
 	line = text_split(&line, '#');
 	if (line.size && line.at[line.size - 1] == '\r')
 		line.size--;
-	struct text type = take_word(&line), extension;
+	struct text type = text_word(&line), extension;
 	for (size_t i = 0; i < type.size; i++) /* it is sent in a field of the response */
 		if (type.at[i] <= ' ' || type.at[i] > '~')
 			return 0;
-	while ((extension = take_word(&line)).size)
+	while ((extension = text_word(&line)).size)
 		if (config_types_set(types, extension, type))
 			return -1;
 	return 0;

@@ -15,6 +15,7 @@
 #include "mp/mp_exec.h"
 
 #include "base/buffer.h"
+#include "mp/mp_process.h"
 #include "mp/mp_reap.h"
 
 #include <errno.h>
@@ -92,18 +93,6 @@ static int place(const int *fds)
 	return 0;
 }
 
-static void close_all(unsigned first, unsigned last)
-{
-	if (first > last || close_range(first, last, 0) == 0)
-		return;
-	/* A kernel before 5.9. */
-	struct rlimit most;
-	if (getrlimit(RLIMIT_NOFILE, &most) < 0 || most.rlim_cur > 1 << 20)
-		most.rlim_cur = 1 << 20;
-	for (unsigned fd = first; fd <= last && fd < most.rlim_cur; fd++)
-		close((int)fd);
-}
-
 static int set_limits(const struct mp_exec *plan)
 {
 	for (size_t i = 0; i < plan->limit_count; i++)
@@ -145,9 +134,7 @@ static int become(void *arg)
 		(prctl(PR_SET_PDEATHSIG, plan->death_signal) < 0 || getppid() != start->parent))
 		_exit(126); /* it is dead already, or this cannot be had */
 	if (place(plan->fds) == 0 && (!plan->cwd || chdir(plan->cwd) == 0)) {
-		if (start->report >= 0)
-			close_all(3, (unsigned)start->report - 1);
-		close_all((unsigned)(start->report < 0 ? 3 : start->report + 1), ~0u);
+		mp_process_keep(&start->report, start->report >= 0);
 		sigemptyset(&none);
 		if (set_limits(plan) == 0 && sigprocmask(SIG_SETMASK, &none, NULL) == 0)
 			execute(start);

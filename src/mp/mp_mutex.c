@@ -13,16 +13,21 @@
 
 #include <errno.h>
 
-void mp_mutex_init(struct mp_mutex *m)
+void mp_mutex_robust(pthread_mutex_t *mutex)
 {
 	pthread_mutexattr_t attributes;
 	pthread_mutexattr_init(&attributes);
 	pthread_mutexattr_setpshared(&attributes, PTHREAD_PROCESS_SHARED);
 	pthread_mutexattr_setrobust(&attributes, PTHREAD_MUTEX_ROBUST);
-	/* Recursion is counted here, so that a holder can always be told from the others. */
 	pthread_mutexattr_settype(&attributes, PTHREAD_MUTEX_ERRORCHECK);
-	pthread_mutex_init(&m->mutex, &attributes);
+	pthread_mutex_init(mutex, &attributes);
 	pthread_mutexattr_destroy(&attributes);
+}
+
+void mp_mutex_init(struct mp_mutex *m)
+{
+	/* Recursion is counted here, so that a holder can always be told from the others. */
+	mp_mutex_robust(&m->mutex);
 	m->depth = m->died = 0;
 }
 

@@ -24,6 +24,10 @@ struct mp_mutex {
 	uint32_t died;  /* a holder has died and nobody has been told yet */
 };
 
+/* Shared between processes and robust; a second lock by its holder is EDEADLK. As that of mp_mutex,
+ * in fresh memory that nobody else sees yet. */
+void mp_mutex_robust(pthread_mutex_t *mutex);
+
 /* In fresh memory that nobody else sees yet. */
 void mp_mutex_init(struct mp_mutex *m);
 

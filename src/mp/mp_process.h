@@ -53,7 +53,8 @@ _Noreturn void mp_process_run(struct mp_process *p, struct mp_process *parent, p
 /* Signal handlers to their defaults, no signal blocked; a daemon follows `parent` into death. */
 void mp_process_settle(bool daemon, pid_t parent);
 
-/* Closes all descriptors above 2 but those; fds as in struct mp_process. */
+/* Closes all descriptors above 2 but those; fds as in struct mp_process. Also in a child that is a
+ * guest in its parent's memory: it makes system calls and nothing else. */
 void mp_process_keep(const int *fds, size_t count);
 
 int mp_fork_start(struct mp_process *p, pid_t *pid);

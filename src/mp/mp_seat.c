@@ -10,21 +10,11 @@
 
 #include "base/assert.h"
 #include "mp/mp_futex.h"
+#include "mp/mp_mutex.h"
 
 #include <errno.h>
 #include <stdbool.h>
 #include <unistd.h>
-
-static void set_up(struct mp_seat *seat)
-{
-	pthread_mutexattr_t attributes;
-	pthread_mutexattr_init(&attributes);
-	pthread_mutexattr_setpshared(&attributes, PTHREAD_PROCESS_SHARED);
-	pthread_mutexattr_setrobust(&attributes, PTHREAD_MUTEX_ROBUST);
-	pthread_mutexattr_settype(&attributes, PTHREAD_MUTEX_ERRORCHECK);
-	pthread_mutex_init(&seat->life, &attributes);
-	pthread_mutexattr_destroy(&attributes);
-}
 
 /* What a sitter that is gone has left for others to settle. */
 static bool unsettled(const struct mp_seat *seat)
@@ -71,7 +61,7 @@ struct mp_seat *mp_seat_take(struct mp_seats *seats)
 		return NULL;
 	}
 	struct mp_seat *seat = seats->seat + seats->used;
-	set_up(seat);
+	mp_mutex_robust(&seat->life);
 	ASSERT(sit(seat));
 	__atomic_store_n(&seats->used, seats->used + 1, __ATOMIC_RELEASE);
 	return seat;

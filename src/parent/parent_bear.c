@@ -13,6 +13,18 @@
 
 #include <errno.h>
 
+struct wire_heritage parent_bear_heritage(const struct parent *p)
+{
+	return (struct wire_heritage){.magic = WIRE_HERITAGE_DIRECT,
+		.config = p->config,
+		.identity = &p->identity,
+		.sandbox = &p->sandbox,
+		.generation = p->generation,
+		.scoreboard = p->board,
+		.scoreboard_fd = p->board_fd,
+		.connection = -1};
+}
+
 /* A forked child gets the struct itself, any other its bytes. */
 static struct mp_process *new_process(const char *role, const struct wire_heritage *heritage,
 	const struct mp_process_options *options)
@@ -33,6 +45,13 @@ struct mp_process *parent_bear(
 	static const char *const methods[] = {[CONFIG_START_FORK] = "fork",
 		[CONFIG_START_SPAWN] = "spawn",
 		[CONFIG_START_FORKSERVER] = "forkserver"};
+	int fds[options.fd_count + 1];
+	size_t count = 0;
+	for (size_t i = 0; i < options.fd_count; i++)
+		if (options.fds[i] >= 0)
+			fds[count++] = options.fds[i];
+	options.fds = fds;
+	options.fd_count = count;
 	options.context = mp_get_context(methods[heritage->config->start_method]);
 	options.name = role;
 	struct mp_process *process = new_process(role, heritage, &options);

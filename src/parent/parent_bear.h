@@ -9,7 +9,7 @@
 #ifndef PARENT_BEAR_H
 #define PARENT_BEAR_H
 
-#include "mp/mp.h"
+#include "parent/parent.h"
 #include "wire/wire_heritage.h"
 
 enum {
@@ -17,8 +17,12 @@ enum {
 	PARENT_BEAR_WAIT_MS = 100
 };
 
+/* What a child of any role inherits: the configuration, whom it becomes, the scoreboard, and
+ * nothing that is only for some. */
+struct wire_heritage parent_bear_heritage(const struct parent *p);
+
 /* Starts a process of that role (main.c) with the heritage; of the options its context and name are
- * filled in here. */
+ * filled in here, and those of its descriptors that are -1 left out. */
 struct mp_process *parent_bear(
 	const char *role, const struct wire_heritage *heritage, struct mp_process_options options);
 

@@ -28,26 +28,16 @@ static struct mp_process *bear(struct parent *p)
 	struct parent_control_status *s = &p->control->status;
 	struct wire_sandbox sandbox;
 	parent_sandbox_make_status(&sandbox, p->config);
-	int kept[5] = {s->listener, p->board_fd},
-	    others[] = {p->config->error_log_fd, parent_lab_fd(p), sandbox.ruleset};
-	size_t count = 2;
-	for (size_t i = 0; i < COUNT_OF(others); i++)
-		if (others[i] >= 0)
-			kept[count++] = others[i];
-	struct wire_heritage heritage = {.magic = WIRE_HERITAGE_DIRECT,
-		.config = p->config,
-		.identity = &p->identity,
-		.sandbox = &sandbox,
-		.generation = p->generation,
-		.scoreboard = p->board,
-		.scoreboard_fd = p->board_fd,
-		.ask_fd = parent_lab_fd(p),
-		.listeners = &s->listener,
-		.listener_count = 1,
-		.connection = -1};
+	int kept[] = {s->listener, p->board_fd, p->config->error_log_fd, parent_lab_fd(p),
+		sandbox.ruleset};
+	struct wire_heritage heritage = parent_bear_heritage(p);
+	heritage.sandbox = &sandbox;
+	heritage.ask_fd = parent_lab_fd(p);
+	heritage.listeners = &s->listener;
+	heritage.listener_count = 1;
 	struct mp_process *process = parent_bear("status", &heritage,
 		(struct mp_process_options){
-			.daemon = true, .closure = s, .fds = kept, .fd_count = count});
+			.daemon = true, .closure = s, .fds = kept, .fd_count = COUNT_OF(kept)});
 	int why = errno;
 	parent_sandbox_free(&sandbox); /* the child has its own */
 	errno = why;

@@ -91,29 +91,19 @@ static void on_reports(struct ev_loop *loop, ev_io *watch, int events)
 static struct mp_process *bear(struct parent *p, struct mp_pipe *pipe, uint32_t page)
 {
 	struct parent_keeping *own = p->keeping;
-	int wanted[] = {own->pair[0], p->board_fd, mp_pipe_fileno(pipe), p->config->error_log_fd,
+	int kept[] = {own->pair[0], p->board_fd, mp_pipe_fileno(pipe), p->config->error_log_fd,
 		own->sandbox.ruleset, p->crowd_fd};
-	int kept[COUNT_OF(wanted)];
-	size_t count = 0;
-	for (size_t i = 0; i < COUNT_OF(wanted); i++)
-		if (wanted[i] >= 0)
-			kept[count++] = wanted[i];
-	struct wire_heritage heritage = {.magic = WIRE_HERITAGE_DIRECT,
-		.config = p->config,
-		.identity = &p->identity,
-		.sandbox = &own->sandbox,
-		.generation = p->generation,
-		.scoreboard = p->board,
-		.scoreboard_fd = p->board_fd,
-		.page = page,
-		.crowd = p->crowd,
-		.crowd_fd = p->crowd_fd,
-		.pipe = pipe,
-		.listeners = &own->pair[0],
-		.listener_count = 1,
-		.connection = -1};
+	struct wire_heritage heritage = parent_bear_heritage(p);
+	heritage.sandbox = &own->sandbox;
+	heritage.page = page;
+	heritage.crowd = p->crowd;
+	heritage.crowd_fd = p->crowd_fd;
+	heritage.pipe = pipe;
+	heritage.listeners = &own->pair[0];
+	heritage.listener_count = 1;
 	return parent_bear("keeper", &heritage,
-		(struct mp_process_options){.closure = own, .fds = kept, .fd_count = count});
+		(struct mp_process_options){
+			.closure = own, .fds = kept, .fd_count = COUNT_OF(kept)});
 }
 
 /* The next one is born after a while that doubles with each failure in a row. */

@@ -9,12 +9,12 @@
 #include "parent/parent.h"
 
 #include "os/os_clock.h"
+#include "parent/parent_bear.h"
 #include "parent/parent_entry.h"
 #include "parent/parent_loggers.h"
 #include "parent/parent_logs.h"
 #include "parent/parent_sandbox.h"
 #include "parent/parent_starter.h"
-#include "wire/wire_heritage.h"
 
 #include <stdlib.h>
 #include <unistd.h>
@@ -22,17 +22,10 @@
 static int serve_here(struct parent *p, int (*serve)(void *heritage, size_t size))
 {
 	int fds[p->listeners.count + 1];
-	struct wire_heritage heritage = {.magic = WIRE_HERITAGE_DIRECT,
-		.config = p->config,
-		.identity = &p->identity,
-		.sandbox = &p->sandbox,
-		.scoreboard = p->board,
-		.scoreboard_fd = p->board_fd,
-		.diary_fd = -1,
-		.listeners = fds,
-		.listener_count = parent_listen_share(&p->listeners, 0, fds),
-		.connection = -1,
-		.single = true};
+	struct wire_heritage heritage = parent_bear_heritage(p);
+	heritage.listeners = fds;
+	heritage.listener_count = parent_listen_share(&p->listeners, 0, fds);
+	heritage.single = true;
 	parent_starter_update(p);
 	heritage.starter = parent_starter_socket(p);
 	parent_status_open(p);

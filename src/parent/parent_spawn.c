@@ -25,8 +25,6 @@ struct kept {
 
 static void keep(struct kept *kept, int fd)
 {
-	if (fd < 0)
-		return;
 	ASSERT(kept->count < kept->room);
 	kept->fds[kept->count++] = fd;
 }
@@ -125,21 +123,16 @@ static struct parent_worker *new_record(struct parent *p, uint32_t row)
 static struct wire_heritage heritage_of(const struct parent_worker *w)
 {
 	const struct parent *p = w->parent;
-	return (struct wire_heritage){.magic = WIRE_HERITAGE_DIRECT,
-		.config = p->config,
-		.identity = &p->identity,
-		.sandbox = &p->sandbox,
-		.slot = w->slot,
-		.generation = w->generation,
-		.scoreboard = p->board,
-		.scoreboard_fd = p->board_fd,
-		.diary_fd = p->diary_fd,
-		.page = w->page,
-		.crowd = p->crowd,
-		.crowd_fd = p->crowd_fd,
-		.ask_fd = parent_lab_fd(p),
-		.starter = parent_starter_socket(p),
-		.connection = -1};
+	struct wire_heritage heritage = parent_bear_heritage(p);
+	heritage.slot = w->slot;
+	heritage.generation = w->generation;
+	heritage.diary_fd = p->diary_fd;
+	heritage.page = w->page;
+	heritage.crowd = p->crowd;
+	heritage.crowd_fd = p->crowd_fd;
+	heritage.ask_fd = parent_lab_fd(p);
+	heritage.starter = parent_starter_socket(p);
+	return heritage;
 }
 
 /* Starts `target` with the heritage; the process belongs to the record. */

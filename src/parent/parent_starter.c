@@ -45,20 +45,13 @@ static struct mp_process *bear(const struct parent *p)
 {
 	struct parent_starting *own = p->starting;
 	int kept[] = {own->pair[0], p->board_fd, p->config->error_log_fd};
-	struct wire_heritage heritage = {.magic = WIRE_HERITAGE_DIRECT,
-		.config = p->config,
-		.identity = &p->identity,
-		.sandbox = &own->sandbox,
-		.generation = p->generation,
-		.scoreboard = p->board,
-		.scoreboard_fd = p->board_fd,
-		.crowd_fd = -1,
-		.listeners = &own->pair[0],
-		.listener_count = 1,
-		.connection = -1};
-	size_t count = COUNT_OF(kept) - (p->config->error_log_fd < 0);
+	struct wire_heritage heritage = parent_bear_heritage(p);
+	heritage.sandbox = &own->sandbox;
+	heritage.listeners = &own->pair[0];
+	heritage.listener_count = 1;
 	return parent_bear("starter", &heritage,
-		(struct mp_process_options){.closure = own, .fds = kept, .fd_count = count});
+		(struct mp_process_options){
+			.closure = own, .fds = kept, .fd_count = COUNT_OF(kept)});
 }
 
 static void try_again(struct parent *p)

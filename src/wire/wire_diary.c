@@ -75,21 +75,13 @@ struct wire_diary *wire_diary_open(int fd, uint32_t page)
 	return at == MAP_FAILED ? NULL : at;
 }
 
-static void copy_cut(char *to, size_t room, struct text from)
-{
-	size_t size = from.size < room ? from.size : room - 1;
-	if (size)
-		memcpy(to, from.at, size);
-	to[size] = '\0';
-}
-
 void wire_diary_begin(
 	struct wire_diary *d, const struct os_address *from, struct text request, struct text host)
 {
 	if (!d)
 		return;
 	d->from = *from;
-	copy_cut(d->request, sizeof d->request, request);
-	copy_cut(d->host, sizeof d->host, host);
+	text_copy(d->request, sizeof d->request, request);
+	text_copy(d->host, sizeof d->host, host);
 	atomic_store_explicit(&d->busy, 1, memory_order_release);
 }

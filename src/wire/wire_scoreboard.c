@@ -109,15 +109,24 @@ void wire_scoreboard_totals(const struct wire_scoreboard *board, struct wire_tot
 	read_whole(&board->totals_sequence, &board->totals, to, sizeof *to);
 }
 
+/* All of a ring, and how many were ever written into it. */
+static uint64_t read_ring(const atomic_uint *sequence, const uint64_t *written, const void *from,
+	void *to, size_t size)
+{
+	uint64_t count = *written, before = count + 1;
+	for (int i = 0; i < TRIES && count != before; i++, count = *written) {
+		before = count;
+		read_whole(sequence, from, to, size);
+	}
+	return count;
+}
+
 uint32_t wire_scoreboard_deaths(
 	const struct wire_scoreboard *board, struct wire_death to[WIRE_DEATHS])
 {
 	static struct wire_death ring[WIRE_DEATHS];
-	uint64_t count = board->death_count, before = count + 1;
-	for (int i = 0; i < TRIES && count != before; i++, count = board->death_count) {
-		before = count;
-		read_whole(&board->deaths_sequence, board->deaths, ring, sizeof ring);
-	}
+	uint64_t count = read_ring(
+		&board->deaths_sequence, &board->death_count, board->deaths, ring, sizeof ring);
 	uint32_t known = count < WIRE_DEATHS ? (uint32_t)count : WIRE_DEATHS;
 	for (uint32_t i = 0; i < known; i++) {
 		to[i] = ring[(count - 1 - i) % WIRE_DEATHS];
@@ -132,11 +141,8 @@ uint32_t wire_scoreboard_samples(
 	const struct wire_scoreboard *board, struct wire_sample to[WIRE_SAMPLES])
 {
 	static struct wire_sample ring[WIRE_SAMPLES];
-	uint64_t count = board->sample_count, before = count + 1;
-	for (int i = 0; i < TRIES && count != before; i++, count = board->sample_count) {
-		before = count;
-		read_whole(&board->samples_sequence, board->samples, ring, sizeof ring);
-	}
+	uint64_t count = read_ring(
+		&board->samples_sequence, &board->sample_count, board->samples, ring, sizeof ring);
 	uint32_t known = count < WIRE_SAMPLES ? (uint32_t)count : WIRE_SAMPLES;
 	for (uint32_t i = 0; i < known; i++)
 		to[i] = ring[(count - known + i) % WIRE_SAMPLES];

@@ -13,14 +13,6 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
-static void copy_cut(char *to, size_t room, struct text from)
-{
-	size_t size = from.size < room ? from.size : room - 1;
-	if (size)
-		memcpy(to, from.at, size);
-	to[size] = '\0';
-}
-
 /* The names of a request are copied only when a report may follow soon: at most ten times a
  * second, so a busy worker copies next to nothing. */
 void worker_report_request(
@@ -41,9 +33,10 @@ void worker_report_request(
 	}
 	w->changed = true;
 	char client[OS_ADDRESS_TEXT];
-	copy_cut(w->last_client, sizeof w->last_client, text_of(os_address_host(&c->from, client)));
-	copy_cut(w->last_request, sizeof w->last_request, x->request.line);
-	copy_cut(w->last_host, sizeof w->last_host, x->request.authority);
+	text_copy(
+		w->last_client, sizeof w->last_client, text_of(os_address_host(&c->from, client)));
+	text_copy(w->last_request, sizeof w->last_request, x->request.line);
+	text_copy(w->last_host, sizeof w->last_host, x->request.authority);
 }
 
 static void fill(const struct worker *w, enum wire_state state, struct wire_report *r)

@@ -54,6 +54,37 @@ START_TEST(starts)
 }
 END_TEST
 
+START_TEST(words)
+{
+	struct text rest = TEXT(" \t one two\t\tthree\n ");
+	unit_text_eq(text_word(&rest), "one");
+	unit_text_eq(rest, "two\t\tthree\n");
+	unit_text_eq(text_word(&rest), "two");
+	unit_text_eq(text_word(&rest), "three\n");
+	unit_text_eq(rest, "");
+	unit_text_eq(text_word(&rest), "");
+	rest = (struct text){NULL, 0};
+	unit_text_eq(text_word(&rest), "");
+}
+END_TEST
+
+START_TEST(copies)
+{
+	char to[6] = "xxxxx";
+	text_copy(to, 4, TEXT("ab"));
+	ck_assert_str_eq(to, "ab");
+	text_copy(to, 4, TEXT("abc"));
+	ck_assert_str_eq(to, "abc");
+	text_copy(to, 4, TEXT("abcd"));
+	ck_assert_str_eq(to, "abc");
+	ck_assert_int_eq(to[4], 'x');
+	text_copy(to, 1, TEXT("abcd"));
+	ck_assert_str_eq(to, "");
+	text_copy(to, 4, (struct text){NULL, 0});
+	ck_assert_str_eq(to, "");
+}
+END_TEST
+
 START_TEST(trim)
 {
 	unit_text_eq(text_trim(TEXT(" \t a b \t")), "a b");
@@ -176,4 +207,5 @@ START_TEST(distance)
 }
 END_TEST
 
-UNIT_MAIN("text", equal, of_and_from, starts, trim, split, number, duplicate, distance)
+UNIT_MAIN(
+	"text", equal, of_and_from, starts, words, copies, trim, split, number, duplicate, distance)
