@@ -253,10 +253,12 @@ void handler_status_json_sample(const struct handler_status_view *v, uint32_t n,
 	json_number(j, "bytes", s->bytes);
 	json_number(j, "busy", s->busy);
 	json_number(j, "idle", s->idle);
+	json_number(j, "spare", s->spare);
 	json_number(j, "open", s->open);
 	json_number(j, "queue", s->queue);
 	json_number(j, "births", s->births);
 	json_number(j, "deaths", s->deaths);
+	json_number(j, "crashes", s->crashes);
 	json_seconds(j, "cpu", s->cpu_ms * 1000ull);
 	json_seconds(j, "p50", s->p50_us);
 	json_seconds(j, "p90", s->p90_us);

@@ -62,12 +62,15 @@ static void html_top(struct buffer *to, const struct handler_status_view *v)
 	handler_status_auto_uptime(v->uptime, &up);
 	buffer_text(to, text_trim(buffer_view(&up)));
 	buffer_free(&up);
-	buffer_string(to,
+	buffer_printf(to,
 		"</b></span></p></div>\n<p class=\"ways\"><span id=\"link\" class=\"live\" "
 		"role=\"status\">connecting</span> <span class=\"plain\">Refresh: <a "
 		"href=\"?refresh=1\">1&nbsp;s</a> <a href=\"?refresh=5\">5&nbsp;s</a> <a "
 		"href=\"?\">off</a></span> <a href=\"?auto\">Text</a> <a href=\"?json\">JSON</a> "
-		"<a href=\"?trace\">Trace</a></p></header>\n");
+		"<a href=\"?trace\">Trace</a>%s</p></header>\n",
+		v->manual
+			? " <a href=\"/manual/\">Manual</a> <a href=\"/manual/learn/\">Lessons</a>"
+			: "");
 }
 
 /* What is wrong, in one line; nothing where nothing is. */
@@ -111,10 +114,10 @@ static void html_work(struct buffer *to, const struct handler_status_view *v)
 	buffer_printf(to, below, "cpu");
 	buffer_string(to, "a request");
 	buffer_string(to, tile_end);
-	tile(to, "memory", "Memory");
+	tile(to, "memory", v->pss_unknown ? "Own memory" : "Memory, PSS");
 	handler_status_text_bytes(v->pss_unknown ? v->memory : v->pss, to);
 	buffer_printf(to, below, "memory");
-	buffer_printf(to, "of all workers, %s", v->pss_unknown ? "unshared" : "PSS");
+	buffer_string(to, "of all workers");
 	buffer_string(to, tile_end);
 }
 
@@ -195,11 +198,15 @@ static void html_plots(struct buffer *to)
 {
 	buffer_string(to, "<section class=\"live plots\" aria-label=\"The last five minutes\">\n");
 	plot(to, "rate", "Requests", "a second");
-	plot(to, "latency", "Latency", "half, 90 %, 99 % within");
+	plot(to, "latency", "Latency",
+		"<b class=\"a\">half</b>, <b class=\"b\">90 %</b>, <b class=\"c\">99 %</b> within");
 	plot(to, "busy", "Busy share", "of the workers there are");
 	plot(to, "queue", "Listen queue", "connections waiting outside");
-	plot(to, "policy", "Spare policy", "spare workers, between Min and Max");
-	plot(to, "lives", "Births and deaths", "a second");
+	plot(to, "policy", "Spare policy",
+		"<b class=\"a\">spare</b> of <b class=\"b\">all</b>, between Min and Max");
+	plot(to, "lives", "Births and deaths",
+		"<b class=\"a\">born</b>, <b class=\"b\">ended</b>, <b class=\"c\">failed</b>, a "
+		"second");
 	buffer_string(to, "</section>\n");
 }
 

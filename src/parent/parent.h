@@ -136,11 +136,11 @@ struct parent {
 	uint32_t weighed;             /* and the row whose share of it was */
 	struct wire_counts counted;   /* all counts at the last sample, */
 	struct wire_latency timed;    /* all latencies, */
-	uint64_t births_counted, deaths_counted; /* and all births and deaths */
-	struct parent_upgrade *upgrade;          /* SIGUSR2 came; NULL: not, or it is over */
-	struct parent_heir *heir;                /* who was here before; NULL: nobody, or gone */
-	char **arguments;                        /* of the command line, for an upgrade */
-	struct mp_queue *queue;                  /* reports of one-shot children (model fork) */
+	uint64_t births_counted, deaths_counted, crashes_counted; /* and all births and deaths */
+	struct parent_upgrade *upgrade; /* SIGUSR2 came; NULL: not, or it is over */
+	struct parent_heir *heir;       /* who was here before; NULL: nobody, or gone */
+	char **arguments;               /* of the command line, for an upgrade */
+	struct mp_queue *queue;         /* reports of one-shot children (model fork) */
 	struct os_mutex *accept_mutex;
 	struct wire_sandbox sandbox; /* of the present configuration's workers */
 	ev_io queue_watch;

@@ -97,6 +97,7 @@ void parent_sample(struct parent *p)
 		wire_counts_add(&all, &w->counts);
 		s.busy += busy;
 		s.idle += !busy;
+		s.spare += parent_bears(p) && parent_life_is_spare(w);
 		s.open += w->open;
 	}
 	look_at_latency(p, &s);
@@ -110,9 +111,11 @@ void parent_sample(struct parent *p)
 			 1000);
 	s.births = least(board->totals.births - p->births_counted);
 	s.deaths = least(board->totals.deaths - p->deaths_counted);
+	s.crashes = least(board->totals.crashes - p->crashes_counted);
 	parent_chronicle_second(p, s.births, s.deaths);
 	p->counted = all;
 	p->births_counted = board->totals.births;
 	p->deaths_counted = board->totals.deaths;
+	p->crashes_counted = board->totals.crashes;
 	wire_scoreboard_sample(board, &s);
 }

@@ -89,12 +89,14 @@ struct wire_sample {
 	uint64_t bytes;       /* of bodies sent in it */
 	uint32_t busy;        /* workers with something to lose, at its end */
 	uint32_t idle;        /* workers that wait */
+	uint32_t spare;       /* workers with room for one more connection, as the policy counts */
 	uint32_t open;        /* connections held */
 	uint32_t queue;       /* connections that wait in the kernel's queues */
 	uint32_t births;      /* in it */
 	uint32_t deaths;
-	uint32_t cpu_ms; /* of all workers: user and system */
-	uint32_t p50_us; /* of the requests answered in it, these three; 0: there were none */
+	uint32_t crashes; /* of these, failures */
+	uint32_t cpu_ms;  /* of all workers: user and system */
+	uint32_t p50_us;  /* of the requests answered in it, these three; 0: there were none */
 	uint32_t p90_us;
 	uint32_t p99_us;
 };

@@ -5,7 +5,7 @@
  * another host, without anything moving while it loads; it weighs less than 100 KiB; text stands out
  * from its ground (WCAG AA); every control has a name and is reached by Tab; without JavaScript it is
  * a table; a worker that is killed goes and its replacement comes within a second; load moves the
- * plots and the letters; the lab's switches change the model, and the page follows; with every worker
+ * plots and the letters; who ends in good order does not look like who died; the lab's switches change the model, and the page follows; with every worker
  * stopped it says so; page, ?json and ?auto agree at a quiet moment.
  */
 /* SPDX-License-Identifier: Apache-2.0 */
@@ -117,6 +117,38 @@ async function inMotion() {
   await page.context().close();
 }
 
+/* Of every cell that falls: its pid, and whether it is drawn as one that died. */
+const watchFalls = () => {
+  window.fallen = {};
+  new MutationObserver((list) => {
+    for (const { target: el } of list)
+      if (el.matches(".dying")) window.fallen[el.querySelector("b").textContent] = el.matches(".bad") && el.querySelector("i").textContent === "†";
+  }).observe(document.getElementById("tree"), { attributes: true, attributeFilter: ["class"], subtree: true });
+};
+
+/* One is killed, all are renewed: only the first looks like a death, in the drawing and in the plot. */
+async function endings() {
+  const page = await open(status);
+  await live(page);
+  await page.evaluate(watchFalls);
+  const victim = await pidOf(page, 0), born = (await json()).totals;
+  process.kill(Number(victim), "SIGKILL");
+  await page.waitForFunction((pid) => window.fallen[pid] === true, victim);
+  await page.waitForFunction((pid) => (document.querySelector('#slots [data-slot="0"] .cell[data-pid]')?.dataset.pid ?? pid) !== pid, victim);
+  const others = await Promise.all([0, 1, 2].map((slot) => pidOf(page, slot)));
+  await page.click('[data-ask="graceful"]');
+  await page.waitForFunction((pids) => pids.every((pid) => pid in window.fallen), others);
+  const fallen = await page.evaluate(() => window.fallen);
+  for (const pid of others) if (fallen[pid]) fault(`${pid} ended in good order and is drawn as a death`);
+  const words = ` / ${born.deaths - born.crashes + 3} / ${born.crashes + 1} in all`;
+  await page.waitForFunction((w) => document.querySelector('[data-plot="lives"] output').textContent.endsWith(w), words)
+    .catch(() => fault(`the plot does not say${words}`));
+  const sums = await wait("the samples", async () => (await json())?.samples);
+  const of = (name) => sums.reduce((all, s) => all + s[name], 0);
+  if (of("deaths") - of("crashes") < 3 || of("crashes") < 1) fault(`samples: ${of("deaths")} deaths, ${of("crashes")} crashes`);
+  await page.context().close();
+}
+
 /* --- agreement --- */
 
 async function agreement() {
@@ -156,4 +188,4 @@ async function takePictures() {
 }
 
 await run(() => wait("three workers", async () => (await json())?.workers.length === 3),
-  atRest, colours, keys, inMotion, agreement, takePictures);
+  atRest, colours, keys, inMotion, endings, agreement, takePictures);

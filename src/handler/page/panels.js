@@ -56,8 +56,9 @@ function drawTiles({ totals, pool, listen_queue, samples, latency }) {
   tile("rate", count(pool.requests_per_second), `${count(totals.requests)} in all`);
   tile("latency", latency.count ? time(recent.p50) : "-", latency.count ? `99 %: ${time(recent.p99)}` : "no requests yet");
   tile("cpu", `${Math.round(100 * processors(samples))} %`, requests ? `${time(cpu / requests)} a request` : "of one processor");
-  const memory = pool.pss ?? pool.memory, kind = pool.pss === null ? "unshared" : "PSS";
-  tile("memory", bytes(memory), pool.processes ? `${kind}, ${bytes(memory / pool.processes | 0)} each` : "no workers");
+  const memory = pool.pss ?? pool.memory;
+  tile("memory", bytes(memory), pool.processes ? `${bytes(memory / pool.processes | 0)} each` : "no workers");
+  put(id("t-memory").previousElementSibling, pool.pss === null ? "Own memory" : "Memory, PSS");
   tile("busy", String(pool.busy), `${pool.idle} idle, of ${pool.places}`);
   tile("open", count(pool.connections), `${count(pool.connections_idle)} of them idle`);
   tile("queue", count(listen_queue.depth), `room for ${count(listen_queue.limit)}`);
@@ -190,8 +191,8 @@ const sentences = {
   forkserver: ["A small process that forks the workers on request, so that they inherit nothing of the parent's memory.", "7-start-methods", "processes", "src/mp/mp_forkserver.c fork_for_parent"],
   status: ["The process behind StatusListen: it draws this page from the scoreboard even when every worker is stuck.", "5-pipes", "crosses", "src/parent/parent_status.c parent_status_reports"],
   keeper: ["It holds the connections whose clients say nothing, so that they cost no worker, and passes each on when it speaks.", "3-pool", "processes", "src/keeper/keeper_main.c:144 keeper_main"],
-  predecessor: ["The parent from before an upgrade: it finishes what it has and serves nobody new.", "6-death", "graceful", "src/parent/parent_upgrade.c:227 parent_upgrade_tick"],
-  successor: ["The parent that is taking over: an upgrade is on its way.", "6-death", "graceful", "src/parent/parent_heir.c:157 parent_heir_serves"],
+  predecessor: ["The parent from before an upgrade: it finishes what it has and serves nobody new.", "6-death", "graceful", "src/parent/parent_upgrade.c:235 parent_upgrade_tick"],
+  successor: ["The parent that is taking over: an upgrade is on its way.", "6-death", "graceful", "src/parent/parent_heir.c:171 parent_heir_serves"],
   worker: ["A worker", "8-many-connections", "processes", "src/worker/worker_event.c wait_for"],
 };
 const bubble = document.createElement("div");
@@ -305,7 +306,8 @@ export const panels = {
   },
   draw(state) {
     latest = state;
-    manual ??= findManual(state);
+    if (manual === null && (manual = findManual(state)))
+      for (const a of document.querySelectorAll('.ways a[href^="/manual/"]')) a.href = a.getAttribute("href").replace("/manual/", manual);
     drawTop(state);
     drawAlarm(state);
     drawTiles(state);

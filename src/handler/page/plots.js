@@ -36,16 +36,17 @@ const kinds = {
     area: true,
   },
   policy: {
-    lines: { a: (s) => s.idle, b: (s) => s.busy + s.idle },
+    lines: { a: (s) => s.spare, b: (s) => s.busy + s.idle },
     say: (v) => tools.count(v),
-    now: (s) => [`${s.idle} spare`, `of ${s.busy + s.idle} workers`],
+    now: (s) => [`${s.spare} spare`, `of ${s.busy + s.idle} workers`],
     bounds: ({ server }) => server.model === "fork" ? [] : [["Min", server.limits.min_spare_servers], ["Max", server.limits.max_spare_servers]],
     step: true,
   },
   lives: {
-    lines: { a: (s) => s.births, c: (s) => s.deaths },
+    lines: { a: (s) => s.births, b: (s) => s.deaths - s.crashes, c: (s) => s.crashes },
     say: (v) => tools.count(v),
-    now: (s, { totals }) => [`${tools.count(s.births)} / ${tools.count(s.deaths)}`, `${tools.count(totals.births)} / ${tools.count(totals.deaths)} in all`],
+    now: (s, { totals }) => [[s.births, s.deaths - s.crashes, s.crashes].map(tools.count).join(" / "),
+      [totals.births, totals.deaths - totals.crashes, totals.crashes].map(tools.count).join(" / ") + " in all"],
     step: true,
   },
 };

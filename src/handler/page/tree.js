@@ -131,14 +131,15 @@ function appear(cell, li, delay) {
     { opacity: 1, transform: "none" }], { duration: BIRTH * 1.6, delay, fill: "backwards", easing: "ease-out" });
 }
 
-/* Says for a moment how it ended, and falls. */
+/* Says for a moment how it ended, and falls: an end in good order looks like none that failed. */
 function fall(cell, death) {
   const { el } = cell;
   el.classList.add("dying");
+  el.classList.toggle("bad", death?.failure === true);
   el.removeAttribute("data-pid");
   el.disabled = true;
-  put(el.querySelector("i"), "†");
-  put(el.querySelector(".at"), death ? (death.signal ? `signal ${death.signal}` : death.reason) : "gone");
+  put(el.querySelector("i"), death?.failure ? "†" : "✓");
+  put(el.querySelector(".at"), death ? (death.signal && death.failure ? `signal ${death.signal}` : death.reason) : "gone");
   if (still.matches) {
     setTimeout(() => el.remove(), FALL);
     return;
