@@ -13,6 +13,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -26,6 +27,7 @@ enum {
 
 static struct list left = {&left, &left};
 static int starter = -1;
+static bool full; /* its socket was, the last time */
 
 void handler_cgi_process_by(int server)
 {
@@ -36,6 +38,15 @@ void handler_cgi_process_by(int server)
 
 /* Collects those that were left first, if they have ended: so they never become many. */
 static void collect_oldest(void);
+
+/* A socket that is full has been waited for once: when the starter stands still, not every request
+ * is to keep all others here waiting for it. */
+static bool has_room(void)
+{
+	struct pollfd look = {.fd = starter, .events = POLLOUT};
+	full = full && poll(&look, 1, 0) == 0;
+	return !full;
+}
 
 static bool set_nonblocking(int fd)
 {
@@ -61,6 +72,10 @@ struct handler_cgi_process *handler_cgi_process_start(const char *file, const ch
 		errno = EPIPE;
 		return NULL;
 	}
+	if (!has_room()) {
+		errno = EAGAIN;
+		return NULL;
+	}
 	collect_oldest();
 	struct handler_cgi_process *p = calloc(1, sizeof *p);
 	if (!p || !(p->said.file = strdup(file))) {
@@ -75,6 +90,7 @@ struct handler_cgi_process *handler_cgi_process_start(const char *file, const ch
 		return p;
 	}
 	int why = errno;
+	full = !program && why == EAGAIN;
 	mp_subprocess_close(program);
 	handler_cgi_said_end(&p->said);
 	free(p);

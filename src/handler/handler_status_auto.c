@@ -84,6 +84,9 @@ static void put_pool(const struct handler_status_view *v, struct buffer *to)
 	if (v->keeper > 0 || v->kept)
 		buffer_printf(to, "KeeperPID: %d\nConnsKept: %u\nConnsKeptWaiting: %u\n", v->keeper,
 			v->kept, v->kept_waiting);
+	if (v->starter > 0 || v->programs)
+		buffer_printf(to, "StarterPID: %d\nStarterSilent: %u\nProgramsRunning: %u\n",
+			v->starter, v->starter_silent_s, v->programs);
 }
 
 void handler_status_auto_board(const struct handler_status_view *v, struct buffer *to)

@@ -65,7 +65,8 @@ static bool server_changed(
 	       before->generation != after->generation || before->restarted != after->restarted ||
 	       before->process_model != after->process_model ||
 	       before->status_process != after->status_process ||
-	       before->forkserver != after->forkserver || before->keeper != after->keeper;
+	       before->forkserver != after->forkserver || before->keeper != after->keeper ||
+	       before->starter != after->starter;
 }
 
 static bool sums_changed(
@@ -77,6 +78,8 @@ static bool sums_changed(
 	       before->queue != after->queue || before->queue_limit != after->queue_limit ||
 	       before->places != after->places || before->open != after->open ||
 	       before->open_idle != after->open_idle || before->memory != after->memory ||
+	       before->programs != after->programs ||
+	       before->starter_silent_s != after->starter_silent_s ||
 	       before->young_dead != after->young_dead ||
 	       before->births_wait_ms != after->births_wait_ms;
 }

@@ -53,6 +53,7 @@ void handler_status_json_server(const struct handler_status_view *v, struct json
 	put_pid(j, "status_process", v->status_process);
 	put_pid(j, "forkserver", v->forkserver);
 	put_pid(j, "keeper", v->keeper);
+	put_pid(j, "starter", v->starter);
 	json_integer(j, "started", v->started);
 	json_integer(j, "restarted", v->restarted);
 	json_integer(j, "uptime", v->uptime);
@@ -113,6 +114,8 @@ static void put_pool(const struct handler_status_view *v, struct json *j)
 	json_number(j, "connections_idle", v->open_idle);
 	json_number(j, "connections_kept", v->kept);
 	json_number(j, "connections_kept_waiting", v->kept_waiting);
+	json_number(j, "programs", v->programs);
+	json_number(j, "starter_silent", v->starter_silent_s);
 	json_number(j, "memory", v->memory);
 	put_pss(j, v->pss_unknown == 0, v->pss);
 	json_real(j, "requests_per_second", handler_status_view_rate(v, 10), 1);

@@ -48,6 +48,9 @@ static void copy_server(struct handler_status_view *v, const struct wire_scorebo
 	v->status_process = board->status_process;
 	v->forkserver = board->forkserver;
 	v->keeper = board->keeper;
+	v->starter = board->starter;
+	v->programs = board->programs;
+	v->starter_silent_s = board->starter_silent_s;
 	v->kept = board->kept;
 	v->kept_waiting = board->kept_waiting;
 	v->generation = board->generation;

@@ -21,8 +21,10 @@ struct handler_status_view {
 	int64_t now;      /* seconds of the calendar */
 
 	/* the server */
-	int32_t parent, predecessor, successor;     /* pids; 0: none */
-	int32_t status_process, forkserver, keeper; /* pids of the other processes; 0: none */
+	int32_t parent, predecessor, successor;              /* pids; 0: none */
+	int32_t status_process, forkserver, keeper, starter; /* pids of the others; 0: none */
+	uint32_t programs;           /* that the starter started, and that run */
+	uint32_t starter_silent_s;   /* since anything moved in it */
 	uint32_t kept, kept_waiting; /* connections the keeper holds; those no worker is free for
 				      */
 	uint32_t generation, process_model;

@@ -4,7 +4,6 @@
  * Runs in:  the parent
  * Owns:     the loop, the listeners, the scoreboard, every worker's record and pipe
  * Errors:   `fatal` only while starting; afterwards a child's failure is logged and throttled
- *
  *   parent_main      start, the loop, the end
  *   parent_listen    the listening sockets
  *   parent_room      no more connections than there are descriptors for
@@ -30,6 +29,7 @@
  *   parent_keeper    the keeper of a classic pool's idle connections
  *   parent_starter   the process that starts programs for the workers
  *   parent_bear      the birth of each of them
+ *   parent_vigil     one of them that stands still
  *   parent_control   the control socket and its clients
  *   parent_control_line    what they say (pure)
  *   parent_control_answer  what is answered

@@ -15,6 +15,7 @@
 #include "os/os_clock.h"
 #include "parent/parent_bear.h"
 #include "parent/parent_sandbox.h"
+#include "parent/parent_vigil.h"
 #include "wire/wire_keeping.h"
 #include "wire/wire_kept.h"
 
@@ -24,7 +25,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-enum { WAIT_MOST_MS = 10000, SILENT_MS = 15000, CLOSE_MS = 3000 };
+enum { WAIT_MOST_MS = 10000, SILENT_S = 15, CLOSE_MS = 3000, REPORTS_TURN = 64 };
 
 struct keeper {
 	struct list link; /* in parent_keeping.keepers, the youngest last */
@@ -34,7 +35,9 @@ struct keeper {
 	ev_io reports;
 	struct wire_keeping said;
 	uint32_t page; /* of the crowd */
-	uint64_t born_ms, heard_ms;
+	uint64_t born_ms;
+	struct parent_vigil vigil;
+	bool heard;          /* since the last look */
 	uint64_t closing_ms; /* when it was told to close all; 0: it was not */
 	bool leaves;         /* takes no more */
 };
@@ -69,7 +72,7 @@ static void on_reports(struct ev_loop *loop, ev_io *watch, int events)
 {
 	(void)events;
 	struct keeper *k = watch->data;
-	for (;;) {
+	for (int i = 0; i < REPORTS_TURN; i++) { /* one that never stops is not all there is */
 		struct wire_keeping said;
 		ssize_t n = mp_pipe_recv_bytes_into_timeout(k->pipe, &said, sizeof said, 0);
 		if (n < 0 && (errno == EAGAIN || errno == EINTR || errno == ETIMEDOUT))
@@ -81,7 +84,7 @@ static void on_reports(struct ev_loop *loop, ev_io *watch, int events)
 			break;
 		}
 		k->said = said;
-		k->heard_ms = os_clock_ms();
+		k->heard = true;
 	}
 	show(k->parent);
 }
@@ -147,7 +150,7 @@ static void start(struct parent *p)
 	}
 	k->parent = p;
 	k->pipe = ends[0];
-	k->born_ms = k->heard_ms = os_clock_ms();
+	k->born_ms = os_clock_ms();
 	ev_io_init(&k->reports, on_reports, mp_pipe_fileno(k->pipe), EV_READ);
 	k->reports.data = k;
 	ev_io_start(p->loop, &k->reports);
@@ -343,11 +346,9 @@ void parent_keeper_tick(struct parent *p)
 	clear_pair(p);
 	LIST_EACH(member, &p->keeping->keepers) {
 		struct keeper *k = LIST_ENTRY(member, struct keeper, link);
-		bool silent = now - k->heard_ms >= SILENT_MS;
-		if (silent)
-			log_error("the keeper, process %d, said nothing for %d seconds: killed",
-				(int)mp_process_pid(k->process), SILENT_MS / 1000);
-		if (silent || (k->closing_ms && now - k->closing_ms >= CLOSE_MS))
+		parent_vigil_look(&k->vigil, k->process, k->heard, SILENT_S, "keeper", "");
+		k->heard = false;
+		if (k->closing_ms && now - k->closing_ms >= CLOSE_MS)
 			mp_process_kill(k->process);
 	}
 }

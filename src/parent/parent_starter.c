@@ -16,9 +16,11 @@
 #include "os/os_clock.h"
 #include "parent/parent_bear.h"
 #include "parent/parent_sandbox.h"
+#include "parent/parent_vigil.h"
 
 #include <errno.h>
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
 
@@ -28,6 +30,9 @@ struct starter {
 	struct list link; /* in parent_starting.starters */
 	struct mp_process *process;
 	uint64_t born_ms;
+	void *diary; /* one page */
+	struct parent_vigil vigil;
+	unsigned beat, programs; /* of its diary, at the last look */
 };
 
 struct parent_starting {
@@ -39,16 +44,30 @@ struct parent_starting {
 	ev_timer again;  /* when the next one is born */
 };
 
+/* ---- the scoreboard ---- */
+
+static void show(const struct parent *p)
+{
+	const struct starter *present = p->starting->present;
+	uint32_t programs = 0;
+	LIST_EACH(member, &p->starting->starters)
+		programs += LIST_ENTRY(member, struct starter, link)->programs;
+	p->board->programs = programs;
+	p->board->starter = present ? (int32_t)mp_process_pid(present->process) : 0;
+	p->board->starter_silent_s = present ? present->vigil.silent_s : 0;
+}
+
 /* ---- birth ---- */
 
-static struct mp_process *bear(const struct parent *p)
+static struct mp_process *bear(const struct parent *p, int diary_fd)
 {
 	struct parent_starting *own = p->starting;
-	int kept[] = {own->pair[0], p->board_fd, p->config->error_log_fd};
+	int kept[] = {own->pair[0], p->board_fd, diary_fd, p->config->error_log_fd};
 	struct wire_heritage heritage = parent_bear_heritage(p);
 	heritage.sandbox = &own->sandbox;
 	heritage.listeners = &own->pair[0];
 	heritage.listener_count = 1;
+	heritage.diary_fd = diary_fd;
 	return parent_bear("starter", &heritage,
 		(struct mp_process_options){
 			.closure = own, .fds = kept, .fd_count = COUNT_OF(kept)});
@@ -64,15 +83,26 @@ static void try_again(struct parent *p)
 	ev_timer_start(p->loop, &own->again);
 }
 
+static void forget(struct starter *s)
+{
+	if (s)
+		wire_diary_free(s->diary, 1);
+	free(s);
+}
+
 static void start(struct parent *p)
 {
 	struct parent_starting *own = p->starting;
 	struct starter *s = calloc(1, sizeof *s);
-	if (s)
-		s->process = bear(p);
-	if (!s || !s->process) {
+	int diary_fd = -1;
+	if (s && (s->diary = wire_diary_new(1, &diary_fd)))
+		s->process = bear(p, diary_fd);
+	if (!s || !s->process)
 		log_error("cannot start the process that starts programs: %m");
-		free(s);
+	if (diary_fd >= 0)
+		close(diary_fd);
+	if (!s || !s->process) {
+		forget(s);
 		own->failed++;
 		try_again(p);
 		return;
@@ -80,6 +110,7 @@ static void start(struct parent *p)
 	s->born_ms = os_clock_ms();
 	list_append(&own->starters, &s->link);
 	own->present = s;
+	show(p);
 }
 
 static void on_again(struct ev_loop *loop, ev_timer *timer, int events)
@@ -126,6 +157,7 @@ void parent_starter_update(struct parent *p)
 		ev_timer_stop(p->loop, &own->again);
 		close_pair(own);
 		own->failed = 0;
+		show(p);
 	}
 	if (!wanted)
 		return;
@@ -149,7 +181,7 @@ static void bury(struct starter *s)
 {
 	list_remove(&s->link);
 	mp_process_close(s->process);
-	free(s);
+	forget(s);
 }
 
 /* It found that nobody can ask, though we could: somebody who has the workers' end, and they all
@@ -178,18 +210,63 @@ bool parent_starter_gone(struct parent *p, struct mp_process *process)
 	mp_process_exitcode(process, &code);
 	bool present = s == own->present, young = os_clock_ms() - s->born_ms < PARENT_BEAR_YOUNG_MS;
 	bury(s);
+	if (present)
+		own->present = NULL;
+	show(p);
 	if (present || code)
 		log_error("the process that starts programs ended (%s %d)%s",
 			code < 0 ? "signal" : "status", code < 0 ? -code : code,
 			present ? "; another one takes its place" : "");
 	if (!present)
 		return true;
-	own->present = NULL;
 	own->failed = young ? own->failed + 1 : 0;
 	if (code == 0)
 		mend_pair(own);
 	try_again(p);
 	return true;
+}
+
+/* ---- one that stands still ---- */
+
+/* Who waits for a program has his answer when Timeout is over: longer helps nobody. */
+static unsigned patience_of(const struct config *c)
+{
+	unsigned timeout = (c->host.timeout_ms + 999) / 1000;
+	return c->worker_timeout < timeout ? c->worker_timeout : timeout;
+}
+
+/* What it was about to start; a worker chose these words. */
+static const char *last_of(struct wire_diary *d)
+{
+	static char text[WIRE_REQUEST + 16];
+	for (char *at = d->request; *at; at++)
+		if (*at < ' ' || *at >= 0x7f)
+			*at = '?';
+	snprintf(text, sizeof text, ", at \"%s\"", d->request);
+	return d->busy ? text : "";
+}
+
+void parent_starter_tick(struct parent *p)
+{
+	struct parent_starting *own = p->starting;
+	if (!own)
+		return;
+	LIST_EACH(member, &own->starters) {
+		struct starter *s = LIST_ENTRY(member, struct starter, link);
+		struct wire_diary d;
+		wire_diary_read(s->diary, 0, &d);
+		bool moved = d.beat != s->beat;
+		s->beat = d.beat;
+		s->programs = d.programs;
+		if (!parent_vigil_look(&s->vigil, s->process, moved, patience_of(p->config),
+			    "starter of programs", last_of(&d)) ||
+			s != own->present)
+			continue;
+		own->present = NULL; /* should it block in the kernel, it may be long */
+		own->failed = 0;
+		try_again(p);
+	}
+	show(p);
 }
 
 void parent_starter_close(struct parent *p)

@@ -24,6 +24,8 @@ int parent_starter_socket(const struct parent *p);
 /* A child has ended: true and taken care of if it was ours. */
 bool parent_starter_gone(struct parent *p, struct mp_process *process);
 
+void parent_starter_tick(struct parent *p); /* once a second */
+
 void parent_starter_close(struct parent *p); /* at the end of all */
 
 #endif

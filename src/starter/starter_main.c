@@ -13,6 +13,7 @@
 #include "starter/starter.h"
 
 #include "handler/handler_cgi_env.h"
+#include "os/os_crash.h"
 #include "os/os_process.h"
 #include "starter/starter_entry.h"
 #include "wire/wire_confine.h"
@@ -22,13 +23,17 @@
 #include <signal.h>
 #include <string.h>
 #include <sys/resource.h>
+#include <unistd.h>
 
 enum { FDS_OWN = 64 /* that are no program's */, FDS_EACH = 2, MOST = 4096 };
+
+static const double beat = 1; /* seconds, at the most, between two beats of its diary */
 
 struct starter {
 	struct config *config;
 	const struct starter_names *names;
-	struct arena *memory; /* for one order */
+	struct arena *memory;     /* for one order */
+	struct wire_diary *diary; /* NULL: none */
 };
 
 /* A server has lines enough in its log when somebody only tries. */
@@ -63,8 +68,10 @@ static void filter(const struct starter *s, const struct config_dir *dir, const 
 
 static int check(struct mp_subprocess_order *order, void *closure)
 {
+	static const struct os_address nobody;
 	struct starter *s = closure;
 	const char *file = order->argv[0], *slash = strrchr(file, '/');
+	wire_diary_begin(s->diary, &nobody, text_of(file), TEXT(""));
 	const struct config_dir *dir = slash ? starter_place_of(s->config, file) : NULL;
 	if (!dir) {
 		complain("a worker wanted to start %s, which the configuration does not let be run",
@@ -98,8 +105,12 @@ static int run(struct starter *s, int socket)
 		log_crit("cannot start: %m");
 		return WIRE_EXIT_SICK;
 	}
-	while (mp_subprocess_server_serve(server, -1) == 0 || errno == EINTR)
-		;
+	while (mp_subprocess_server_serve(server, beat) == 0 || errno == EINTR ||
+		errno == ETIMEDOUT) {
+		wire_diary_pause(s->diary);
+		wire_diary_programs(s->diary, mp_subprocess_server_count(server));
+		wire_diary_beat(s->diary);
+	}
 	return errno == EPIPE ? WIRE_EXIT_DONE : WIRE_EXIT_SICK;
 }
 
@@ -109,6 +120,23 @@ static void set_signals(void)
 	static const int ignored[] = {SIGINT, SIGTERM, SIGHUP, SIGPIPE, SIGUSR1, SIGUSR2, SIGWINCH};
 	for (size_t i = 0; i < sizeof ignored / sizeof *ignored; i++)
 		signal(ignored[i], SIG_IGN);
+}
+
+/* For os_crash, so nothing but memory is read here. */
+static const struct wire_diary *last_diary;
+
+static const char *at_what(void)
+{
+	return wire_diary_words(last_diary);
+}
+
+static void open_diary(struct starter *s, const struct wire_heritage *h)
+{
+	if (h->diary_fd > 0) {
+		last_diary = s->diary = wire_diary_open(h->diary_fd, h->page);
+		close(h->diary_fd);
+	}
+	os_crash_catch(s->config->error_log_fd, at_what);
 }
 
 int starter_main(void *args, size_t size)
@@ -123,6 +151,7 @@ int starter_main(void *args, size_t size)
 	set_signals();
 	os_process_name("preforkd-cgi");
 	s.config = h->config;
+	open_diary(&s, h);
 	s.memory = arena_new();
 	s.names = s.memory ? starter_env_names(s.config, s.config->memory) : NULL;
 	if (!s.names || wire_scoreboard_seal(h->scoreboard, h->scoreboard_fd) < 0) {

@@ -47,6 +47,12 @@ void *wire_diary_new(uint32_t pages, int *fd)
 	return NULL;
 }
 
+void wire_diary_free(void *pages, uint32_t count)
+{
+	if (pages)
+		munmap(pages, count * page_size());
+}
+
 static struct wire_diary *page_of(const void *pages, uint32_t page)
 {
 	return (struct wire_diary *)((char *)pages + page * page_size());
@@ -84,4 +90,15 @@ void wire_diary_begin(
 	text_copy(d->request, sizeof d->request, request);
 	text_copy(d->host, sizeof d->host, host);
 	atomic_store_explicit(&d->busy, 1, memory_order_release);
+}
+
+const char *wire_diary_words(const struct wire_diary *d)
+{
+	static char text[WIRE_REQUEST + 32];
+	if (!d || !d->request[0])
+		return "it had no request";
+	char *to = stpcpy(text, atomic_load(&d->busy) ? "it was at \"" : "it had done \"");
+	to = mempcpy(to, d->request, strnlen(d->request, WIRE_REQUEST - 1));
+	stpcpy(to, "\"");
+	return text;
 }

@@ -8,7 +8,8 @@
  * Reports tell what a worker has done; this tells what it is at, at no more cost than a few stores:
  * whether anything moves in it, which request it is at this moment, how long its requests took.
  * So the parent knows it also of a worker that was killed or that hangs. A worker maps the one
- * page that is its own and closes the file: it can neither see nor touch those of the others.
+ * page that is its own and closes the file: it can neither see nor touch those of the others. The
+ * starter has a file of one page for itself.
  */
 /* SPDX-License-Identifier: Apache-2.0 */
 #ifndef WIRE_DIARY_H
@@ -21,10 +22,10 @@
 #include <stdatomic.h>
 
 struct wire_diary {
-	atomic_uint beat;  /* another number whenever the worker got anywhere */
-	atomic_uint waits; /* 1: it stands in a line where nothing moves for long by right */
-	atomic_uint busy;  /* 1: it is at the request below; 0: that is the one before */
-	uint32_t unused;
+	atomic_uint beat;     /* another number whenever the worker got anywhere */
+	atomic_uint waits;    /* 1: it stands in a line where nothing moves for long by right */
+	atomic_uint busy;     /* 1: it is at the request below; 0: that is the one before */
+	atomic_uint programs; /* a starter: how many of those it started run */
 	struct wire_latency latency;
 	struct os_address from; /* who asked for */
 	char request[WIRE_REQUEST];
@@ -36,6 +37,9 @@ enum { WIRE_DIARY_SMALLEST = 4096 }; /* bytes of the smallest page there is */
 /* Pages for so many workers, zeroed, and the descriptor to hand on (CLOEXEC). A forked child does
  * not inherit the mapping. NULL with errno. */
 void *wire_diary_new(uint32_t pages, int *fd);
+
+/* Parent: they are not looked at any more. NULL is ignored. */
+void wire_diary_free(void *pages, uint32_t count);
 
 /* Parent: page number `page`, emptied for the next worker; a copy of it that is safe to use. What
  * it says is the word of a process that may have been taken over. */
@@ -69,6 +73,15 @@ static inline void wire_diary_took(struct wire_diary *d, uint64_t us)
 	if (d)
 		d->latency.bucket[wire_latency_bucket(us)]++;
 }
+
+static inline void wire_diary_programs(struct wire_diary *d, unsigned count)
+{
+	if (d)
+		atomic_store_explicit(&d->programs, count, memory_order_relaxed);
+}
+
+/* Worker, in its last words (os_crash): what it is at, or was; only memory is read. */
+const char *wire_diary_words(const struct wire_diary *d);
 
 static inline void wire_diary_waits(struct wire_diary *d, bool on)
 {

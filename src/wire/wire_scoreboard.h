@@ -121,9 +121,10 @@ struct wire_scoreboard {
 	uint32_t generation;
 	uint32_t process_model; /* enum config_process_model */
 	uint32_t worker_connections;
-	int32_t parent;                             /* pid */
-	int32_t status_process, forkserver, keeper; /* the other processes; 0: there is none */
-	int64_t started;                            /* seconds of the calendar */
+	int32_t parent;                                      /* pid */
+	int32_t status_process, forkserver, keeper, starter; /* the other processes; 0: none */
+	uint32_t programs;                                   /* that the starter started */
+	int64_t started;                                     /* seconds of the calendar */
 	int64_t restarted; /* the last (re)start that read the configuration */
 	uint32_t min_spare, max_spare;
 	int32_t predecessor;   /* the process this one was upgraded from while it still drains; or 0
@@ -136,6 +137,7 @@ struct wire_scoreboard {
 	uint32_t queue_limit;             /* and how many may */
 	uint32_t young_dead;              /* a crash loop: workers in a row that died young */
 	uint32_t births_wait_ms;          /* so births wait so long from now on; 0: they do not */
+	uint32_t starter_silent_s;        /* seconds since anything moved in the starter */
 	atomic_uint totals_sequence;
 	struct wire_totals totals;
 	atomic_uint deaths_sequence;

@@ -389,6 +389,14 @@ static void serve(struct worker *w, int fd, const struct os_address *from)
 	worker_conn_close(w, &c);
 }
 
+/* Programs that have answered end in a time of their own, and nobody is to blame for it. */
+static void wait_for_programs(struct worker *w)
+{
+	wire_diary_waits(w->diary, true);
+	handler_abandon(false);
+	wire_diary_waits(w->diary, false);
+}
+
 int worker_classic_run(struct worker *w)
 {
 	if (prepare(w) < 0) {
@@ -402,7 +410,7 @@ int worker_classic_run(struct worker *w)
 		wait_for.fd = -1;
 		serve(w, fd, &wait_for.from);
 	}
-	handler_abandon(false);
+	wait_for_programs(w);
 	worker_log_end(w);
 	worker_look_at_clock(w);
 	worker_report(w, WIRE_STATE_GRACEFUL);
@@ -416,7 +424,7 @@ int worker_classic_oneshot(struct worker *w, int fd, const struct os_address *fr
 	if (wire_confine_enter(w->heritage->sandbox) < 0)
 		return WIRE_EXIT_SICK;
 	serve(w, fd, from);
-	handler_abandon(false);
+	wait_for_programs(w);
 	worker_log_end(w);
 	worker_report(w, WIRE_STATE_READY);
 	return worker_exit_code(w);

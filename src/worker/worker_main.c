@@ -143,14 +143,7 @@ static const struct wire_diary *last_diary;
 
 static const char *at_what(void)
 {
-	static char text[WIRE_REQUEST + 32];
-	const struct wire_diary *d = last_diary;
-	if (!d || !d->request[0])
-		return "it had no request";
-	char *to = stpcpy(text, atomic_load(&d->busy) ? "it was at \"" : "it had done \"");
-	to = mempcpy(to, d->request, strnlen(d->request, WIRE_REQUEST - 1));
-	stpcpy(to, "\"");
-	return text;
+	return wire_diary_words(last_diary);
 }
 
 /* Whatever method it was born by, it finds its heritage and takes its place. */

@@ -129,6 +129,7 @@ parent_starter    needs real children; tests/process/test_starter
 parent_status     needs real children; tests/http compares the status page with what was asked
 parent_stop       needs real children; tests/process
 parent_upgrade    needs the program; tests/process/test_upgrade
+parent_vigil      needs real children; tests/process/test_starter
 parent_watchdog   needs real children; tests/process/test_watchdog
 starter_main      needs workers; tests/process/test_starter
 status_conn       needs a loop and clients; tests/process/test_status_process

@@ -12,6 +12,7 @@
 #include "base/assert.h"
 #include "mp/mp.h"
 #include "support/support_server.h"
+#include "support/support_status.h"
 #include "support/support_suite.h"
 
 #include <dirent.h>
@@ -151,6 +152,89 @@ START_TEST(restarts)
 }
 END_TEST
 
+/* ---- one that stands still ---- */
+
+static long number_of(const struct support_server *s, const char *field)
+{
+	struct support_status st;
+	support_status_read(&st, s->port);
+	const char *value = support_status_field(&st, field);
+	return value ? atol(value) : -1;
+}
+
+static void ask_hello(struct support_conn *c, const struct support_server *s)
+{
+	support_conn_open(c, s->port);
+	support_conn_print(c, "GET /cgi-bin/hello HTTP/1.1\r\nHost: test\r\n"
+			      "Connection: close\r\n\r\n");
+}
+
+/* It is stopped: people are told, it is aborted and killed, and what was asked for meanwhile is
+ * started by the one that takes its place. */
+START_TEST(hangs_and_is_replaced)
+{
+	struct support_server s;
+	struct support_conn waits;
+	start(&s, (enum support_model)_i, "WorkerTimeout 4\n");
+	support_server_allow(&s, "the starter of programs");
+	support_server_allow(&s, "the process that starts programs ended (signal 9)");
+	pid_t old = starter_of(&s);
+	ck_assert_int_eq(number_of(&s, "StarterPID"), old);
+	ck_assert_int_eq(kill(old, SIGSTOP), 0);
+	ask_hello(&waits, &s);
+	if (!SUPPORT_IS_CLASSIC(s.model))
+		ck_assert(SUPPORT_UNTIL(number_of(&s, "StarterSilent") > 1, SUPPORT_PATIENCE));
+	support_conn_expect(&waits, 200);
+	ck_assert_str_eq(waits.reply.body, "here ");
+	support_conn_close(&waits);
+	ck_assert_uint_eq(support_server_logged(&s, "has not moved for"), 1);
+	ck_assert_uint_eq(support_server_logged(&s, "has not moved for 3 seconds"), 1);
+	ck_assert_uint_eq(support_server_logged(&s, "hangs and is aborted after 4 seconds"), 1);
+	ck_assert_uint_eq(support_server_logged(&s, "is killed after 6 seconds"), 1);
+	pid_t now = starter_of(&s);
+	ck_assert(now > 0 && now != old && number_of(&s, "StarterPID") == now);
+	ck_assert(SUPPORT_UNTIL(number_of(&s, "ProgramsRunning") == 0, SUPPORT_PATIENCE));
+	support_server_ready(&s);
+	support_server_stop(&s);
+}
+END_TEST
+
+/* Nobody looks after it: who waits has an answer all the same, and who wants a file waits for
+ * nobody, however many want programs. */
+START_TEST(hangs_and_they_are_answered)
+{
+	enum { MANY = 300 };
+	static struct support_conn all[MANY];
+	struct support_server s;
+	struct support_conn file;
+	start(&s, SUPPORT_PREFORK, "WorkerTimeout 0\nTimeout 4\n");
+	support_server_allow(&s, "Script timed out before returning headers");
+	support_server_allow(&s, "couldn't create child process");
+	pid_t old = starter_of(&s);
+	ck_assert_int_eq(kill(old, SIGSTOP), 0);
+	for (int i = 0; i < MANY; i++)
+		ask_hello(&all[i], &s);
+	double before = support_now();
+	support_get(&file, s.port, "/hello.txt");
+	ck_assert_int_eq(file.reply.status, 200);
+	support_conn_close(&file);
+	ck_assert_msg(support_now() - before < 8, "a file took %.1f s", support_now() - before);
+	int late = 0;
+	for (int i = 0; i < MANY; i++) {
+		ck_assert(support_conn_read(&all[i], "GET"));
+		int status = all[i].reply.status;
+		ck_assert_msg(status == 503 || status == 504, "%d", status);
+		late += status == 504;
+		support_conn_close(&all[i]);
+	}
+	ck_assert_int_gt(late, 0);
+	ck_assert_int_eq(kill(old, SIGCONT), 0);
+	ck_assert(SUPPORT_UNTIL(starter_of(&s) == old, SUPPORT_PATIENCE));
+	expect_body(&s, "/cgi-bin/hello", "here ");
+	support_server_stop(&s);
+}
+END_TEST
+
 /* ---- a worker taken over ---- */
 
 /* Of the sockets of two workers, the one that both have and that keeps messages whole: its number
@@ -251,4 +335,5 @@ END_TEST
 
 SUPPORT_SUITE_MAIN("starter", {another_process_starts_them, SUPPORT_MODELS *(int)COUNT_OF(methods)},
 	{dies_and_is_replaced, (int)COUNT_OF(methods)}, {restarts, (int)COUNT_OF(methods)},
+	{hangs_and_is_replaced, SUPPORT_MODELS}, {hangs_and_they_are_answered, 1},
 	{believes_no_worker, 1})

@@ -34,18 +34,25 @@ function node(role, name, pid, explain) {
     el.type = "button";
     el.dataset.role = role;
     el.dataset.explain = explain;
-    el.append(make("small", "", name), make("b"));
+    el.append(make("small"), make("b"));
     roots.append(el);
   }
+  put(el.firstChild, name);
   put(el.lastChild, String(pid));
   return el;
 }
 
-function drawRoots({ server }) {
+function starter({ programs, starter_silent }) {
+  if (starter_silent > 2) return `starter, still for ${starter_silent} s`;
+  return programs ? `starter, ${programs} running` : "starter";
+}
+
+function drawRoots({ server, pool }) {
   parent = node("parent", "parent", server.pid, "parent");
   node("forkserver", "forkserver", server.forkserver, "forkserver");
   node("status", "status process", server.status_process, "status");
   node("keeper", "keeper", server.keeper, "keeper");
+  node("starter", starter(pool), server.starter, "starter");
   node("before", "parent before", server.predecessor, "predecessor");
   node("after", "parent to come", server.successor, "successor");
 }

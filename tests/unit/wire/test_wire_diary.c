@@ -61,6 +61,28 @@ START_TEST(the_parent_reads_what_the_worker_wrote)
 	ck_assert_uint_eq(d.beat, 0);
 	ck_assert_str_eq(d.request, "");
 	close(fd);
+	wire_diary_free(pages, 4);
+	wire_diary_free(NULL, 0);
+}
+END_TEST
+
+START_TEST(last_words_come_from_it)
+{
+	static struct wire_diary d;
+	struct os_address from;
+	ck_assert_str_eq(wire_diary_words(NULL), "it had no request");
+	ck_assert_str_eq(wire_diary_words(&d), "it had no request");
+	os_address_parse(&from, TEXT("192.0.2.7:99"));
+	wire_diary_begin(&d, &from, TEXT("GET / HTTP/1.1"), TEXT("www"));
+	ck_assert_str_eq(wire_diary_words(&d), "it was at \"GET / HTTP/1.1\"");
+	wire_diary_pause(&d);
+	ck_assert_str_eq(wire_diary_words(&d), "it had done \"GET / HTTP/1.1\"");
+	memset(d.request, 'x', sizeof d.request); /* without its end */
+	ck_assert_uint_eq(
+		strlen(wire_diary_words(&d)), strlen("it had done \"\"") + WIRE_REQUEST - 1);
+	wire_diary_programs(&d, 7);
+	wire_diary_programs(NULL, 7);
+	ck_assert_uint_eq(d.programs, 7);
 }
 END_TEST
 
@@ -138,5 +160,6 @@ START_TEST(long_requests_are_cut)
 }
 END_TEST
 
-UNIT_MAIN("wire_diary", the_parent_reads_what_the_worker_wrote, a_child_does_not_inherit_the_pages,
-	garbage_is_safe_to_use, without_a_page, long_requests_are_cut)
+UNIT_MAIN("wire_diary", the_parent_reads_what_the_worker_wrote, last_words_come_from_it,
+	a_child_does_not_inherit_the_pages, garbage_is_safe_to_use, without_a_page,
+	long_requests_are_cut)
