@@ -79,7 +79,7 @@ handler_alias     tests/http/apache_cases.py
 handler_cgi       tests/http/test_cgi
 handler_cgi_env   tests/http/test_cgi
 handler_cgi_head  tests/http/test_cgi
-handler_cgi_process tests/http/test_cgi
+handler_cgi_process tests/http/test_cgi_process
 handler_cgi_said  tests/http/test_cgi
 handler_directory test_handler_file asks for it by its paths
 handler_rewrite_cookie tests/http/apache_cases.py
@@ -142,15 +142,13 @@ worker_classic    a driver; tests/http runs in every process model
 worker_crowd      test_wire_crowd; tests/process/test_crowd
 worker_event      a driver; tests/http runs in every process model
 worker_keep       needs a keeper; tests/process/test_keeper
-worker_later      tests/http/test_cgi
-worker_log_error  the error log of hosts; test_worker_log
+worker_later      tests/http/test_cgi_flow
 worker_log_field  the letters; test_worker_log
-worker_log_out    lines on their way; test_worker_log
 worker_log_time   times; test_worker_log
 worker_main       birth and death of a worker; tests/http, tests/process
 worker_patience   test_worker_conn; tests/http/test_timeouts
 worker_respond    test_worker_conn
-worker_stream     tests/http/test_cgi
+worker_stream     tests/http/test_cgi_flow
 worker_waits      tests/http/test_cgi
 '
 for file in $(find src -mindepth 2 -name '*.c' ! -path 'src/examples/*' ! -path 'src/tools/*' \

@@ -16,37 +16,6 @@
 #include <string.h>
 #include <unistd.h>
 
-/* Clients that keep their connections and clients that do not. */
-struct loads {
-	struct support_load *kept, *fresh;
-};
-
-static struct loads start_loads(const struct support_server *s)
-{
-	struct support_load_options options = {.port = s->port,
-		.connections = SUPPORT_IS_CLASSIC(s->model) ? 4 : 8,
-		.keep = true,
-		.think_ms = 1,
-		.sizes = {1024, 131073, 100}};
-	struct loads l;
-	l.kept = support_load_start(&options);
-	options.keep = false;
-	l.fresh = support_load_start(&options);
-	return l;
-}
-
-static void await_loads(const struct loads *l, unsigned long more)
-{
-	support_load_await(l->kept, more);
-	support_load_await(l->fresh, more);
-}
-
-static void stop_loads(const struct loads *l)
-{
-	support_load_stop_clean(l->kept);
-	support_load_stop_clean(l->fresh);
-}
-
 static bool has_generation(const struct support_server *s, unsigned generation)
 {
 	struct support_status st;
@@ -78,19 +47,19 @@ START_TEST(loses_nothing)
 	enum { RESTARTS = 5 };
 	struct support_server s;
 	support_server_start(&s, (enum support_model)_i, "MaxKeepAliveRequests 0\n");
-	struct loads l = start_loads(&s);
-	await_loads(&l, 20);
+	struct support_load_pair l = support_load_pair_start(&s);
+	support_load_pair_await(&l, 20);
 	for (unsigned n = 1; n <= RESTARTS; n++) {
 		pid_t old[SUPPORT_WORKERS];
 		size_t count = SUPPORT_HAS_POOL(s.model) ? support_server_workers(&s, old) : 0;
 		kill(s.pid, SIGUSR1);
 		ck_assert_msg(SUPPORT_UNTIL(has_generation(&s, n), SUPPORT_PATIENCE),
 			"no generation %u", n);
-		await_loads(&l, 20);
+		support_load_pair_await(&l, 20);
 		ck_assert_msg(SUPPORT_UNTIL(are_relieved(&s, old, count), SUPPORT_PATIENCE),
 			"old workers stay after restart %u", n);
 	}
-	stop_loads(&l);
+	support_load_pair_stop_clean(&l);
 	support_server_stop(&s);
 }
 END_TEST
@@ -100,14 +69,14 @@ START_TEST(loses_nothing_in_a_hurry)
 {
 	struct support_server s;
 	support_server_start(&s, (enum support_model)_i, "MaxKeepAliveRequests 0\n");
-	struct loads l = start_loads(&s);
-	await_loads(&l, 10);
+	struct support_load_pair l = support_load_pair_start(&s);
+	support_load_pair_await(&l, 10);
 	for (int i = 0; i < 10; i++) {
 		kill(s.pid, SIGUSR1);
 		support_load_await(l.fresh, (unsigned long)(i % 3));
 	}
-	await_loads(&l, 30);
-	stop_loads(&l);
+	support_load_pair_await(&l, 30);
+	support_load_pair_stop_clean(&l);
 	support_server_ready(&s);
 	support_server_stop(&s);
 }
@@ -220,8 +189,8 @@ START_TEST(refuses_a_broken_configuration)
 	support_server_allow(&s, "conf/httpd.conf:");
 	support_server_allow(&s, "cannot open the log");
 	support_server_allow(&s, "the configuration was not taken");
-	struct loads l = start_loads(&s);
-	await_loads(&l, 10);
+	struct support_load_pair l = support_load_pair_start(&s);
+	support_load_pair_await(&l, 10);
 	size_t count = SUPPORT_HAS_POOL(s.model) ? support_server_workers(&s, before) : 0;
 	for (size_t i = 0; i < sizeof broken / sizeof *broken; i++) {
 		support_server_configure(&s, broken[i]);
@@ -231,8 +200,8 @@ START_TEST(refuses_a_broken_configuration)
 			"\"%s\" is not refused", broken[i]);
 	}
 	ck_assert_msg(is_logged(&s, "did you mean 'DocumentRoot'"), "no hint");
-	await_loads(&l, 10);
-	stop_loads(&l);
+	support_load_pair_await(&l, 10);
+	support_load_pair_stop_clean(&l);
 	for (size_t i = 0, now = support_server_workers(&s, after); i < count && now; i++)
 		if (!SUPPORT_IS_CLASSIC(s.model)) /* whose pools breathe */
 			ck_assert(is_one_of(before[i], after, now));

@@ -268,14 +268,6 @@ START_TEST(restarts_cost_nobody)
 }
 END_TEST
 
-static bool has_new_pid(const struct support_server *s)
-{
-	char *text = support_read_file(support_server_path(s, "logs/pid"), NULL);
-	pid_t pid = text ? atoi(text) : 0;
-	free(text);
-	return pid > 0 && pid != s->pid;
-}
-
 /* The program that takes over serves them too. */
 START_TEST(upgrades_cost_nobody)
 {
@@ -284,7 +276,7 @@ START_TEST(upgrades_cost_nobody)
 	connect_all(&s, SOME);
 	pid_t old = s.pid;
 	kill(old, SIGUSR2);
-	ck_assert(SUPPORT_UNTIL(has_new_pid(&s), SUPPORT_PATIENCE));
+	ck_assert(SUPPORT_UNTIL(support_server_made_way(&s), SUPPORT_PATIENCE));
 	support_server_adopt(&s);
 	ask_all(SOME);
 	ck_assert(SUPPORT_UNTIL(
@@ -460,7 +452,7 @@ START_TEST(those_who_want_none_take_them_too)
 		ck_assert(SUPPORT_UNTIL(keeper_of(&s) == 0, SUPPORT_PATIENCE));
 		ck_assert(half || number_of(&s, "ConnsKept") == SOME);
 	} else {
-		ck_assert(SUPPORT_UNTIL(has_new_pid(&s), SUPPORT_PATIENCE));
+		ck_assert(SUPPORT_UNTIL(support_server_made_way(&s), SUPPORT_PATIENCE));
 		support_server_adopt(&s);
 	}
 	for (int i = 0; i < SOME; i++) {

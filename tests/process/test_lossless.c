@@ -26,28 +26,14 @@ static bool is_long(void)
 	return getenv("TEST_LOSSLESS") != NULL;
 }
 
-/* Clients that keep their connections, and clients that do not. */
-struct loads {
-	struct support_load *kept, *fresh;
-};
-
-static struct loads start_loads(const struct support_server *s)
+static struct support_load_pair start_loads(const struct support_server *s)
 {
-	struct support_load_options options = {.port = s->port,
-		.connections = SUPPORT_IS_CLASSIC(s->model) ? 4 : 8,
-		.keep = true,
-		.think_ms = 1,
-		.sizes = {1024, 131073, 100}};
-	struct loads l;
-	l.kept = support_load_start(&options);
-	options.keep = false;
-	l.fresh = support_load_start(&options);
-	support_load_await(l.kept, 20);
-	support_load_await(l.fresh, 20);
+	struct support_load_pair l = support_load_pair_start(s);
+	support_load_pair_await(&l, 20);
 	return l;
 }
 
-static void stop_loads(const struct loads *l, const char *what, int times, int model)
+static void stop_loads(const struct support_load_pair *l, const char *what, int times, int model)
 {
 	if (is_long())
 		fprintf(stderr,
@@ -56,8 +42,7 @@ static void stop_loads(const struct loads *l, const char *what, int times, int m
 			support_model_names[model], what, times, atomic_load(&l->kept->good),
 			atomic_load(&l->fresh->good),
 			atomic_load(&l->kept->failed) + atomic_load(&l->fresh->failed));
-	support_load_stop_clean(l->kept);
-	support_load_stop_clean(l->fresh);
+	support_load_pair_stop_clean(l);
 }
 
 static bool has_generation(const struct support_server *s, unsigned generation)
@@ -78,7 +63,7 @@ START_TEST(restarts)
 	int times = is_long() ? 200 : 6;
 	struct support_server s;
 	support_server_start(&s, (enum support_model)_i, "MaxKeepAliveRequests 0\n");
-	struct loads l = start_loads(&s);
+	struct support_load_pair l = start_loads(&s);
 	for (int n = 1; n <= times; n++) {
 		kill(s.pid, SIGUSR1);
 		await_generation(&s, (unsigned)n);
@@ -116,7 +101,7 @@ START_TEST(sizes)
 	struct support_server s;
 	support_server_start(&s, (enum support_model)_i, "MaxKeepAliveRequests 0\n");
 	support_server_allow(&s, "reached MaxRequestWorkers");
-	struct loads l = start_loads(&s);
+	struct support_load_pair l = start_loads(&s);
 	for (int n = 1; n <= times; n++) {
 		snprintf(text, sizeof text, "MaxKeepAliveRequests 0\n%s",
 			pools[(size_t)n % (sizeof pools / sizeof *pools)]);
@@ -135,14 +120,6 @@ END_TEST
 
 /* ---- upgrades ---- */
 
-static bool has_new_pid(const struct support_server *s)
-{
-	char *text = support_read_file(support_server_path(s, "logs/pid"), NULL);
-	pid_t pid = text ? atoi(text) : 0;
-	free(text);
-	return pid > 0 && pid != s->pid;
-}
-
 /* Those that made way have to end by themselves, and well. One that ends before its own parent is
  * not ours to collect. */
 static bool have_ended(const struct support_server *s, int times)
@@ -158,10 +135,10 @@ START_TEST(upgrades)
 	int times = is_long() ? 50 : 3;
 	struct support_server s;
 	support_server_start(&s, (enum support_model)_i, "MaxKeepAliveRequests 0\n");
-	struct loads l = start_loads(&s);
+	struct support_load_pair l = start_loads(&s);
 	for (int n = 1; n <= times; n++) {
 		ck_assert_int_eq(kill(s.pid, SIGUSR2), 0);
-		ck_assert_msg(SUPPORT_UNTIL(has_new_pid(&s), 2 * SUPPORT_PATIENCE),
+		ck_assert_msg(SUPPORT_UNTIL(support_server_made_way(&s), 2 * SUPPORT_PATIENCE),
 			"nobody takes over, time %d", n);
 		support_server_adopt(&s);
 		support_load_await(l.kept, (unsigned long)(n % 7));

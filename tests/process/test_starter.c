@@ -29,16 +29,6 @@
 
 static const char *const methods[] = {"", "StartMethod spawn\n", "StartMethod forkserver\n"};
 
-static void write_program(const struct support_server *s, const char *path, const char *body)
-{
-	const char *name = support_server_path(s, path);
-	FILE *f = fopen(name, "we");
-	ck_assert_ptr_nonnull(f);
-	fprintf(f, "#!/bin/sh\n%s\n", body);
-	ck_assert_int_eq(fclose(f), 0);
-	ck_assert_int_eq(chmod(name, 0755), 0);
-}
-
 #define PLAIN "Content-Type: text/plain\\n\\n"
 
 static void start(struct support_server *s, enum support_model model, const char *more)
@@ -47,10 +37,11 @@ static void start(struct support_server *s, enum support_model model, const char
 	snprintf(lines, sizeof lines, "ScriptAlias /cgi-bin/ cgi-bin/\nSetEnv SAID here\n%s", more);
 	support_server_prepare(s, model, lines);
 	ck_assert_int_eq(mkdir(support_server_path(s, "cgi-bin"), 0755), 0);
-	write_program(s, "cgi-bin/hello", "printf '" PLAIN "%s' \"$SAID$LD_PRELOAD$ANY $*\"");
-	write_program(s, "cgi-bin/parent", "printf '" PLAIN "%s' $PPID");
-	write_program(s, "cgi-bin/slow", "printf '" PLAIN "begun\\n'; read x; printf end");
-	write_program(s, "other", "printf '" PLAIN "wrong'");
+	support_server_script(
+		s, "cgi-bin/hello", "printf '" PLAIN "%s' \"$SAID$LD_PRELOAD$ANY $*\"");
+	support_server_script(s, "cgi-bin/parent", "printf '" PLAIN "%s' $PPID");
+	support_server_script(s, "cgi-bin/slow", "printf '" PLAIN "begun\\n'; read x; printf end");
+	support_server_script(s, "other", "printf '" PLAIN "wrong'");
 	support_server_launch(s);
 }
 

@@ -24,33 +24,9 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-static struct support_load *start_load(const struct support_server *s, bool keep)
-{
-	struct support_load_options options = {.port = s->port,
-		.connections = SUPPORT_IS_CLASSIC(s->model) ? 4 : 8,
-		.keep = keep,
-		.think_ms = 1,
-		.sizes = {1024, 131073, 100}};
-	return support_load_start(&options);
-}
-
 static bool is_logged(const struct support_server *s, const char *text)
 {
 	return support_server_logged(s, text) > 0;
-}
-
-static pid_t pid_in_file(const struct support_server *s)
-{
-	char *text = support_read_file(support_server_path(s, "logs/pid"), NULL);
-	pid_t pid = text ? atoi(text) : 0;
-	free(text);
-	return pid;
-}
-
-static bool has_new_pid(const struct support_server *s)
-{
-	pid_t pid = pid_in_file(s);
-	return pid > 0 && pid != s->pid;
 }
 
 /* Sends the signal, and follows the server to its new process; the old one, which lives on for a
@@ -59,7 +35,8 @@ static pid_t upgrade(struct support_server *s)
 {
 	pid_t old = s->pid;
 	ck_assert_int_eq(kill(old, SIGUSR2), 0);
-	ck_assert_msg(SUPPORT_UNTIL(has_new_pid(s), SUPPORT_PATIENCE), "nobody takes over");
+	ck_assert_msg(
+		SUPPORT_UNTIL(support_server_made_way(s), SUPPORT_PATIENCE), "nobody takes over");
 	support_server_adopt(s);
 	return old;
 }
@@ -70,18 +47,15 @@ START_TEST(hands_over)
 	struct support_status st;
 	char line[128];
 	support_server_start(&s, (enum support_model)_i, "MaxKeepAliveRequests 0\n");
-	struct support_load *kept = start_load(&s, true), *fresh = start_load(&s, false);
-	support_load_await(kept, 20);
-	support_load_await(fresh, 20);
+	struct support_load_pair l = support_load_pair_start(&s);
+	support_load_pair_await(&l, 20);
 	pid_t first = upgrade(&s);
-	support_load_await(fresh, 20);
+	support_load_await(l.fresh, 20);
 	pid_t second = upgrade(&s); /* while the first is still draining */
-	support_load_await(kept, 20);
-	support_load_await(fresh, 20);
+	support_load_pair_await(&l, 20);
 	ck_assert_int_eq(support_wait(first, SUPPORT_PATIENCE), 0);
 	ck_assert_int_eq(support_wait(second, SUPPORT_PATIENCE), 0);
-	support_load_stop_clean(kept);
-	support_load_stop_clean(fresh);
+	support_load_pair_stop_clean(&l);
 	support_status_read(&st, s.port);
 	ck_assert_uint_eq(st.generation, 2);
 	/* Version and process, told by both sides. */
@@ -110,7 +84,7 @@ START_TEST(is_told_by_a_command)
 	pid_t old = s.pid;
 	support_server_say(&s, &o, again);
 	ck_assert_msg(o.status == 0, "%s", o.err);
-	ck_assert(SUPPORT_UNTIL(has_new_pid(&s), SUPPORT_PATIENCE));
+	ck_assert(SUPPORT_UNTIL(support_server_made_way(&s), SUPPORT_PATIENCE));
 	support_server_adopt(&s);
 	ck_assert_int_eq(support_wait(old, SUPPORT_PATIENCE), 0);
 	support_server_ready(&s);
@@ -173,7 +147,7 @@ START_TEST(goes_on_when_the_new_one_fails)
 	support_server_allow(&s, "upgrade: process");
 	support_server_allow(&s, "preforkd: "); /* what the new one says of its configuration */
 	size_t count = SUPPORT_HAS_POOL(s.model) ? support_server_workers(&s, before) : 0;
-	struct support_load *fresh = start_load(&s, false);
+	struct support_load *fresh = support_load_start_on(&s, false);
 	for (size_t i = 0; i < sizeof failures / sizeof *failures; i++) {
 		support_server_configure(&s, failures[i].config);
 		if (!failures[i].program || *failures[i].program)
@@ -184,7 +158,7 @@ START_TEST(goes_on_when_the_new_one_fails)
 				      SUPPORT_PATIENCE),
 			"failure %zu is not told: %s", i, failures[i].says);
 		support_load_await(fresh, 5);
-		ck_assert_int_eq(pid_in_file(&s), s.pid);
+		ck_assert_int_eq(support_server_pid_in_file(&s), s.pid);
 	}
 	support_load_stop_clean(fresh);
 	if (!SUPPORT_IS_CLASSIC(s.model)) /* whose pools breathe */
@@ -201,7 +175,7 @@ START_TEST(comes_back)
 	support_server_start(&s, _i ? SUPPORT_FORK : SUPPORT_PREFORK, NULL);
 	support_server_allow(&s, "was killed by signal 9 within seconds");
 	/* Where the parent accepts, what it holds is lost with it. */
-	struct support_load *fresh = _i ? NULL : start_load(&s, false);
+	struct support_load *fresh = _i ? NULL : support_load_start_on(&s, false);
 	if (fresh)
 		support_load_await(fresh, 20);
 	pid_t old = upgrade(&s);
@@ -209,7 +183,7 @@ START_TEST(comes_back)
 		support_load_await(fresh, 20);
 	ck_assert_int_eq(kill(s.pid, SIGKILL), 0);
 	s.pid = old;
-	ck_assert_msg(SUPPORT_UNTIL(pid_in_file(&s) == old, SUPPORT_PATIENCE),
+	ck_assert_msg(SUPPORT_UNTIL(support_server_pid_in_file(&s) == old, SUPPORT_PATIENCE),
 		"the old one does not take its PidFile back");
 	if (fresh) {
 		support_load_await(fresh, 50);
@@ -273,7 +247,7 @@ START_TEST(keeps_the_port_of_the_status)
 	ck_assert(SUPPORT_UNTIL(is_status_of(port, s.pid), SUPPORT_PATIENCE));
 	ck_assert_int_eq(kill(s.pid, SIGKILL), 0);
 	s.pid = old;
-	ck_assert(SUPPORT_UNTIL(pid_in_file(&s) == old, SUPPORT_PATIENCE));
+	ck_assert(SUPPORT_UNTIL(support_server_pid_in_file(&s) == old, SUPPORT_PATIENCE));
 	ck_assert(is_status_of(port, old));
 	upgrade(&s);
 	ck_assert_int_eq(support_wait(old, SUPPORT_PATIENCE), 0);

@@ -346,3 +346,33 @@ void support_load_stop_clean(struct support_load *l)
 	ck_assert_uint_gt(atomic_load(&l->good), 0);
 	support_load_free(l);
 }
+
+/* ---- of a server ---- */
+
+struct support_load *support_load_start_on(const struct support_server *s, bool keep)
+{
+	struct support_load_options options = {.port = s->port,
+		.connections = SUPPORT_IS_CLASSIC(s->model) ? 4 : 8,
+		.keep = keep,
+		.think_ms = 1,
+		.sizes = {1024, 131073, 100}};
+	return support_load_start(&options);
+}
+
+struct support_load_pair support_load_pair_start(const struct support_server *s)
+{
+	struct support_load *kept = support_load_start_on(s, true);
+	return (struct support_load_pair){kept, support_load_start_on(s, false)};
+}
+
+void support_load_pair_await(const struct support_load_pair *l, unsigned long more)
+{
+	support_load_await(l->kept, more);
+	support_load_await(l->fresh, more);
+}
+
+void support_load_pair_stop_clean(const struct support_load_pair *l)
+{
+	support_load_stop_clean(l->kept);
+	support_load_stop_clean(l->fresh);
+}

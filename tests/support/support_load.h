@@ -11,6 +11,8 @@
 #ifndef SUPPORT_LOAD_H
 #define SUPPORT_LOAD_H
 
+#include "support/support_server.h"
+
 #include <stdatomic.h>
 #include <stdbool.h>
 #include <stddef.h>
@@ -47,6 +49,9 @@ struct support_load {
 /* Begins. Connections that end are made anew until support_load_stop. */
 struct support_load *support_load_start(const struct support_load_options *options);
 
+/* Some clients of this server, with the sizes of files its edges lie between. */
+struct support_load *support_load_start_on(const struct support_server *s, bool keep);
+
 /* Waits until so many more requests than now have been answered well. */
 void support_load_await(struct support_load *l, unsigned long more);
 
@@ -56,5 +61,13 @@ void support_load_free(struct support_load *l);
 
 /* Stops, and fails the test if one request went wrong; frees. */
 void support_load_stop_clean(struct support_load *l);
+
+/* The same for clients that keep their connections and clients that do not. */
+struct support_load_pair {
+	struct support_load *kept, *fresh;
+};
+struct support_load_pair support_load_pair_start(const struct support_server *s);
+void support_load_pair_await(const struct support_load_pair *l, unsigned long more);
+void support_load_pair_stop_clean(const struct support_load_pair *l);
 
 #endif

@@ -50,6 +50,16 @@ const char *support_server_path(const struct support_server *s, const char *path
 	return full;
 }
 
+void support_server_script(const struct support_server *s, const char *path, const char *body)
+{
+	const char *name = support_server_path(s, path);
+	FILE *f = fopen(name, "we");
+	ck_assert_ptr_nonnull(f);
+	fprintf(f, "#!/bin/sh\n%s\n", body);
+	ck_assert_int_eq(fclose(f), 0);
+	ck_assert_int_eq(chmod(name, 0755), 0);
+}
+
 /* ---- before ---- */
 
 /* A free port, held by a bound socket that never listens. The kernel then gives the number to
@@ -196,13 +206,24 @@ void support_server_say(
 	support_run(o, all);
 }
 
-void support_server_adopt(struct support_server *s)
+pid_t support_server_pid_in_file(const struct support_server *s)
 {
 	char *text = support_read_file(support_server_path(s, "logs/pid"), NULL);
-	ck_assert_msg(text != NULL, "no PidFile");
-	s->pid = atoi(text);
-	ck_assert_msg(s->pid > 1 && kill(s->pid, 0) == 0, "the PidFile says \"%s\"", text);
+	pid_t pid = text ? atoi(text) : 0;
 	free(text);
+	return pid;
+}
+
+bool support_server_made_way(const struct support_server *s)
+{
+	pid_t pid = support_server_pid_in_file(s);
+	return pid > 0 && pid != s->pid;
+}
+
+void support_server_adopt(struct support_server *s)
+{
+	s->pid = support_server_pid_in_file(s);
+	ck_assert_msg(s->pid > 1 && kill(s->pid, 0) == 0, "the PidFile says %d", (int)s->pid);
 }
 
 /* ---- while it runs ---- */

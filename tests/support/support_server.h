@@ -72,6 +72,11 @@ void support_server_configure(struct support_server *s, const char *more);
 void support_server_say(
 	struct support_server *s, struct support_output *o, const char *const *arguments);
 
+/* Whom the PidFile names; 0: nobody. */
+pid_t support_server_pid_in_file(const struct support_server *s);
+/* Does it name another process than the parent? So somebody took over. */
+bool support_server_made_way(const struct support_server *s);
+
 /* Finds the parent by the PidFile, when the server was started as a daemon. */
 void support_server_adopt(struct support_server *s);
 
@@ -104,6 +109,9 @@ size_t support_server_logged(const struct support_server *s, const char *text);
 
 /* The full name of a file of the server root; a static text. */
 const char *support_server_path(const struct support_server *s, const char *path);
+
+/* Makes a shell script of that, which may be run, below the server root. */
+void support_server_script(const struct support_server *s, const char *path, const char *body);
 
 /* All of the access log, for free(); "" when there is none. */
 char *support_server_access_log(const struct support_server *s);

@@ -12,6 +12,8 @@
 #ifndef SUPPORT_SUITE_H
 #define SUPPORT_SUITE_H
 
+#include "support/support_run.h"
+
 #include <check.h>
 #include <stdlib.h>
 
@@ -37,11 +39,7 @@ static inline int support_suite_run(
 		tcase_add_loop_test(tcase, tests[i].test, first, end);
 	}
 	suite_add_tcase(suite, tcase);
-	SRunner *runner = srunner_create(suite);
-	srunner_run_all(runner, CK_NORMAL);
-	int failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	return support_run_suite(suite);
 }
 
 /* SUPPORT_SUITE_MAIN("name", {test, times}, ...) */

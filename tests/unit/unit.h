@@ -10,8 +10,7 @@
 #define UNIT_H
 
 #include "base/buffer.h"
-
-#include <check.h>
+#include "support/support_run.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -20,6 +19,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -54,6 +54,19 @@ static inline int unit_children(void)
 		count++;
 	fclose(f);
 	return count;
+}
+
+/* What a child says that runs this: its exit code. */
+static inline int unit_code_of(int (*run)(void))
+{
+	int status;
+	pid_t pid = fork();
+	ck_assert_int_ge(pid, 0);
+	if (pid == 0)
+		_exit(run());
+	ck_assert_int_eq(waitpid(pid, &status, 0), pid);
+	ck_assert(WIFEXITED(status));
+	return WEXITSTATUS(status);
 }
 
 static inline void unit_setup(void)
@@ -163,13 +176,10 @@ static inline int unit_run(const char *name, const TTest *const *tests, size_t c
 	for (size_t i = 0; i < count; i++)
 		tcase_add_test(tcase, tests[i]);
 	suite_add_tcase(suite, tcase);
-	SRunner *runner = srunner_create(suite);
 	unit_make_base();
-	srunner_run_all(runner, CK_NORMAL);
+	int status = support_run_suite(suite);
 	nftw(unit_base, unit_remove_one, 8, FTW_DEPTH | FTW_PHYS);
-	int failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	return status;
 }
 
 /* The test program: UNIT_MAIN("text", equal, trim, ...) */

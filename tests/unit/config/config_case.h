@@ -13,6 +13,7 @@
 #define CONFIG_CASE_H
 
 #include "config/config.h"
+#include "support/support_run.h"
 
 #include <check.h>
 #include <dirent.h>
@@ -153,11 +154,7 @@ static inline int case_main(const char *name, void (*add)(TCase *))
 	tcase_add_checked_fixture(tests, case_begin, case_end);
 	add(tests);
 	suite_add_tcase(suite, tests);
-	SRunner *runner = srunner_create(suite);
-	srunner_run_all(runner, CK_NORMAL);
-	int failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed != 0;
+	return support_run_suite(suite);
 }
 
 #endif

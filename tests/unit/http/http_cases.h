@@ -11,6 +11,7 @@
 #define HTTP_CASES_H
 
 #include "http/http_request.h"
+#include "support/support_run.h"
 
 #include <check.h>
 #include <stdio.h>
@@ -147,11 +148,7 @@ static inline int run_suite(const char *name, void (*add)(TCase *))
 	tcase_set_timeout(tcase, 180);
 	add(tcase);
 	suite_add_tcase(suite, tcase);
-	SRunner *runner = srunner_create(suite);
-	srunner_run_all(runner, CK_NORMAL);
-	int failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	return support_run_suite(suite);
 }
 
 #endif

@@ -9,7 +9,8 @@
 #ifndef MP_CHECK_H
 #define MP_CHECK_H
 
-#include <check.h>
+#include "mp/mp.h"
+#include "support/support_run.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -93,6 +94,16 @@ static inline double mp_check_now(void)
 	return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
 }
 
+/* The exit code of a process, once it has ended; it is closed. */
+static inline int mp_check_code(struct mp_process *p)
+{
+	int code;
+	ck_assert_int_eq(mp_process_join(p, -1), 0);
+	ck_assert(mp_process_exitcode(p, &code));
+	ck_assert_int_eq(mp_process_close(p), 0);
+	return code;
+}
+
 /* errno is `code` and the call said -1. */
 #define ck_fails(call, code)                                                                       \
 	do {                                                                                       \
@@ -111,11 +122,7 @@ static inline int mp_check_run(const char *name, const TTest *const *tests, size
 	for (size_t i = 0; i < count; i++)
 		tcase_add_test(tcase, tests[i]);
 	suite_add_tcase(suite, tcase);
-	SRunner *runner = srunner_create(suite);
-	srunner_run_all(runner, CK_NORMAL);
-	int failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	return support_run_suite(suite);
 }
 
 #define MP_CHECK_MAIN(name, tests) mp_check_run((name), (tests), sizeof(tests) / sizeof(tests)[0])

@@ -45,6 +45,29 @@ static inline void children_kill(pid_t pid)
 	ck_assert_int_eq(children_join(pid), -SIGKILL);
 }
 
+static inline void children_nothing(int sig)
+{
+	(void)sig;
+}
+
+/* SIGUSR1 runs a handler from now on, here and in children born after this. */
+static inline void children_catch(struct sigaction *before)
+{
+	struct sigaction action = {.sa_handler = children_nothing};
+	sigaction(SIGUSR1, &action, before);
+}
+
+/* Sends it SIGUSR1 again and again; its exit code, once that has ended it. */
+static inline int children_interrupt(pid_t pid)
+{
+	int status = 0;
+	do {
+		kill(pid, SIGUSR1);
+		usleep(1000);
+	} while (waitpid(pid, &status, WNOHANG) == 0);
+	return WEXITSTATUS(status);
+}
+
 /* A child that is about to run function(arg), stopped under ptrace(2). */
 __attribute__((noinline, unused)) static pid_t children_start_stopped(
 	int (*function)(void *arg), void *arg)
@@ -184,11 +207,7 @@ static inline int children_run(const char *name, const struct children_test *tes
 	for (size_t i = 0; i < count; i++)
 		tcase_add_loop_test(tcase, tests[i].test, 0, tests[i].times);
 	suite_add_tcase(suite, tcase);
-	SRunner *runner = srunner_create(suite);
-	srunner_run_all(runner, CK_NORMAL);
-	int failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	return support_run_suite(suite);
 }
 
 #endif

@@ -83,16 +83,10 @@ START_TEST(the_dead_leave_nothing)
 }
 END_TEST
 
-static void nothing(int sig)
-{
-	(void)sig;
-}
-
 static int interrupted(void *arg)
 {
 	struct scene *scene = arg;
-	struct sigaction action = {.sa_handler = nothing};
-	sigaction(SIGUSR1, &action, NULL);
+	children_catch(NULL);
 	children_say(&scene->word);
 	return mp_event_wait(scene->event, -1) < 0 ? errno : 0;
 }
@@ -102,12 +96,7 @@ START_TEST(signals_end_the_wait)
 	struct scene scene = {.event = mp_event_new(), .word = children_word()};
 	pid_t pid = children_start(interrupted, &scene);
 	children_hear(&scene.word);
-	int status = 0;
-	do {
-		kill(pid, SIGUSR1);
-		usleep(1000);
-	} while (waitpid(pid, &status, WNOHANG) == 0);
-	ck_assert_int_eq(WEXITSTATUS(status), EINTR);
+	ck_assert_int_eq(children_interrupt(pid), EINTR);
 	mp_event_close(scene.event);
 	children_word_end(&scene.word);
 }

@@ -61,15 +61,6 @@ static struct mp_process *started(mp_target target, unsigned count)
 	return p;
 }
 
-static int end(struct mp_process *p)
-{
-	int code;
-	ck_assert_int_eq(mp_process_join(p, -1), 0);
-	ck_assert(mp_process_exitcode(p, &code));
-	mp_process_close(p);
-	return code;
-}
-
 START_TEST(one_at_a_time)
 {
 	struct mp_process *p[4];
@@ -77,7 +68,7 @@ START_TEST(one_at_a_time)
 	for (int i = 0; i < 4; i++)
 		p[i] = started(count_up, 20000);
 	for (int i = 0; i < 4; i++)
-		ck_assert_int_eq(end(p[i]), 0);
+		ck_assert_int_eq(mp_check_code(p[i]), 0);
 	ck_assert_uint_eq(shared->before, 80000);
 	ck_assert_uint_eq(shared->latch.word, 0);
 }
@@ -95,7 +86,7 @@ START_TEST(a_deadline)
 	ck_assert_double_ge(mp_check_now() - start, 0.02);
 	ck_fails(mp_latch_take(&shared->latch, mp_clock_deadline(0.02)), ETIMEDOUT);
 	mp_process_kill(p);
-	ck_assert_int_eq(end(p), -SIGKILL);
+	ck_assert_int_eq(mp_check_code(p), -SIGKILL);
 	ck_assert_int_eq(mp_latch_take(&shared->latch, 0), 1);
 	mp_latch_drop(&shared->latch);
 	ck_assert_int_eq(mp_latch_take(&shared->latch, 0), 0);
@@ -123,10 +114,10 @@ START_TEST(death_wakes_who_sleeps)
 		p[i] = started(wait_for_it, 0);
 	ck_fails(mp_process_join(p[0], 0.05), ETIMEDOUT);
 	mp_process_kill(holder);
-	ck_assert_int_eq(end(holder), -SIGKILL);
+	ck_assert_int_eq(mp_check_code(holder), -SIGKILL);
 	int told = 0;
 	for (int i = 0; i < 3; i++) {
-		int code = end(p[i]);
+		int code = mp_check_code(p[i]);
 		ck_assert(code == 0 || code == 1);
 		told += code;
 	}

@@ -225,18 +225,13 @@ START_TEST(closing_while_held_is_a_death)
 END_TEST
 
 /* A signal handler runs, and the wait goes on. */
-static void nothing(int sig)
-{
-	(void)sig;
-}
-
 START_TEST(signals_do_not_end_the_wait)
 {
 	struct scene scene = {.lock = mp_lock_new(), .word = children_word()};
-	struct sigaction action = {.sa_handler = nothing}, before;
+	struct sigaction before;
 	pid_t holder = children_start(hold, &scene);
 	children_hear(&scene.word);
-	sigaction(SIGUSR1, &action, &before);
+	children_catch(&before);
 	pid_t waiting = children_start(acquire, &scene);
 	sigaction(SIGUSR1, &before, NULL);
 	children_await_state(waiting, 'S');

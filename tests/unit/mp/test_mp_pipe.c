@@ -1,41 +1,18 @@
 /*
- * test_mp_pipe - whole messages, with and without descriptors, whoever is killed
+ * test_mp_pipe - whole messages, whoever is killed
  *
  * Runs in:  the test program
  * Owns:     nothing
  * Errors:   a failed check
  */
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "mp/mp_pipe.h"
-#include "mp_check.h"
+#include "mp_pipe_ends.h"
 
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdint.h>
-#include <sys/resource.h>
 #include <sys/socket.h>
-
-static struct mp_pipe *ends[2];
-
-static void open_pipe(bool duplex)
-{
-	ck_assert_int_eq(mp_pipe_new(ends, duplex), 0);
-}
-
-static void close_pipe(void)
-{
-	mp_pipe_close(ends[0]);
-	mp_pipe_close(ends[1]);
-}
-
-static char *pattern(size_t size)
-{
-	char *data = malloc(size + 1);
-	for (size_t i = 0; i < size; i++)
-		data[i] = (char)(i * 131 + (i >> 9));
-	return data;
-}
 
 START_TEST(messages_of_every_size_arrive_whole)
 {
@@ -176,181 +153,6 @@ START_TEST(waiting_as_told)
 }
 END_TEST
 
-START_TEST(descriptors_ride_along)
-{
-	static const size_t sizes[] = {3, 0, 100000};
-	int fds[MP_PIPE_FDS], got[MP_PIPE_FDS];
-	open_pipe(true);
-	for (size_t i = 0; i < MP_PIPE_FDS; i++)
-		fds[i] = open("/dev/null", O_RDONLY);
-	for (size_t i = 0; i < 3; i++) {
-		char *sent = pattern(sizes[i]), *data = malloc(100000);
-		size_t count = MP_PIPE_FDS;
-		int before = mp_check_fds();
-		ck_assert_int_eq(mp_pipe_send_fds(ends[0], sent, sizes[i], fds, count, -1), 0);
-		ck_assert_int_eq(mp_pipe_recv_fds(ends[1], data, 100000, got, &count, -1),
-			(ssize_t)sizes[i]);
-		ck_assert_uint_eq(count, MP_PIPE_FDS);
-		ck_assert(memcmp(sent, data, sizes[i]) == 0);
-		ck_assert_int_eq(mp_check_fds(), before + MP_PIPE_FDS);
-		for (size_t k = 0; k < count; k++) {
-			ck_assert_int_eq(fcntl(got[k], F_GETFD), FD_CLOEXEC);
-			close(got[k]);
-		}
-		free(sent);
-		free(data);
-	}
-	ck_fails(mp_pipe_send_fds(ends[0], "", 0, fds, MP_PIPE_FDS + 1, -1), EMSGSIZE);
-	for (size_t i = 0; i < MP_PIPE_FDS; i++)
-		close(fds[i]);
-	close_pipe();
-}
-END_TEST
-
-START_TEST(descriptors_never_leak)
-{
-	int fds[3] = {0, 1, 2}, got[3];
-	char text[16];
-	size_t count = 2;
-	void *data;
-	open_pipe(true);
-	int before = mp_check_fds();
-	/* Room for too few: kept, and had with more room. */
-	mp_pipe_send_fds(ends[0], "three", 5, fds, 3, -1);
-	ck_fails(mp_pipe_recv_fds(ends[1], text, sizeof text, got, &count, -1), EMSGSIZE);
-	ck_assert_uint_eq(count, 0);
-	count = 3;
-	ck_assert_int_eq(mp_pipe_recv_fds(ends[1], text, sizeof text, got, &count, -1), 5);
-	ck_assert_uint_eq(count, 3);
-	for (int i = 0; i < 3; i++)
-		close(got[i]);
-	ck_assert_int_eq(mp_check_fds(), before);
-	/* Received by a call that knows of none. */
-	mp_pipe_send_fds(ends[0], "three", 5, fds, 3, -1);
-	ck_assert_int_eq(mp_pipe_recv_bytes_into(ends[1], text, sizeof text), 5);
-	ck_assert_int_eq(mp_check_fds(), before);
-	mp_pipe_send_fds(ends[0], "three", 5, fds, 3, -1);
-	ck_assert_int_eq(mp_pipe_recv_bytes(ends[1], &data), 5);
-	free(data);
-	ck_assert_int_eq(mp_check_fds(), before);
-	/* Kept for want of room, then read by a call that knows of none; and kept till close. */
-	mp_pipe_send_fds(ends[0], "three", 5, fds, 3, -1);
-	ck_fails(mp_pipe_recv_bytes_into(ends[1], text, 2), EMSGSIZE);
-	ck_assert_int_eq(mp_pipe_recv_bytes(ends[1], &data), 5);
-	free(data);
-	ck_assert_int_eq(mp_check_fds(), before);
-	mp_pipe_send_fds(ends[0], "three", 5, fds, 3, -1);
-	ck_fails(mp_pipe_recv_bytes_into(ends[1], text, 2), EMSGSIZE);
-	close_pipe();
-}
-END_TEST
-
-/* The message goes, the next one comes. */
-START_TEST(without_room_for_descriptors)
-{
-	struct rlimit limit, none;
-	char text[8];
-	int fd = open("/dev/null", O_RDONLY | O_CLOEXEC), got;
-	size_t count = 1;
-	open_pipe(true);
-	ck_assert_int_eq(mp_pipe_send_fds(ends[0], "one", 3, &fd, 1, 0), 0);
-	ck_assert_int_eq(mp_pipe_send_fds(ends[0], "two", 3, &fd, 1, 0), 0);
-	getrlimit(RLIMIT_NOFILE, &limit);
-	none = (struct rlimit){3, limit.rlim_max};
-	ck_assert_int_eq(setrlimit(RLIMIT_NOFILE, &none), 0);
-	ck_fails(mp_pipe_recv_fds(ends[1], text, sizeof text, &got, &count, 0), EMFILE);
-	ck_assert_int_eq(setrlimit(RLIMIT_NOFILE, &limit), 0);
-	count = 1;
-	ck_assert_int_eq(mp_pipe_recv_fds(ends[1], text, sizeof text, &got, &count, 0), 3);
-	ck_assert_int_eq(memcmp(text, "two", 3), 0);
-	ck_assert_uint_eq(count, 1);
-	close(got);
-	close(fd);
-	close_pipe();
-}
-END_TEST
-
-START_TEST(what_others_send_is_judged)
-{
-	int raw[2], fds[2] = {0, 1};
-	char text[16];
-	ck_assert_int_eq(socketpair(AF_UNIX, SOCK_SEQPACKET, 0, raw), 0);
-	struct mp_pipe *p = mp_pipe_from_fd(raw[0]);
-	ck_assert_ptr_nonnull(p);
-	ck_assert_int_eq(fcntl(raw[0], F_GETFD), FD_CLOEXEC);
-	int before = mp_check_fds();
-	/* Descriptors without our trailer, and with nonsense in its place. */
-	for (size_t size = 1; size < 40; size += 13) {
-		char junk[64] = "junk", room[CMSG_SPACE(sizeof fds)];
-		struct iovec part = {junk, size};
-		struct msghdr m = {.msg_iov = &part,
-			.msg_iovlen = 1,
-			.msg_control = room,
-			.msg_controllen = sizeof room};
-		struct cmsghdr *c = CMSG_FIRSTHDR(&m);
-		*c = (struct cmsghdr){CMSG_LEN(sizeof fds), SOL_SOCKET, SCM_RIGHTS};
-		memcpy(CMSG_DATA(c), fds, sizeof fds);
-		ck_assert_int_eq(sendmsg(raw[1], &m, 0), (ssize_t)size);
-		ck_fails(mp_pipe_recv_bytes_into(p, text, sizeof text), EBADMSG);
-		ck_assert_int_eq(mp_check_fds(), before);
-	}
-	/* Larger than any packet of ours. */
-	char *large = pattern(70000);
-	ck_assert_int_eq(send(raw[1], large, 70000, 0), 70000);
-	ck_fails(mp_pipe_recv_bytes_into(p, text, sizeof text), EBADMSG);
-	free(large);
-	mp_pipe_close(p);
-	close(raw[1]);
-	ck_assert_ptr_null(mp_pipe_from_fd(0));
-	ck_assert_int_eq(socketpair(AF_UNIX, SOCK_STREAM, 0, raw), 0);
-	ck_assert_ptr_null(mp_pipe_from_fd(raw[0]));
-	close(raw[0]);
-	close(raw[1]);
-}
-END_TEST
-
-/* More descriptors than a message can have, in a packet that is sound otherwise and too large for
- * its receiver: they are not taken for others, nor is anything else. The data names a descriptor of
- * the receiver, which must stay open. */
-START_TEST(too_many_descriptors_are_dropped)
-{
-	enum { MOST = MP_PIPE_FDS + 3 };
-	int raw[2], fds[MOST], mine = open("/dev/null", O_RDONLY | O_CLOEXEC);
-	struct {
-		int data[8];
-		struct mp_pipe_trailer trailer;
-	} packet = {.trailer = {.where = MP_PIPE_IN_PACKET}};
-	ck_assert_int_ge(mine, 0);
-	ck_assert_int_eq(socketpair(AF_UNIX, SOCK_SEQPACKET, 0, raw), 0);
-	for (size_t i = 0; i < MOST; i++)
-		fds[i] = 0;
-	for (size_t i = 0; i < 8; i++)
-		packet.data[i] = mine;
-	int before = mp_check_fds();
-	for (size_t count = MP_PIPE_FDS + 1; count <= MOST; count++) {
-		char text[4], room[CMSG_SPACE(sizeof fds)] = {0};
-		struct iovec part = {&packet, sizeof packet};
-		struct msghdr m = {.msg_iov = &part,
-			.msg_iovlen = 1,
-			.msg_control = room,
-			.msg_controllen = CMSG_SPACE(count * sizeof *fds)};
-		struct cmsghdr *c = CMSG_FIRSTHDR(&m);
-		*c = (struct cmsghdr){CMSG_LEN(count * sizeof *fds), SOL_SOCKET, SCM_RIGHTS};
-		memcpy(CMSG_DATA(c), fds, count * sizeof *fds);
-		int copy = fcntl(raw[0], F_DUPFD_CLOEXEC, 0);
-		struct mp_pipe *p = mp_pipe_from_fd(copy);
-		ck_assert_int_eq(sendmsg(raw[1], &m, 0), (ssize_t)sizeof packet);
-		ck_fails(mp_pipe_recv_bytes_into(p, text, sizeof text), EBADMSG);
-		mp_pipe_close(p);
-		ck_assert_int_ge(fcntl(mine, F_GETFD), 0);
-		ck_assert_int_eq(mp_check_fds(), before);
-	}
-	close(mine);
-	close(raw[0]);
-	close(raw[1]);
-}
-END_TEST
-
 START_TEST(a_small_socket_buffer_does_not_matter)
 {
 	int small = 1;
@@ -396,15 +198,6 @@ static struct mp_process *child_with(mp_target target, struct mp_pipe *p)
 	return child;
 }
 
-static int end(struct mp_process *p)
-{
-	int code;
-	ck_assert_int_eq(mp_process_join(p, -1), 0);
-	ck_assert(mp_process_exitcode(p, &code));
-	mp_process_close(p);
-	return code;
-}
-
 START_TEST(talking_to_a_child)
 {
 	open_pipe(true);
@@ -420,7 +213,7 @@ START_TEST(talking_to_a_child)
 		free(sent);
 	}
 	ck_assert_int_eq(mp_pipe_send_bytes(ends[0], NULL, 0), 0);
-	ck_assert_int_eq(end(child), 0);
+	ck_assert_int_eq(mp_check_code(child), 0);
 	void *got;
 	ck_fails((int)mp_pipe_recv_bytes(ends[0], &got), EPIPE);
 	mp_pipe_close(ends[0]);
@@ -448,7 +241,7 @@ START_TEST(a_killed_reader_spoils_nothing)
 			ck_assert_int_eq(
 				mp_pipe_send_bytes(ends[0], sent, i % 2 ? 200000 : 60000), 0);
 		mp_process_kill(child);
-		ck_assert_int_eq(end(child), -SIGKILL);
+		ck_assert_int_eq(mp_check_code(child), -SIGKILL);
 	}
 	void *got;
 	ssize_t n;
@@ -488,7 +281,7 @@ START_TEST(a_killed_writer_spoils_nothing)
 			free(got);
 		}
 		mp_process_kill(child);
-		ck_assert_int_eq(end(child), -SIGKILL);
+		ck_assert_int_eq(mp_check_code(child), -SIGKILL);
 		while (mp_pipe_recv_bytes_timeout(ends[0], &got, 0) > 0)
 			free(got);
 	}
@@ -529,10 +322,8 @@ int main(void)
 	const TTest *const tests[] = {messages_of_every_size_arrive_whole,
 		order_is_kept_and_messages_are_apart, too_large_is_refused_whole,
 		a_message_that_does_not_fit_is_kept, one_way, the_end_is_epipe_both_ways,
-		waiting_as_told, descriptors_ride_along, descriptors_never_leak,
-		without_room_for_descriptors, what_others_send_is_judged,
-		too_many_descriptors_are_dropped, a_small_socket_buffer_does_not_matter,
-		talking_to_a_child, a_killed_reader_spoils_nothing, a_killed_writer_spoils_nothing,
+		waiting_as_told, a_small_socket_buffer_does_not_matter, talking_to_a_child,
+		a_killed_reader_spoils_nothing, a_killed_writer_spoils_nothing,
 		a_handler_ends_the_wait, shares_are_of_a_type};
 	return MP_CHECK_MAIN("mp_pipe", tests);
 }

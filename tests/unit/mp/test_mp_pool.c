@@ -1,13 +1,12 @@
 /*
- * test_mp_pool - tasks give results in order, and nothing hangs whoever is killed
+ * test_mp_pool - tasks give results in order
  *
  * Runs in:  the test program, executed anew by spawn and as forkserver
  * Owns:     nothing
  * Errors:   a failed check
  */
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "mp/mp.h"
-#include "mp_check.h"
+#include "mp_tasks.h"
 
 #include <poll.h>
 #include <signal.h>
@@ -15,18 +14,6 @@
 #include <unistd.h>
 
 static const char *const methods[] = {"fork", "spawn", "forkserver"};
-
-static int square(const void *args, size_t size, struct mp_reply *reply)
-{
-	long n = *(const long *)args, result = n * n;
-	return size == sizeof n ? mp_reply(reply, &result, sizeof result) : EINVAL;
-}
-
-static int nothing(const void *args, size_t size, struct mp_reply *reply)
-{
-	(void)args, (void)size, (void)reply;
-	return 0;
-}
 
 static int fail_if_odd(const void *args, size_t size, struct mp_reply *reply)
 {
@@ -56,13 +43,6 @@ static int die(const void *args, size_t size, struct mp_reply *reply)
 	return 0;
 }
 
-static int die_if_seven(const void *args, size_t size, struct mp_reply *reply)
-{
-	if (*(const long *)args == 7)
-		raise(SIGKILL);
-	return square(args, size, reply);
-}
-
 /* Made before the pool, so that its workers have it. */
 static struct mp_event *gate;
 
@@ -72,15 +52,6 @@ static int pass_the_gate(const void *args, size_t size, struct mp_reply *reply)
 	if (*(const int *)args == 0 && mp_event_wait(gate, -1) < 0)
 		return errno;
 	return mp_reply(reply, args, size);
-}
-
-static int hang(const void *args, size_t size, struct mp_reply *reply)
-{
-	(void)args, (void)size, (void)reply;
-	signal(SIGTERM, SIG_IGN);
-	while (pause() < 0)
-		;
-	return 0;
 }
 
 /* As many bytes as the item says; none but an error for 13. The item is aligned for its size. */
@@ -117,20 +88,6 @@ static int recall(const void *args, size_t size, struct mp_reply *reply)
 	return mp_reply(reply, &started_with, sizeof started_with);
 }
 
-static int refuse(void *args, size_t size)
-{
-	(void)args, (void)size;
-	return 1;
-}
-
-static long *numbers(size_t count)
-{
-	long *n = malloc(count * sizeof *n);
-	for (size_t i = 0; i < count; i++)
-		n[i] = (long)i;
-	return n;
-}
-
 START_TEST(apply_under_every_method)
 {
 	struct mp_pool *pool =
@@ -139,15 +96,17 @@ START_TEST(apply_under_every_method)
 	for (long n = 0; n < 20; n++) {
 		long *result;
 		ck_assert_int_eq(
-			mp_pool_apply(pool, square, &n, sizeof n, (void **)&result), sizeof n);
+			mp_pool_apply(pool, mp_tasks_square, &n, sizeof n, (void **)&result),
+			sizeof n);
 		ck_assert_int_eq(*result, n * n);
 		free(result);
 	}
-	ck_assert_int_eq(mp_pool_apply(pool, nothing, NULL, 0, NULL), 0);
-	ck_fails((int)mp_pool_apply(pool, square, "x", 1, NULL), EINVAL);
+	ck_assert_int_eq(mp_pool_apply(pool, mp_tasks_nothing, NULL, 0, NULL), 0);
+	ck_fails((int)mp_pool_apply(pool, mp_tasks_square, "x", 1, NULL), EINVAL);
 	ck_fails((int)mp_pool_apply(pool, die, NULL, 0, NULL), EOWNERDEAD);
 	long nine = 9;
-	ck_assert_int_eq(mp_pool_apply(pool, square, &nine, sizeof nine, NULL), sizeof nine);
+	ck_assert_int_eq(
+		mp_pool_apply(pool, mp_tasks_square, &nine, sizeof nine, NULL), sizeof nine);
 	mp_pool_free(pool);
 	mp_pool_free(NULL);
 	mp_forkserver_stop();
@@ -158,10 +117,10 @@ START_TEST(map_keeps_the_order)
 {
 	static const size_t chunks[] = {0, 1, 7, 5000};
 	struct mp_pool *pool mp_pool_scope = mp_pool_new(3, NULL);
-	long *items = numbers(1000);
+	long *items = mp_tasks_numbers(1000);
 	for (size_t k = 0; k < 4; k++) {
 		struct mp_result *r =
-			mp_pool_map(pool, square, items, sizeof *items, 1000, chunks[k]);
+			mp_pool_map(pool, mp_tasks_square, items, sizeof *items, 1000, chunks[k]);
 		ck_assert(mp_result_ready(r) && mp_result_successful(r));
 		ck_assert_uint_eq(mp_result_count(r), 1000);
 		for (size_t i = 0; i < 1000; i++) {
@@ -172,7 +131,7 @@ START_TEST(map_keeps_the_order)
 		ck_fails((int)mp_result_get(r, 1000, NULL, 0), EINVAL);
 		mp_result_free(r);
 	}
-	struct mp_result *none = mp_pool_map(pool, square, NULL, 8, 0, 0);
+	struct mp_result *none = mp_pool_map(pool, mp_tasks_square, NULL, 8, 0, 0);
 	ck_assert(mp_result_successful(none));
 	mp_result_free(none);
 	free(items);
@@ -217,8 +176,8 @@ END_TEST
 static void map_again(struct mp_result *r, void *closure)
 {
 	struct mp_pool *pool = *(struct mp_pool **)closure;
-	long *items = numbers(3000);
-	struct mp_result *inner = mp_pool_map(pool, square, items, sizeof *items, 3000, 1);
+	long *items = mp_tasks_numbers(3000);
+	struct mp_result *inner = mp_pool_map(pool, mp_tasks_square, items, sizeof *items, 3000, 1);
 	ck_assert(mp_result_successful(inner));
 	mp_result_free(inner);
 	mp_result_free(r);
@@ -230,13 +189,14 @@ START_TEST(a_call_that_waits_among_others)
 {
 	enum { MANY = 60000 };
 	struct mp_pool *pool mp_pool_scope = mp_pool_new(2, NULL), *again = pool;
-	long *items = numbers(MANY), seen = 0;
+	long *items = mp_tasks_numbers(MANY), seen = 0;
 	const void *data;
 	size_t place;
 	struct mp_result *others =
-		mp_pool_imap_unordered(pool, square, items, sizeof *items, 5000, 1);
-	mp_pool_map_async(pool, square, items, sizeof *items, 100, 1, map_again, NULL, &again);
-	struct mp_result *r = mp_pool_map(pool, square, items, sizeof *items, MANY, 1);
+		mp_pool_imap_unordered(pool, mp_tasks_square, items, sizeof *items, 5000, 1);
+	mp_pool_map_async(
+		pool, mp_tasks_square, items, sizeof *items, 100, 1, map_again, NULL, &again);
+	struct mp_result *r = mp_pool_map(pool, mp_tasks_square, items, sizeof *items, MANY, 1);
 	ck_assert(mp_result_successful(r));
 	for (size_t i = 0; i < MANY; i++) {
 		ck_assert_int_eq(mp_result_get(r, i, &data, 0), sizeof(long));
@@ -264,7 +224,7 @@ START_TEST(terminate_in_the_middle_of_a_map)
 	gate = mp_event_new(); /* which nobody opens */
 	struct mp_pool *pool mp_pool_scope = mp_pool_new(2, NULL);
 	const int numbers[100] = {0};
-	mp_pool_apply_async(pool, nothing, NULL, 0, terminate_it, NULL, pool);
+	mp_pool_apply_async(pool, mp_tasks_nothing, NULL, 0, terminate_it, NULL, pool);
 	struct mp_result *r = mp_pool_map(pool, pass_the_gate, numbers, sizeof *numbers, 100, 1);
 	ck_assert(!mp_result_successful(r));
 	for (size_t i = 0; i < 100; i++)
@@ -273,12 +233,6 @@ START_TEST(terminate_in_the_middle_of_a_map)
 	mp_event_close(gate);
 }
 END_TEST
-
-static void count_call(struct mp_result *r, void *closure)
-{
-	ck_assert(mp_result_ready(r));
-	++*(int *)closure;
-}
 
 static void free_it(struct mp_result *r, void *closure)
 {
@@ -291,11 +245,11 @@ START_TEST(errors_are_values)
 	struct mp_pool *pool mp_pool_scope = mp_pool_new(2, NULL);
 	int items[] = {0, 1, 2, 3, 4}, good = 0, bad = 0;
 	struct mp_result *r = mp_pool_map_async(
-		pool, fail_if_odd, items, sizeof *items, 5, 1, count_call, NULL, &good);
+		pool, fail_if_odd, items, sizeof *items, 5, 1, mp_tasks_count_call, NULL, &good);
 	struct mp_result *s = mp_pool_map_async(
-		pool, fail_if_odd, items, sizeof *items, 5, 2, NULL, count_call, &bad);
-	struct mp_result *t = mp_pool_apply_async(
-		pool, fail_if_odd, items, sizeof *items, count_call, count_call, &good);
+		pool, fail_if_odd, items, sizeof *items, 5, 2, NULL, mp_tasks_count_call, &bad);
+	struct mp_result *t = mp_pool_apply_async(pool, fail_if_odd, items, sizeof *items,
+		mp_tasks_count_call, mp_tasks_count_call, &good);
 	mp_pool_apply_async(pool, fail_if_odd, items + 1, sizeof *items, NULL, free_it, &bad);
 	ck_assert_int_eq(mp_result_wait(r, -1), 0);
 	ck_assert_int_eq(mp_result_wait(s, -1), 0);
@@ -382,7 +336,7 @@ START_TEST(large_items)
 	/* More than the queue has room for waits in the pool. */
 	size = 24 << 20;
 	char *many = calloc(16, size);
-	struct mp_result *r = mp_pool_map(pool, nothing, many, size, 16, 1);
+	struct mp_result *r = mp_pool_map(pool, mp_tasks_nothing, many, size, 16, 1);
 	ck_assert(mp_result_successful(r));
 	mp_result_free(r);
 	free(many);
@@ -422,125 +376,6 @@ START_TEST(initializers_and_old_age)
 }
 END_TEST
 
-START_TEST(an_initializer_that_fails_breaks_the_pool)
-{
-	struct mp_pool *pool mp_pool_scope =
-		mp_pool_new(2, &(struct mp_pool_options){.initializer = refuse});
-	ck_fails((int)mp_pool_apply(pool, nothing, NULL, 0, NULL), ECHILD);
-	ck_assert(
-		!mp_pool_apply_async(pool, nothing, NULL, 0, NULL, NULL, NULL) && errno == ECHILD);
-}
-END_TEST
-
-START_TEST(a_killed_worker_fails_its_task_only)
-{
-	struct mp_pool *pool mp_pool_scope = mp_pool_new(2, NULL);
-	long *items = numbers(100);
-	struct mp_result *r = mp_pool_map(pool, die_if_seven, items, sizeof *items, 100, 1);
-	for (size_t i = 0; i < 100; i++)
-		if (i == 7)
-			ck_fails((int)mp_result_get(r, i, NULL, 0), EOWNERDEAD);
-		else
-			ck_assert_int_eq(mp_result_get(r, i, NULL, 0), sizeof(long));
-	mp_result_free(r);
-	/* With chunks, all of the chunk. */
-	r = mp_pool_map(pool, die_if_seven, items, sizeof *items, 100, 10);
-	size_t failed = 0;
-	for (size_t i = 0; i < 100; i++)
-		failed += mp_result_get(r, i, NULL, 0) < 0;
-	ck_assert_uint_eq(failed, 10);
-	mp_result_free(r);
-	free(items);
-	/* Killed while idle. */
-	pid_t pids[2];
-	ck_assert_uint_eq(mp_pool_workers(pool, pids, 2), 2);
-	kill(pids[0], SIGKILL);
-	kill(pids[1], SIGKILL);
-	ck_assert_int_eq(mp_pool_apply(pool, nothing, NULL, 0, NULL), 0);
-}
-END_TEST
-
-/* Workers are killed all the time: each task succeeds or says that its worker died. */
-START_TEST(killed_again_and_again)
-{
-	enum { TASKS = 20000 };
-	struct mp_pool *pool mp_pool_scope = mp_pool_new(4, NULL);
-	long *items = numbers(TASKS);
-	size_t good = 0, dead = 0;
-	unsigned seed = 5;
-	for (size_t at = 0; at < TASKS; at += 1000) {
-		struct mp_result *r =
-			mp_pool_imap_unordered(pool, square, items + at, sizeof *items, 1000, 1);
-		for (int i = 0; i < 1000; i++) {
-			const void *data;
-			size_t place;
-			pid_t pids[4];
-			if (i % 250 == 100 && mp_pool_workers(pool, pids, 4) == 4)
-				kill(pids[rand_r(&seed) % 4], SIGKILL);
-			ssize_t n = mp_result_next(r, &data, &place, 30);
-			if (n < 0) {
-				ck_assert_int_eq(errno, EOWNERDEAD);
-				dead++;
-				continue;
-			}
-			ck_assert_int_eq(
-				*(const long *)data, items[at + place] * items[at + place]);
-			good++;
-		}
-		mp_result_free(r);
-	}
-	ck_assert_uint_eq(good + dead, TASKS);
-	ck_assert_uint_lt(dead, 200);
-	free(items);
-}
-END_TEST
-
-START_TEST(close_finishes_what_is_queued)
-{
-	struct mp_pool *pool = mp_pool_new(2, NULL);
-	long *items = numbers(500);
-	int calls = 0;
-	struct mp_result *r = mp_pool_map_async(
-		pool, square, items, sizeof *items, 500, 1, count_call, NULL, &calls);
-	ck_fails(mp_pool_join(pool), EINVAL);
-	mp_pool_close(pool);
-	ck_assert(!mp_pool_apply_async(pool, nothing, NULL, 0, NULL, NULL, NULL) &&
-		  errno == ESHUTDOWN);
-	ck_assert_int_eq(mp_pool_join(pool), 0);
-	ck_assert_int_eq(calls, 1);
-	ck_assert_int_eq(mp_check_children(), 0);
-	mp_pool_free(pool);
-	/* The result outlives the pool. */
-	const void *data;
-	ck_assert_int_eq(mp_result_get(r, 499, &data, 0), sizeof(long));
-	ck_assert_int_eq(*(const long *)data, 499 * 499);
-	mp_result_free(r);
-	free(items);
-}
-END_TEST
-
-START_TEST(terminate_ends_at_once)
-{
-	int errors = 0;
-	double start = mp_check_now();
-	struct mp_pool *pool = mp_pool_new(2, NULL);
-	struct mp_result *r[10];
-	for (int i = 0; i < 10; i++)
-		r[i] = mp_pool_apply_async(pool, hang, NULL, 0, NULL, count_call, &errors);
-	ck_fails(mp_result_wait(r[0], 0.05), ETIMEDOUT);
-	ck_assert(!mp_result_ready(r[0]));
-	mp_result_free(r[9]); /* before it is done: nobody is called */
-	mp_pool_terminate(pool);
-	ck_assert_int_eq(mp_pool_join(pool), 0);
-	ck_assert_int_eq(errors, 9);
-	ck_fails((int)mp_result_get(r[3], 0, NULL, 0), ECANCELED);
-	for (int i = 0; i < 9; i++)
-		mp_result_free(r[i]);
-	mp_pool_free(pool);
-	ck_assert_double_lt(mp_check_now() - start, 10);
-}
-END_TEST
-
 START_TEST(in_an_event_loop)
 {
 	struct mp_pool *pool mp_pool_scope = mp_pool_new(2, NULL);
@@ -549,7 +384,7 @@ START_TEST(in_an_event_loop)
 	struct pollfd ready = {.fd = mp_pool_fileno(pool), .events = POLLIN};
 	ck_assert_int_eq(poll(&ready, 1, 0), 0);
 	for (int i = 0; i < 5; i++)
-		mp_pool_apply_async(pool, square, &n, sizeof n, free_it, free_it, &calls);
+		mp_pool_apply_async(pool, mp_tasks_square, &n, sizeof n, free_it, free_it, &calls);
 	while (calls < 5) {
 		ck_assert_int_eq(poll(&ready, 1, 20000), 1);
 		ck_assert_int_ge(mp_pool_progress(pool, 0), 0);
@@ -558,29 +393,9 @@ START_TEST(in_an_event_loop)
 }
 END_TEST
 
-static void gone(struct mp_process *p, void *closure)
-{
-	(void)p;
-	++*(int *)closure;
-}
-
-START_TEST(workers_are_not_reported_by_reap)
-{
-	int count = 0;
-	pid_t pid;
-	struct mp_pool *pool mp_pool_scope = mp_pool_new(1, NULL);
-	mp_pool_workers(pool, &pid, 1);
-	kill(pid, SIGKILL);
-	while (mp_reap(gone, NULL, &count) == 0)
-		;
-	ck_assert_int_eq(count, 0);
-	ck_assert_int_eq(mp_pool_apply(pool, nothing, NULL, 0, NULL), 0);
-}
-END_TEST
-
 static int unregistered(const void *args, size_t size, struct mp_reply *reply)
 {
-	return nothing(args, size, reply) + 1;
+	return mp_tasks_nothing(args, size, reply) + 1;
 }
 
 START_TEST(tasks_need_names_where_workers_are_no_copies)
@@ -588,15 +403,15 @@ START_TEST(tasks_need_names_where_workers_are_no_copies)
 	struct mp_pool *pool =
 		mp_pool_new(1, &(struct mp_pool_options){.context = mp_get_context("spawn")});
 	ck_fails((int)mp_pool_apply(pool, unregistered, NULL, 0, NULL), ENOENT);
-	ck_assert_int_eq(mp_pool_apply(pool, nothing, NULL, 0, NULL), 0);
+	ck_assert_int_eq(mp_pool_apply(pool, mp_tasks_nothing, NULL, 0, NULL), 0);
 	mp_pool_free(pool);
 }
 END_TEST
 
 int main(int argc, char **argv)
 {
-	mp_register_task("square", square);
-	mp_register_task("nothing", nothing);
+	mp_register_task("square", mp_tasks_square);
+	mp_register_task("nothing", mp_tasks_nothing);
 	mp_register_task("die", die);
 	mp_register_task("recall", recall);
 	mp_register_task("pid_of", pid_of);
@@ -611,18 +426,11 @@ int main(int argc, char **argv)
 	tcase_add_loop_test(tcase, initializers_and_old_age, 0, methods_here);
 	const TTest *const tests[] = {map_keeps_the_order, answers_of_every_size,
 		a_call_that_waits_among_others, terminate_in_the_middle_of_a_map, errors_are_values,
-		imap_in_order_and_as_they_come, tuples, large_items,
-		an_initializer_that_fails_breaks_the_pool, a_killed_worker_fails_its_task_only,
-		killed_again_and_again, close_finishes_what_is_queued, terminate_ends_at_once,
-		in_an_event_loop, workers_are_not_reported_by_reap};
+		imap_in_order_and_as_they_come, tuples, large_items, in_an_event_loop};
 	for (size_t i = 0; i < sizeof tests / sizeof *tests; i++)
 		tcase_add_test(tcase, tests[i]);
 	if (methods_here == 3)
 		tcase_add_test(tcase, tasks_need_names_where_workers_are_no_copies);
 	suite_add_tcase(suite, tcase);
-	SRunner *runner = srunner_create(suite);
-	srunner_run_all(runner, CK_NORMAL);
-	int failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	return support_run_suite(suite);
 }

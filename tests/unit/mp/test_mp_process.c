@@ -47,20 +47,11 @@ static struct mp_process *started(mp_target target, const void *args, size_t siz
 	return p;
 }
 
-static int joined_code(struct mp_process *p)
-{
-	int code;
-	ck_assert_int_eq(mp_process_join(p, -1), 0);
-	ck_assert(mp_process_exitcode(p, &code));
-	ck_assert_int_eq(mp_process_close(p), 0);
-	return code;
-}
-
 START_TEST(exit_code_is_the_return_value)
 {
 	static const unsigned char codes[] = {0, 1, 42, 255};
 	for (size_t i = 0; i < sizeof codes; i++)
-		ck_assert_int_eq(joined_code(started(return_byte, &codes[i], 1)), codes[i]);
+		ck_assert_int_eq(mp_check_code(started(return_byte, &codes[i], 1)), codes[i]);
 }
 END_TEST
 
@@ -70,13 +61,13 @@ START_TEST(signal_is_a_negative_code)
 	ck_assert(mp_process_is_alive(p));
 	ck_fails(mp_process_close(p), EBUSY);
 	ck_assert_int_eq(mp_process_terminate(p), 0);
-	ck_assert_int_eq(joined_code(p), -SIGTERM);
+	ck_assert_int_eq(mp_check_code(p), -SIGTERM);
 	p = started(wait_for_signal, NULL, 0);
 	ck_assert_int_eq(mp_process_kill(p), 0);
-	ck_assert_int_eq(joined_code(p), -SIGKILL);
+	ck_assert_int_eq(mp_check_code(p), -SIGKILL);
 	p = started(wait_for_signal, NULL, 0);
 	ck_assert_int_eq(mp_process_signal(p, SIGUSR1), 0);
-	ck_assert_int_eq(joined_code(p), -SIGUSR1);
+	ck_assert_int_eq(mp_check_code(p), -SIGUSR1);
 }
 END_TEST
 
@@ -129,7 +120,7 @@ START_TEST(join_waits_as_long_as_told)
 		ck_assert_int_eq(mp_process_sentinel(p), sentinel.fd);
 	}
 	ck_assert_int_eq(mp_process_join(p, 10), 0);
-	ck_assert_int_eq(joined_code(p), 0);
+	ck_assert_int_eq(mp_check_code(p), 0);
 	close(ends[0]);
 }
 END_TEST
@@ -190,7 +181,7 @@ START_TEST(named_targets)
 	ck_fails(mp_register("byte", wait_for_signal), EEXIST);
 	struct mp_process *p = mp_process_new_named("byte", &code, 1, NULL);
 	ck_assert_int_eq(mp_process_start(p), 0);
-	ck_assert_int_eq(joined_code(p), 9);
+	ck_assert_int_eq(mp_check_code(p), 9);
 }
 END_TEST
 
@@ -246,7 +237,7 @@ START_TEST(a_child_has_what_it_was_given)
 	struct mp_process *p = mp_process_new(look_around, kept, sizeof kept,
 		&(struct mp_process_options){.name = "child", .fds = kept, .fd_count = 4});
 	ck_assert_int_eq(mp_process_start(p), 0);
-	ck_assert_int_eq(joined_code(p), 0);
+	ck_assert_int_eq(mp_check_code(p), 0);
 	sigset_t mask;
 	sigprocmask(SIG_SETMASK, NULL, &mask);
 	ck_assert(sigismember(&mask, SIGHUP) && !sigismember(&mask, SIGUSR1));
@@ -270,7 +261,7 @@ START_TEST(stdio_is_written_once)
 	dup2(ends[1], 1);
 	printf("parent ");
 	struct mp_process *p = started(print_and_return, "child ", 6);
-	int code = joined_code(p);
+	int code = mp_check_code(p);
 	fflush(stdout);
 	dup2(out, 1);
 	close(out);
@@ -302,7 +293,7 @@ START_TEST(a_daemon_dies_with_its_parent)
 		&(struct mp_process_options){.fds = &ends[1], .fd_count = 1});
 	ck_assert_int_eq(mp_process_start(p), 0);
 	close(ends[1]);
-	ck_assert_int_eq(joined_code(p), 0);
+	ck_assert_int_eq(mp_check_code(p), 0);
 	/* The end of file is the end of the last holder. */
 	ck_assert_int_eq(read(ends[0], &byte, 1), 0);
 	close(ends[0]);
@@ -337,9 +328,9 @@ START_TEST(children_of_children)
 {
 	struct mp_process *sibling = started(wait_for_signal, NULL, 0);
 	struct mp_process *p = started(start_another, &sibling, sizeof sibling);
-	ck_assert_int_eq(joined_code(p), 5);
+	ck_assert_int_eq(mp_check_code(p), 5);
 	mp_process_kill(sibling);
-	ck_assert_int_eq(joined_code(sibling), -SIGKILL);
+	ck_assert_int_eq(mp_check_code(sibling), -SIGKILL);
 }
 END_TEST
 
@@ -351,7 +342,7 @@ START_TEST(active_children_are_those_alive)
 	ck_assert_uint_eq(mp_active_children(seen, 4), 1);
 	ck_assert_ptr_eq(seen[0], a);
 	mp_process_kill(a);
-	ck_assert_int_eq(joined_code(a), -SIGKILL);
+	ck_assert_int_eq(mp_check_code(a), -SIGKILL);
 	ck_assert_uint_eq(mp_active_children(seen, 4), 0);
 	mp_process_close(b);
 }
@@ -366,7 +357,7 @@ static int watch_parent(void *args, size_t size)
 START_TEST(a_child_can_join_its_parent)
 {
 	if (!mp_check_valgrind())
-		ck_assert_int_eq(joined_code(started(watch_parent, NULL, 0)), 0);
+		ck_assert_int_eq(mp_check_code(started(watch_parent, NULL, 0)), 0);
 }
 END_TEST
 

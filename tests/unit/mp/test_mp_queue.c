@@ -157,15 +157,6 @@ static struct mp_process *child_with(mp_target target, const struct work *w)
 	return p;
 }
 
-static int end(struct mp_process *p)
-{
-	int code;
-	ck_assert_int_eq(mp_process_join(p, -1), 0);
-	ck_assert(mp_process_exitcode(p, &code));
-	mp_process_close(p);
-	return code;
-}
-
 struct item {
 	unsigned writer, number;
 };
@@ -225,11 +216,11 @@ static void many(size_t maxsize, unsigned writers, unsigned readers, unsigned co
 		ck_assert_int_eq(seen[item.writer * count + item.number]++, 0);
 	}
 	for (unsigned i = 0; i < writers; i++)
-		ck_assert_int_eq(end(w[i]), 0);
+		ck_assert_int_eq(mp_check_code(w[i]), 0);
 	for (unsigned i = 0; i < readers; i++)
 		mp_queue_put(q, &(struct item){99, 0}, sizeof(struct item));
 	for (unsigned i = 0; i < readers; i++)
-		ck_assert_int_eq(end(r[i]), 0);
+		ck_assert_int_eq(mp_check_code(r[i]), 0);
 	ck_assert(mp_queue_empty(q) && mp_queue_empty(results));
 	free(seen);
 	mp_queue_close(q);
@@ -294,14 +285,14 @@ START_TEST(killed_writers_and_readers)
 		}
 		struct mp_process **victim = round % 3 == 2 ? &reading : &writers[round % 2];
 		mp_process_kill(*victim);
-		ck_assert_int_eq(end(*victim), -SIGKILL);
+		ck_assert_int_eq(mp_check_code(*victim), -SIGKILL);
 		work.id = round % 2;
 		*victim = child_with(victim == &reading ? get_for_ever : put_for_ever, &work);
 	}
 	for (int i = 0; i < 3; i++) {
 		struct mp_process *victim = i < 2 ? writers[i] : reading;
 		mp_process_kill(victim);
-		end(victim);
+		mp_check_code(victim);
 	}
 	size_t left = mp_queue_qsize(q), count = 0;
 	void *got;
@@ -377,7 +368,7 @@ START_TEST(a_holder_that_stands_still)
 	ck_assert_double_lt(mp_check_now() - start, 5);
 	ck_fails(mp_queue_put_timeout(q, "x", 1, 0.05), ETIMEDOUT);
 	mp_process_kill(p);
-	end(p);
+	mp_check_code(p);
 	mp_queue_close(q);
 	mp_queue_close(results);
 }

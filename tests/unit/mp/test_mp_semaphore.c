@@ -334,16 +334,10 @@ START_TEST(many_deaths)
 }
 END_TEST
 
-static void nothing(int sig)
-{
-	(void)sig;
-}
-
 static int interrupted(void *arg)
 {
 	struct scene *scene = arg;
-	struct sigaction action = {.sa_handler = nothing};
-	sigaction(SIGUSR1, &action, NULL);
+	children_catch(NULL);
 	children_say(&scene->word);
 	return mp_semaphore_acquire(scene->s, 20) == -1 ? errno : 0;
 }
@@ -353,13 +347,8 @@ START_TEST(signals_end_the_wait)
 	struct scene scene = {.s = mp_semaphore_new(0), .word = children_word()};
 	pid_t pid = children_start(interrupted, &scene);
 	children_hear(&scene.word);
-	int code = 0;
 	/* Between two looks round it does not sleep, and misses nothing but the news. */
-	do {
-		kill(pid, SIGUSR1);
-		usleep(1000);
-	} while (waitpid(pid, &code, WNOHANG) == 0);
-	ck_assert_int_eq(WEXITSTATUS(code), EINTR);
+	ck_assert_int_eq(children_interrupt(pid), EINTR);
 	ck_assert_int_eq(mp_semaphore_value(scene.s), 0);
 	mp_semaphore_close(scene.s);
 	children_word_end(&scene.word);

@@ -42,33 +42,24 @@ static struct mp_process *start(const char *method, mp_target target, const void
 	return p;
 }
 
-static int end(struct mp_process *p)
-{
-	int code;
-	ck_assert_int_eq(mp_process_join(p, -1), 0);
-	ck_assert(mp_process_exitcode(p, &code));
-	ck_assert_int_eq(mp_process_close(p), 0);
-	return code;
-}
-
 START_TEST(codes_and_signals)
 {
 	const char *method = methods[_i];
 	for (unsigned char code = 0; code < 5; code++)
-		ck_assert_int_eq(
-			end(start(method, return_byte, &code, 1, (struct mp_process_options){0})),
+		ck_assert_int_eq(mp_check_code(start(method, return_byte, &code, 1,
+					 (struct mp_process_options){0})),
 			code);
 	struct mp_process *p =
 		start(method, wait_for_signal, NULL, 0, (struct mp_process_options){0});
 	ck_fails(mp_process_join(p, 0.05), ETIMEDOUT);
 	mp_process_kill(p);
-	ck_assert_int_eq(end(p), -SIGKILL);
+	ck_assert_int_eq(mp_check_code(p), -SIGKILL);
 	p = start(method, wait_for_signal, NULL, 0, (struct mp_process_options){0});
 	struct rusage usage;
 	mp_process_terminate(p);
 	ck_assert_int_eq(mp_process_join(p, 10), 0);
 	ck_assert(mp_process_rusage(p, &usage));
-	ck_assert_int_eq(end(p), -SIGTERM);
+	ck_assert_int_eq(mp_check_code(p), -SIGTERM);
 	mp_forkserver_stop();
 }
 END_TEST
@@ -142,7 +133,8 @@ START_TEST(a_child_has_what_it_was_given)
 	for (size_t i = 0; i < sizeof given->text; i++)
 		given->text[i] = (char)i;
 	struct mp_process_options o = {.name = "child", .fds = given->fds, .fd_count = 3};
-	ck_assert_int_eq(end(start(methods[_i], look_around, given, sizeof *given, o)), 0);
+	ck_assert_int_eq(
+		mp_check_code(start(methods[_i], look_around, given, sizeof *given, o)), 0);
 	for (int i = 0; i < 12; i++)
 		close(files[i]);
 	free(given);
@@ -162,7 +154,7 @@ START_TEST(many_descriptors)
 	for (int i = 0; i < 150; i++)
 		fds[i] = open("/dev/null", O_RDONLY | O_CLOEXEC);
 	struct mp_process_options o = {.fds = fds, .fd_count = 150};
-	ck_assert_int_eq(end(start(methods[_i], count_fds, NULL, 0, o)), 153);
+	ck_assert_int_eq(mp_check_code(start(methods[_i], count_fds, NULL, 0, o)), 153);
 	for (int i = 0; i < 150; i++)
 		close(fds[i]);
 	mp_forkserver_stop();
@@ -210,7 +202,7 @@ START_TEST(pipes_and_queues_travel)
 		free(got);
 	}
 	mp_pipe_close(ends[1]);
-	ck_assert_int_eq(end(p), 0);
+	ck_assert_int_eq(mp_check_code(p), 0);
 	mp_queue_close(q);
 	mp_forkserver_stop();
 }
@@ -235,7 +227,7 @@ START_TEST(a_daemon_dies_with_its_parent)
 	struct mp_process_options o = {.fds = &ends[1], .fd_count = 1};
 	struct mp_process *p = start(methods[_i], start_daemon, &ends[1], sizeof(int), o);
 	close(ends[1]);
-	ck_assert_int_eq(end(p), 0);
+	ck_assert_int_eq(mp_check_code(p), 0);
 	ck_assert_int_eq(read(ends[0], &byte, 1), 0);
 	close(ends[0]);
 	mp_forkserver_stop();
@@ -259,8 +251,9 @@ static int lock_mutex(void *args, size_t size)
 
 START_TEST(libc_knows_the_thread)
 {
-	ck_assert_int_eq(
-		end(start(methods[_i], lock_mutex, NULL, 0, (struct mp_process_options){0})), 0);
+	ck_assert_int_eq(mp_check_code(start(
+				 methods[_i], lock_mutex, NULL, 0, (struct mp_process_options){0})),
+		0);
 	mp_forkserver_stop();
 }
 END_TEST
@@ -289,15 +282,15 @@ START_TEST(a_dead_forkserver_is_replaced)
 	pid_t first = mp_forkserver_ensure_running();
 	ck_assert_int_gt(first, 0);
 	ck_assert_int_eq(kill(first, SIGTERM), 0); /* is for others */
-	ck_assert_int_eq(end(start("forkserver", return_byte, &code, 1, none)), 3);
+	ck_assert_int_eq(mp_check_code(start("forkserver", return_byte, &code, 1, none)), 3);
 	ck_assert_int_eq(mp_forkserver_ensure_running(), first);
 	ck_assert_int_eq(kill(first, SIGKILL), 0);
-	ck_assert_int_eq(end(start("forkserver", return_byte, &code, 1, none)), 3);
+	ck_assert_int_eq(mp_check_code(start("forkserver", return_byte, &code, 1, none)), 3);
 	ck_assert_int_ne(mp_forkserver_ensure_running(), first);
 	/* A child outlives the server it came from, and its code is known. */
 	ck_assert(mp_process_is_alive(before));
 	mp_process_terminate(before);
-	ck_assert_int_eq(end(before), -SIGTERM);
+	ck_assert_int_eq(mp_check_code(before), -SIGTERM);
 	ck_assert_int_eq(mp_forkserver_stop(), 0);
 	ck_assert_int_eq(mp_forkserver_stop(), 0);
 }
@@ -320,7 +313,8 @@ START_TEST(children_start_children)
 {
 	mp_set_start_method(methods[_i + 1]);
 	ck_assert_int_eq(
-		end(start(NULL, in_the_child, NULL, 0, (struct mp_process_options){0})), 0);
+		mp_check_code(start(NULL, in_the_child, NULL, 0, (struct mp_process_options){0})),
+		0);
 	mp_forkserver_stop();
 }
 END_TEST
@@ -372,9 +366,5 @@ int main(int argc, char **argv)
 	if (methods_here == 3)
 		tcase_add_test(tcase, a_dead_forkserver_is_replaced);
 	suite_add_tcase(suite, tcase);
-	SRunner *runner = srunner_create(suite);
-	srunner_run_all(runner, CK_NORMAL);
-	int failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	return support_run_suite(suite);
 }

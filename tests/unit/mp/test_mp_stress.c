@@ -201,9 +201,5 @@ int main(int argc, char **argv)
 	tcase_add_test(tcase, messages);
 	tcase_add_test(tcase, tasks_of_a_pool_that_loses_workers);
 	suite_add_tcase(suite, tcase);
-	SRunner *runner = srunner_create(suite);
-	srunner_run_all(runner, CK_NORMAL);
-	int failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	return support_run_suite(suite);
 }

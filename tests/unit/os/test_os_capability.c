@@ -12,19 +12,6 @@
 
 #include <linux/capability.h>
 #include <sys/prctl.h>
-#include <sys/wait.h>
-
-static int code_of(int (*run)(void))
-{
-	int status;
-	pid_t pid = fork();
-	ck_assert_int_ge(pid, 0);
-	if (pid == 0)
-		_exit(run());
-	ck_assert_int_eq(waitpid(pid, &status, 0), pid);
-	ck_assert(WIFEXITED(status));
-	return WEXITSTATUS(status);
-}
 
 /* A set as the kernel tells it: "CapBnd:". */
 static uint64_t told(const char *name)
@@ -88,13 +75,13 @@ static int drop_all(void)
 
 START_TEST(keeps_only_some)
 {
-	ck_assert_int_eq(code_of(keep_few), 0);
+	ck_assert_int_eq(unit_code_of(keep_few), 0);
 }
 END_TEST
 
 START_TEST(drops_all)
 {
-	ck_assert_int_eq(code_of(drop_all), 0);
+	ck_assert_int_eq(unit_code_of(drop_all), 0);
 }
 END_TEST
 

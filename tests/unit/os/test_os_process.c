@@ -16,20 +16,6 @@
 #include <signal.h>
 #include <sys/prctl.h>
 #include <sys/stat.h>
-#include <sys/wait.h>
-
-/* The exit code of a child that runs this. */
-static int code_of(int (*run)(void))
-{
-	int status;
-	pid_t pid = fork();
-	ck_assert_int_ge(pid, 0);
-	if (pid == 0)
-		_exit(run());
-	ck_assert_int_eq(waitpid(pid, &status, 0), pid);
-	ck_assert(WIFEXITED(status));
-	return WEXITSTATUS(status);
-}
 
 static int become(const char *name, uid_t user, gid_t group)
 {
@@ -112,11 +98,11 @@ END_TEST
 START_TEST(becomes)
 {
 	if (geteuid() == 0) {
-		ck_assert_int_eq(code_of(become_nobody), 0);
-		ck_assert_int_eq(code_of(become_named), 0);
+		ck_assert_int_eq(unit_code_of(become_nobody), 0);
+		ck_assert_int_eq(unit_code_of(become_named), 0);
 	}
-	ck_assert_int_eq(code_of(stay_who_we_are), 0);
-	ck_assert_int_eq(code_of(ordinary_user_stays), 0);
+	ck_assert_int_eq(unit_code_of(stay_who_we_are), 0);
+	ck_assert_int_eq(unit_code_of(ordinary_user_stays), 0);
 }
 END_TEST
 
@@ -163,7 +149,7 @@ static int daemon_silent(void)
 START_TEST(a_daemon)
 {
 	prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0); /* so that it can be waited for */
-	ck_assert_int_eq(code_of(daemon_well), 0);
+	ck_assert_int_eq(unit_code_of(daemon_well), 0);
 	int status;
 	ck_assert_int_gt(wait(&status), 0);
 	char *facts = unit_read("facts"), quiet[8] = "";
@@ -180,9 +166,9 @@ START_TEST(a_daemon_that_fails)
 {
 	int status;
 	prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0);
-	ck_assert_int_eq(code_of(daemon_badly), 7);
+	ck_assert_int_eq(unit_code_of(daemon_badly), 7);
 	ck_assert_int_gt(wait(&status), 0);
-	ck_assert_int_eq(code_of(daemon_silent), EXIT_FAILURE);
+	ck_assert_int_eq(unit_code_of(daemon_silent), EXIT_FAILURE);
 	ck_assert_int_gt(wait(&status), 0);
 }
 END_TEST
@@ -197,7 +183,7 @@ static int rename_self(void)
 
 START_TEST(names)
 {
-	ck_assert_int_eq(code_of(rename_self), 0);
+	ck_assert_int_eq(unit_code_of(rename_self), 0);
 }
 END_TEST
 
@@ -222,7 +208,7 @@ START_TEST(cpus)
 	long online = sysconf(_SC_NPROCESSORS_CONF);
 	ck_assert_uint_ge(os_process_cpus(), 1);
 	ck_assert_uint_le(os_process_cpus(), (unsigned)online);
-	ck_assert_int_eq(code_of(pin_to_one), 0);
+	ck_assert_int_eq(unit_code_of(pin_to_one), 0);
 }
 END_TEST
 
@@ -263,14 +249,14 @@ static int execute_text(void)
 
 START_TEST(standard_error_is_lent)
 {
-	ck_assert_int_eq(code_of(lend_stderr), 0);
+	ck_assert_int_eq(unit_code_of(lend_stderr), 0);
 }
 END_TEST
 
 START_TEST(programs)
 {
-	ck_assert_int_eq(code_of(execute_true), 0);
-	ck_assert_int_eq(code_of(execute_text), 7); /* no shell gets it */
+	ck_assert_int_eq(unit_code_of(execute_true), 0);
+	ck_assert_int_eq(unit_code_of(execute_text), 7); /* no shell gets it */
 }
 END_TEST
 

@@ -217,4 +217,31 @@ static inline unsigned rig_count(struct text t, const char *what)
 	return count;
 }
 
+/* ---- sites ---- */
+
+enum { RIG_LARGE = 300 * 1000 };
+
+static inline void rig_open_site(const char *more)
+{
+	rig_open(more);
+	unit_write("www/index.html", TEXT("<p>front"));
+	unit_write("www/hello.txt", TEXT("hello, world\n"));
+	unit_age("www/index.html", 1000);
+	unit_age("www/hello.txt", 1000);
+	site_pattern("www/medium.txt", 20000);
+	site_pattern("www/large.txt", RIG_LARGE);
+}
+
+/* Its requests are logged in this format. */
+static inline void rig_open_logged(const char *format)
+{
+	char more[1024];
+	snprintf(more, sizeof more, "ServerName www.example.org\nCustomLog access_log \"%s\"\n",
+		format);
+	rig_open(more);
+	unit_write("www/a b.txt", TEXT("0123456789"));
+	unit_write("www/a.txt", TEXT("0123456789"));
+	unit_age("www/a.txt", 100);
+}
+
 #endif

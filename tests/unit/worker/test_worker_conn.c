@@ -8,19 +8,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "unit/worker/rig.h"
 
-enum { LARGE = 300 * 1000 };
-
-static void open_site(const char *more)
-{
-	rig_open(more);
-	unit_write("www/index.html", TEXT("<p>front"));
-	unit_write("www/hello.txt", TEXT("hello, world\n"));
-	unit_age("www/index.html", 1000);
-	unit_age("www/hello.txt", 1000);
-	site_pattern("www/medium.txt", 20000);
-	site_pattern("www/large.txt", LARGE);
-}
-
 /* ---- the bytes that come back do not depend on how the bytes came ---- */
 
 static const struct text streams[] = {
@@ -89,7 +76,7 @@ START_TEST(splits)
 	} expected[STREAMS] = {{1, "[open]"}, {4, "[end]"}, {2, "[open]"}, {2, "[open]"},
 		{1, "[end]"}, {2, "[end]"}, {1, "[end]"}, {2, "[end]"}, {5, "[open]"},
 		{2, "[open]"}, {1, "[end]"}, {0, "[open]"}};
-	open_site("");
+	rig_open_site("");
 	unit_mkdir("www/dir");
 	for (size_t s = 0; s < STREAMS; s++) {
 		struct text stream = streams[s];
@@ -113,7 +100,7 @@ START_TEST(splits_without_a_cache)
 {
 	/* An answer from the cache is the same, to the byte, as one that was made. */
 	struct buffer made[STREAMS];
-	open_site("FileCacheSize 0\n");
+	rig_open_site("FileCacheSize 0\n");
 	unit_mkdir("www/dir");
 	for (size_t s = 0; s < STREAMS; s++)
 		made[s] = answers_to(streams[s], &streams[s].size, 1);
@@ -138,7 +125,7 @@ START_TEST(pipelined_answers_leave_together)
 	int ends[2];
 	struct os_address from = {0};
 	char got[65536];
-	open_site("");
+	rig_open_site("");
 	ck_assert_int_eq(
 		socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_NONBLOCK | SOCK_CLOEXEC, 0, ends), 0);
 	c = (struct rig_client){.fd = ends[0]};
@@ -166,7 +153,7 @@ END_TEST
 START_TEST(an_idle_connection_holds_nothing)
 {
 	struct rig_client c;
-	open_site("");
+	rig_open_site("");
 	rig_connect(&c);
 	rig_say(&c, TEXT("GET / HTTP/1.1\r\nHost: a\r\n\r\n"));
 	ck_assert_uint_eq(rig_count(buffer_view(&c.got), "HTTP/1.1 200"), 1);
@@ -180,175 +167,6 @@ START_TEST(an_idle_connection_holds_nothing)
 	ck_assert_uint_eq(
 		worker_conn_patience(&rig.w, &c.conn), rig.config->host.read_head.first_ms);
 	rig_hang_up(&c);
-	rig_close();
-}
-END_TEST
-
-/* ---- a client that does not read ---- */
-
-START_TEST(who_never_reads_costs_little)
-{
-	struct rig_client c;
-	open_site("MaxKeepAliveRequests 0\n");
-	rig_connect(&c);
-	size_t most = 0, sent = 0;
-	static const char ask[] = "GET /medium.txt HTTP/1.1\r\nHost: a\r\n\r\n";
-	for (int i = 0; i < 20000; i++) {
-		ssize_t n = send(c.fd, ask, sizeof ask - 1, MSG_NOSIGNAL);
-		sent += n > 0;
-		if (n < 0 && c.place == WORKER_WAIT_WRITE)
-			break; /* it reads no more either */
-		rig_turn(&c);
-		size_t holds = c.conn.in.room + c.conn.out.room + rig.w.out.room;
-		most = holds > most ? holds : most;
-	}
-	ck_assert_int_eq(c.place, WORKER_WAIT_WRITE);
-	ck_assert_uint_lt(most, 4 * WORKER_OUT_MOST);
-	/* It reads after all: nothing was lost, nothing mixed up. */
-	rig_run(&c);
-	rig_run(&c);
-	ck_assert_uint_gt(sent, 50);
-	unsigned answers = rig_count(buffer_view(&c.got), "HTTP/1.1 200 OK");
-	ck_assert_uint_ge(answers, sent - 1); /* the last request may be half sent */
-	ck_assert_uint_eq(rig_count(buffer_view(&c.got), "\r\n\r\n0000000\n"), answers);
-	ck_assert_uint_eq(rig_count(buffer_view(&c.got), "0004e18\n"), answers);
-	rig_hang_up(&c);
-	rig_close();
-}
-END_TEST
-
-START_TEST(a_large_file_waits_for_room)
-{
-	struct rig_client c;
-	open_site("");
-	rig_connect(&c);
-	rig_send(&c, TEXT("GET /large.txt HTTP/1.1\r\nHost: a\r\n\r\n"
-			  "GET /hello.txt HTTP/1.1\r\nHost: a\r\n\r\n"));
-	rig_turn(&c);
-	ck_assert_int_eq(c.place, WORKER_WAIT_WRITE);
-	ck_assert_uint_lt(c.conn.out.room, 4096); /* the file stays a file */
-	for (int i = 0; i < 5; i++) {             /* to be asked again changes nothing */
-		rig_turn(&c);
-		ck_assert_int_eq(c.place, WORKER_WAIT_WRITE);
-	}
-	rig_run(&c);
-	struct text got = buffer_view(&c.got);
-	char *body = memmem(got.at, got.size, "\r\n\r\n", 4);
-	ck_assert_ptr_nonnull(body);
-	body += 4;
-	ck_assert_int_gt(got.at + got.size - body, LARGE);
-	ck_assert(site_is_pattern(text_from(body, LARGE), 0));
-	ck_assert_mem_eq(body + LARGE, "HTTP/1.1 200", 12);
-	ck_assert_uint_eq(rig.w.counts.bytes, LARGE + 13);
-	rig_hang_up(&c);
-	rig_close();
-}
-END_TEST
-
-START_TEST(two_at_a_time)
-{
-	/* What is lent to one connection must be given back before the other's turn. */
-	struct rig_client a, b;
-	open_site("");
-	rig_connect(&a);
-	rig_connect(&b);
-	rig_send(&a, TEXT("GET /large.txt HTTP/1.1\r\nHost: a\r\n\r\nGET /hello.txt HT"));
-	rig_turn(&a);
-	ck_assert_int_eq(a.place, WORKER_WAIT_WRITE);
-	rig_say(&b, TEXT("GET / HTTP/1.1\r\nHost: b\r\n\r\nGET /no"));
-	ck_assert_uint_eq(rig_count(buffer_view(&b.got), "<p>front"), 1);
-	rig_run(&a);
-	ck_assert_uint_eq(rig_count(buffer_view(&a.got), "HTTP/1.1 "), 1);
-	rig_say(&b, TEXT("ne HTTP/1.1\r\nHost: b\r\n\r\n"));
-	ck_assert_uint_eq(rig_count(buffer_view(&b.got), "HTTP/1.1 404"), 1);
-	rig_say(&a, TEXT("TP/1.1\r\nHost: a\r\n\r\n"));
-	ck_assert_uint_eq(rig_count(buffer_view(&a.got), "hello, world\n"), 1);
-	rig_hang_up(&b);
-	rig_hang_up(&a);
-	rig_close();
-}
-END_TEST
-
-/* ---- files that change under our hands ---- */
-
-START_TEST(a_file_cut_short_while_it_is_sent)
-{
-	struct rig_client c, next;
-	open_site("");
-	rig_connect(&c);
-	rig_send(&c, TEXT("GET /large.txt HTTP/1.1\r\nHost: a\r\n\r\n"));
-	rig_turn(&c);
-	ck_assert_int_eq(c.place, WORKER_WAIT_WRITE);
-	ck_assert_int_eq(truncate(unit_path("www/large.txt"), 1000), 0);
-	rig_run(&c);
-	ck_assert(c.over); /* fewer bytes than were told: only the end of the connection says so */
-	ck_assert_uint_lt(c.got.size, LARGE);
-	rig_connect(&next);
-	rig_say(&next, TEXT("GET /hello.txt HTTP/1.1\r\nHost: a\r\n\r\n"));
-	ck_assert_mem_eq(next.got.data, "HTTP/1.1 200", 12);
-	rig_hang_up(&c);
-	rig_hang_up(&next);
-	rig_close();
-}
-END_TEST
-
-START_TEST(a_broken_answer_leaves_nothing_for_the_next_client)
-{
-	/* The first of two pipelined answers is ready when the second fails, because its file turns
-	 * out to be shorter than fstat(2) said. Files of sysfs are always like that. */
-	struct rig_client c, next;
-	if (access("/sys/devices/system/cpu/online", R_OK) < 0)
-		return;
-	rig_open("DocumentRoot /sys/devices/system/cpu\n");
-	rig_connect(&c);
-	rig_say(&c, TEXT("GET /none HTTP/1.1\r\nHost: a\r\n\r\n"
-			 "GET /online HTTP/1.1\r\nHost: a\r\n\r\n"));
-	ck_assert(c.served);
-	ck_assert_uint_eq(rig_count(buffer_view(&c.got), "/online"), 0);
-	ck_assert_uint_eq(rig.w.out.size, 0);
-	rig_connect(&next);
-	rig_say(&next, TEXT("OPTIONS * HTTP/1.1\r\nHost: a\r\n\r\n"));
-	ck_assert_mem_eq(next.got.data, "HTTP/1.1 200", 12);
-	ck_assert_uint_eq(rig_count(buffer_view(&next.got), "HTTP/1.1 "), 1);
-	rig_hang_up(&c);
-	rig_hang_up(&next);
-	rig_close();
-}
-END_TEST
-
-START_TEST(a_ready_made_answer_that_goes_while_it_is_sent)
-{
-	/* The client is slow; meanwhile the file changes and another request throws the old answer
-	 * out. The log line of the first is written at its end and names the file. */
-	struct rig_client slow, other;
-	open_site("CustomLog access_log \"%f %{Content-Type}o %s %b\"\n");
-	site_pattern("www/cached.txt", 100000);
-	rig_connect(&slow);
-	rig_connect(&other);
-	rig_say(&other, TEXT("GET /cached.txt HTTP/1.1\r\nHost: a\r\n\r\n"));
-	ck_assert_uint_gt(rig.w.cache.files.size, 100000);
-	for (int i = 0; i < 10 && slow.place != WORKER_WAIT_WRITE; i++) {
-		rig_send(&slow, TEXT("GET /cached.txt HTTP/1.1\r\nHost: a\r\n\r\n"));
-		rig_turn(&slow);
-	}
-	ck_assert_int_eq(slow.place, WORKER_WAIT_WRITE);
-	unit_write("www/cached.txt", TEXT("new"));
-	struct worker_cached *e =
-		LIST_ENTRY(rig.w.cache.files.used.next, struct worker_cached, link);
-	e->checked -= 5; /* some seconds go by */
-	buffer_clear(&other.got);
-	rig_say(&other, TEXT("GET /cached.txt HTTP/1.1\r\nHost: a\r\n\r\n"));
-	ck_assert_uint_eq(rig_count(buffer_view(&other.got), "\r\n\r\nnew"), 1);
-	ck_assert_uint_lt(rig.w.cache.files.size, 100000);
-	rig_run(&slow);
-	worker_log_flush(&rig.w);
-	char *log = unit_read("access_log"), line[UNIT_PATH];
-	snprintf(line, sizeof line, "%s/cached.txt text/plain 200 100000\n",
-		(&rig.config->host)->document_root);
-	ck_assert_uint_ge(rig_count(text_of(log), line), 2);
-	free(log);
-	rig_hang_up(&slow);
-	rig_hang_up(&other);
 	rig_close();
 }
 END_TEST
@@ -381,7 +199,7 @@ START_TEST(when_a_connection_goes_on)
 	};
 	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
 		struct rig_client c;
-		open_site(rows[i].more);
+		rig_open_site(rows[i].more);
 		rig_connect(&c);
 		rig_say(&c, text_of(rows[i].ask));
 		ck_assert_uint_eq(rig_count(buffer_view(&c.got), "HTTP/1.1 "), 1);
@@ -397,7 +215,7 @@ END_TEST
 START_TEST(a_worker_that_drains)
 {
 	struct rig_client c;
-	open_site("");
+	rig_open_site("");
 	rig_connect(&c);
 	rig_say(&c, TEXT("GET / HTTP/1.1\r\nHost: a\r\n\r\n"));
 	ck_assert(!c.over);
@@ -416,7 +234,7 @@ START_TEST(lingering)
 {
 	/* We have answered and will not read the rest: our end is shut, theirs is read past. */
 	struct rig_client c;
-	open_site("");
+	rig_open_site("");
 	rig_connect(&c);
 	rig_say(&c, TEXT("nonsense\r\n\r\n"));
 	ck_assert(c.over);
@@ -437,7 +255,7 @@ END_TEST
 START_TEST(a_client_that_only_stops_sending)
 {
 	struct rig_client c;
-	open_site("");
+	rig_open_site("");
 	rig_connect(&c);
 	rig_send(&c, TEXT("GET /large.txt HTTP/1.1\r\nHost: a\r\n\r\n"
 			  "GET / HTTP/1.1\r\nHost: a\r\n\r\n"));
@@ -455,7 +273,7 @@ START_TEST(a_client_that_goes)
 {
 	/* At any moment; the fixture sees what is left behind. */
 	static const char ask[] = "GET /large.txt HTTP/1.1\r\nHost: a\r\n\r\n";
-	open_site("");
+	rig_open_site("");
 	for (size_t size = 0; size < sizeof ask; size++) {
 		struct rig_client c;
 		rig_connect(&c);
@@ -485,7 +303,7 @@ START_TEST(limits)
 		struct rig_client c;
 		struct buffer ask = BUFFER_INIT;
 		char start[32];
-		open_site(rows[i].more);
+		rig_open_site(rows[i].more);
 		buffer_string(&ask, "GET /");
 		for (size_t n = 0; n < rows[i].target; n++)
 			buffer_string(&ask, "x");
@@ -513,7 +331,7 @@ START_TEST(random_bytes)
 		"Transfer-Encoding: chunked\r\n", "5\r\nabcde\r\n", "0\r\n\r\n", "\n", " ",
 		"Connection: close\r\n", "\0x", "Range: bytes=1-\r\n", "HEAD ", "/large.txt"};
 	unsigned seed = 4711;
-	open_site("");
+	rig_open_site("");
 	for (int i = 0; i < 3000; i++) {
 		struct rig_client c;
 		rig_connect(&c);
@@ -534,9 +352,5 @@ START_TEST(random_bytes)
 END_TEST
 
 UNIT_MAIN("worker_conn", splits, splits_without_a_cache, pipelined_answers_leave_together,
-	an_idle_connection_holds_nothing, who_never_reads_costs_little, a_large_file_waits_for_room,
-	two_at_a_time, a_file_cut_short_while_it_is_sent,
-	a_broken_answer_leaves_nothing_for_the_next_client,
-	a_ready_made_answer_that_goes_while_it_is_sent, when_a_connection_goes_on,
-	a_worker_that_drains, lingering, a_client_that_only_stops_sending, a_client_that_goes,
-	limits, random_bytes)
+	an_idle_connection_holds_nothing, when_a_connection_goes_on, a_worker_that_drains,
+	lingering, a_client_that_only_stops_sending, a_client_that_goes, limits, random_bytes)
