@@ -13,10 +13,9 @@
 #include "config/config_htaccess.h"
 #include "config/config_merge.h"
 
+#include "base/glob.h"
 #include "base/regex.h"
 #include "config/config_expr.h"
-
-#include <fnmatch.h>
 
 enum {
 	FOUND_MOST = 512, /* sections that hold for one request */
@@ -75,12 +74,8 @@ static bool names_directory(const struct config_section *s, struct text dir)
 {
 	if (!s->pattern)
 		return text_equal(text_from(s->path, s->size), dir);
-	char copy[4096];
-	if (dir.size >= sizeof copy || slashes_in(s->path, s->size) != slashes_in(dir.at, dir.size))
-		return false;
-	memcpy(copy, dir.at, dir.size);
-	copy[dir.size] = '\0';
-	return fnmatch(s->path, copy, FNM_PATHNAME) == 0;
+	return slashes_in(s->path, s->size) == slashes_in(dir.at, dir.size) &&
+	       glob_match(text_from(s->path, s->size), dir, GLOB_PATH);
 }
 
 /* What is in force of AllowOverride and AllowOverrideList after the sections found so far. */
@@ -134,16 +129,11 @@ static void look_at_directories(struct found *found)
 
 static bool names_file(struct found *found, const struct config_section *s, struct text name)
 {
-	char copy[1024];
 	if (s->regex)
 		return regex_holds(found, s, name);
 	if (!s->pattern)
 		return text_equal(text_from(s->path, s->size), name);
-	if (name.size >= sizeof copy)
-		return false;
-	memcpy(copy, name.at, name.size);
-	copy[name.size] = '\0';
-	return fnmatch(s->path, copy, 0) == 0;
+	return glob_match(text_from(s->path, s->size), name, 0);
 }
 
 static void look_at_files_of(
@@ -176,14 +166,8 @@ static bool covers(struct found *found, const struct config_section *s, struct t
 {
 	if (s->regex)
 		return regex_holds(found, s, path);
-	if (s->pattern) {
-		char copy[8192];
-		if (path.size >= sizeof copy)
-			return false;
-		memcpy(copy, path.at, path.size);
-		copy[path.size] = '\0';
-		return fnmatch(s->path, copy, FNM_PATHNAME) == 0;
-	}
+	if (s->pattern)
+		return glob_match(text_from(s->path, s->size), path, GLOB_PATH);
 	if (!text_starts(path, text_from(s->path, s->size)))
 		return false;
 	if (path.size == s->size)

@@ -12,6 +12,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "handler/handler_auth_file.h"
 
+#include "base/apart.h"
 #include "base/arena.h"
 #include "os/os_file.h"
 
@@ -42,7 +43,7 @@ struct handler_auth_file {
 	struct row *rows; /* by name, and in the order of the file */
 };
 
-static struct handler_auth_file files[FILES];
+static struct handler_auth_file files[FILES] APART;
 static unsigned long turn;
 
 /* --- reading --- */

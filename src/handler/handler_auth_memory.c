@@ -8,6 +8,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "handler/handler_auth_memory.h"
 
+#include "base/apart.h"
 #include "base/buffer.h"
 #include "base/siphash.h"
 
@@ -18,7 +19,7 @@ enum { ENTRIES = 512 /* 16 KiB, where it is used at all */ };
 static struct entry {
 	uint64_t until_ms; /* 0: free */
 	unsigned char digest[SIPHASH_SIZE];
-} entries[ENTRIES];
+} entries[ENTRIES] APART;
 
 static unsigned char key[SIPHASH_KEY];
 static bool has_key;

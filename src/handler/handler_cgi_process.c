@@ -8,6 +8,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "handler/handler_cgi_process.h"
 
+#include "base/apart.h"
 #include "base/list.h"
 #include "os/os_clock.h"
 
@@ -104,7 +105,7 @@ struct handler_cgi_process *handler_cgi_process_start(const char *file, const ch
  * the end of its pipe. */
 static void drop_output(struct handler_cgi_process *p)
 {
-	static char nowhere[64 * 1024];
+	static char nowhere[64 * 1024] APART;
 	int fd = mp_subprocess_stdout_fileno(p->program);
 	for (int i = 0; i < 16 && fd >= 0 && read(fd, nowhere, sizeof nowhere) > 0; i++)
 		;

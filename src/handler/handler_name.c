@@ -11,6 +11,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "handler/handler_access.h"
 
+#include "base/apart.h"
 #include "os/os_clock.h"
 #include "os/os_names.h"
 
@@ -28,7 +29,7 @@ struct answer {
 	bool holds;
 };
 
-static struct answer answers[NAMES];
+static struct answer answers[NAMES] APART;
 static unsigned next;
 
 static struct os_address without_port(const struct os_address *address)

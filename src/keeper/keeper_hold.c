@@ -11,6 +11,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "keeper/keeper.h"
 
+#include "base/apart.h"
 #include "os/os_clock.h"
 
 #include <errno.h>
@@ -156,7 +157,7 @@ static void hold(struct keeper *k, const struct wire_kept *kept, const char *byt
 
 int keeper_hold_take(struct keeper *k)
 {
-	static char bytes[WIRE_KEPT_BYTES];
+	static char bytes[WIRE_KEPT_BYTES] APART;
 	static struct log_throttle throttle;
 	for (int i = 0; i < BATCH; i++) {
 		struct wire_kept kept = {0};
@@ -195,7 +196,7 @@ void keeper_hold_no_more(struct keeper *k)
 /* A client that has heard all may say what it likes; nobody listens. */
 static void overhear(struct keeper *k, int fd)
 {
-	static char bytes[16 * 1024];
+	static char bytes[16 * 1024] APART;
 	ssize_t n = recv(fd, bytes, sizeof bytes, MSG_DONTWAIT);
 	if (n > 0 || (n < 0 && (errno == EAGAIN || errno == EINTR)))
 		return;

@@ -11,6 +11,8 @@
 #include "os/os_clock.h"
 #include "wire/wire_scoreboard.h"
 
+#include "base/apart.h"
+
 #include <errno.h>
 #include <ev.h>
 #include <stdlib.h>
@@ -146,7 +148,7 @@ static void done(struct client *c)
 /* false: the connection is of no use any more. */
 static bool hear(struct client *c)
 {
-	static char bytes[READ];
+	static char bytes[READ] APART;
 	ssize_t n = recv(c->io.fd, bytes, sizeof bytes, 0);
 	if (n < 0)
 		return errno == EAGAIN || errno == EINTR;

@@ -8,6 +8,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "mp/mp_pipe.h"
 
+#include "base/apart.h"
 #include "mp/mp_clock.h"
 #include "os/os_rights.h"
 
@@ -21,7 +22,7 @@
 
 /* A received packet: the data is in the caller's buffer as far as that reaches, and then here.
  * One for the whole process, as the library has no threads and nothing stays in it. */
-static char spill[MP_PIPE_INLINE + sizeof(struct mp_pipe_trailer)];
+static char spill[MP_PIPE_INLINE + sizeof(struct mp_pipe_trailer)] APART;
 
 struct packet {
 	char *buffer;

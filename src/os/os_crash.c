@@ -8,6 +8,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "os/os_crash.h"
 
+#include "base/apart.h"
 #include "base/assert.h"
 
 #include <errno.h>
@@ -106,7 +107,7 @@ static void on_crash(int number, siginfo_t *info, void *context)
 
 void os_crash_catch(int fd, const char *(*doing)(void))
 {
-	static char stack[STACK_SIZE];
+	static char stack[STACK_SIZE] APART;
 	static const int signals[] = {SIGABRT, SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGSYS, SIGTRAP};
 	struct sigaction action = {
 		.sa_sigaction = on_crash, .sa_flags = SA_SIGINFO | SA_ONSTACK | SA_RESETHAND};

@@ -12,6 +12,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "parent/parent_keeper.h"
 
+#include "base/apart.h"
 #include "os/os_clock.h"
 #include "parent/parent_bear.h"
 #include "parent/parent_sandbox.h"
@@ -279,7 +280,7 @@ bool parent_keeper_lives(const struct parent *p)
  * very moment is theirs again; when all end, only a request that has begun. */
 static void clear_pair(const struct parent *p)
 {
-	static char bytes[WIRE_KEPT_BYTES];
+	static char bytes[WIRE_KEPT_BYTES] APART;
 	struct pollfd pair = {p->keeping->pair[0], POLLIN | POLLOUT, 0};
 	struct wire_kept kept = {0};
 	bool runs = p->stop == PARENT_RUNNING;

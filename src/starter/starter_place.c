@@ -13,6 +13,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "starter/starter.h"
 
+#include "base/apart.h"
 #include "base/assert.h"
 #include "config/config_alias.h"
 #include "config/config_media.h"
@@ -200,7 +201,7 @@ static bool is_plain(const char *file)
  * main server. */
 static size_t *hint_for(const char *file)
 {
-	static size_t hints[256];
+	static size_t hints[256] APART;
 	uint32_t hash = 2166136261u;
 	for (; *file; file++)
 		hash = (hash ^ (unsigned char)*file) * 16777619u;

@@ -11,6 +11,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "status/status.h"
 
+#include "base/apart.h"
 #include "os/os_clock.h"
 
 #include <errno.h>
@@ -133,7 +134,7 @@ static void answer_one(struct status_conn *c)
 /* false: the client has ended. */
 static bool receive(struct status_conn *c)
 {
-	static char unheard[READ]; /* a viewer has nothing to say that we would read */
+	static char unheard[READ] APART; /* a viewer has nothing to say that we would read */
 	char *to = c->viewer ? unheard : buffer_reserve(&c->in, READ);
 	ssize_t n = to ? recv(c->io.fd, to, READ, 0) : 0;
 	if (n < 0)

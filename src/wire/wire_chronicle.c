@@ -8,6 +8,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "wire/wire_chronicle.h"
 
+#include "base/apart.h"
 #include "base/assert.h"
 #include "wire/wire_ask.h"
 #include "wire/wire_scoreboard.h"
@@ -27,7 +28,7 @@ void wire_chronicle_add(struct wire_chronicle *c, struct wire_event *event)
 uint32_t wire_chronicle_read(
 	const struct wire_chronicle *c, struct wire_event to[WIRE_CHRONICLE], uint64_t *count)
 {
-	static struct wire_event ring[WIRE_CHRONICLE];
+	static struct wire_event ring[WIRE_CHRONICLE] APART;
 	for (int i = 0; i < TRIES; i++) {
 		unsigned before = atomic_load_explicit(&c->sequence, memory_order_acquire);
 		*count = c->count;

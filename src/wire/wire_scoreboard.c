@@ -8,6 +8,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "wire/wire_scoreboard.h"
 
+#include "base/apart.h"
 #include "base/assert.h"
 
 #include <errno.h>
@@ -124,7 +125,7 @@ static uint64_t read_ring(const atomic_uint *sequence, const uint64_t *written, 
 uint32_t wire_scoreboard_deaths(
 	const struct wire_scoreboard *board, struct wire_death to[WIRE_DEATHS])
 {
-	static struct wire_death ring[WIRE_DEATHS];
+	static struct wire_death ring[WIRE_DEATHS] APART;
 	uint64_t count = read_ring(
 		&board->deaths_sequence, &board->death_count, board->deaths, ring, sizeof ring);
 	uint32_t known = count < WIRE_DEATHS ? (uint32_t)count : WIRE_DEATHS;
@@ -140,7 +141,7 @@ uint32_t wire_scoreboard_deaths(
 uint32_t wire_scoreboard_samples(
 	const struct wire_scoreboard *board, struct wire_sample to[WIRE_SAMPLES])
 {
-	static struct wire_sample ring[WIRE_SAMPLES];
+	static struct wire_sample ring[WIRE_SAMPLES] APART;
 	uint64_t count = read_ring(
 		&board->samples_sequence, &board->sample_count, board->samples, ring, sizeof ring);
 	uint32_t known = count < WIRE_SAMPLES ? (uint32_t)count : WIRE_SAMPLES;

@@ -15,6 +15,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "worker/worker_keep.h"
 
+#include "base/apart.h"
 #include "os/os_mutex.h"
 #include "os/os_socket.h"
 #include "wire/wire_command.h"
@@ -59,9 +60,9 @@ static struct {
 	struct os_address from;
 	size_t next;  /* the listener to look at first, so that none starves */
 	bool resumed; /* it came from the keeper, and this is the rest of it */
-	struct worker_kept kept;
 	bool reported_idle;
 } wait_for;
+static struct worker_kept kept APART; /* what came from the keeper */
 
 static void take(struct worker *w, int fd, const struct os_address *from)
 {
@@ -111,9 +112,9 @@ static void rest_a_moment(void)
 /* What the keeper has for a worker. */
 static bool try_keeper(struct worker *w)
 {
-	wait_for.resumed = worker_keep_take(w, &wait_for.kept);
+	wait_for.resumed = worker_keep_take(w, &kept);
 	if (wait_for.resumed)
-		wait_for.fd = wait_for.kept.fd;
+		wait_for.fd = kept.fd;
 	return wait_for.resumed;
 }
 
@@ -337,7 +338,7 @@ static bool open_connection(
 	uint32_t place;
 	if (wait_for.resumed) {
 		wait_for.resumed = false;
-		worker_keep_resume(w, c, &wait_for.kept);
+		worker_keep_resume(w, c, &kept);
 		return true;
 	}
 	if (!worker_crowd_admit(w, fd, from, &place))

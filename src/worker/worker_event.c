@@ -11,6 +11,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "worker/worker_keep.h"
 
+#include "base/apart.h"
 #include "os/os_socket.h"
 #include "wire/wire_confine.h"
 
@@ -238,7 +239,7 @@ static void resume(struct worker *w, const struct worker_kept *kept)
 /* What the keepers have for a worker, up to a turn's share; false: nothing. */
 static bool take_kept(struct worker *w)
 {
-	static struct worker_kept kept;
+	static struct worker_kept kept APART;
 	int count = 0;
 	worker_look_at_clock(w);
 	while (count < ACCEPT_BATCH && w->open < w->config->worker_connections &&
