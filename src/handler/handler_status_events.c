@@ -42,19 +42,13 @@ static bool held(const struct handler_status_view *v, uint32_t n)
 	return v->held && n < v->rows && v->held[n];
 }
 
-static unsigned children(const struct handler_status_view *v, uint32_t n)
-{
-	return v->children && n < v->rows ? v->children[n] : 0;
-}
-
 static bool row_changed(const struct handler_status_view *before,
 	const struct handler_status_view *after, uint32_t n)
 {
 	const struct wire_slot *a = row_of(before, n), *b = row_of(after, n);
 	if (a->state == WIRE_STATE_OPEN && b->state == WIRE_STATE_OPEN)
 		return false;
-	return held(before, n) != held(after, n) || children(before, n) != children(after, n) ||
-	       !same_row(a, b);
+	return held(before, n) != held(after, n) || !same_row(a, b);
 }
 
 static bool server_changed(

@@ -202,10 +202,6 @@ void handler_status_json_worker(const struct handler_status_view *v, uint32_t n,
 	json_number(j, "memory", row->memory);
 	put_pss(j, row->pss_kib != 0, row->pss_kib * 1024ull);
 	json_number(j, "reports", row->reports);
-	if (v->children)
-		json_number(j, "children", v->children[n]);
-	else
-		json_null(j, "children");
 	json_seconds(j, "duration", row->counts.took_us);
 	json_seconds(j, "last_duration", row->last_us);
 	json_number(j, "queue", row->queue);

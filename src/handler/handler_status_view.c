@@ -160,12 +160,6 @@ void handler_status_view_probe(struct handler_status_view *v)
 		v->held[i] = state == 'T' || state == 't';
 		v->held_count += v->held[i] != 0;
 	}
-	if (!v->children)
-		v->children = calloc(v->rows + 1, sizeof *v->children);
-	for (uint32_t i = 0; v->children && i < v->rows; i++)
-		v->children[i] = wire_state_busy(v->row[i].state) && v->row[i].pid > 0
-					 ? os_proc_children(v->row[i].pid)
-					 : 0;
 }
 
 void handler_status_view_free(struct handler_status_view *view)
@@ -173,7 +167,6 @@ void handler_status_view_free(struct handler_status_view *view)
 	if (view) {
 		free(view->row);
 		free(view->held);
-		free(view->children);
 	}
 	free(view);
 }

@@ -62,7 +62,6 @@ struct handler_status_view {
 	char *held; /* of each row: 1: its process is stopped (SIGSTOP), 0: it is not; NULL:
 		       nobody looked */
 	uint32_t held_count;   /* how many are */
-	unsigned *children;    /* of each row: the programs its process runs; NULL as above */
 	const char *lab_token; /* what this client needs to use the lab; NULL: it may not */
 	bool manual;           /* the manual is served beside it, at /manual/ */
 };

@@ -37,6 +37,21 @@ async function everyPage() {
   await Promise.all([some(), some(), some(), some()]);
 }
 
+/* A lesson's drawing comes to life in the room that its words had, on a small screen too. */
+async function comesToLife() {
+  const left = [...lessons];
+  const some = async () => {
+    for (let name; (name = left.pop());) {
+      const page = await open(at(name), { viewport: { width: 390, height: 844 } });
+      await page.waitForSelector("figure.live .worker");
+      await steady(page);
+      if (/bootstrap/.test(await page.textContent("figure.live"))) fault(`${name}: a drawing that is alive says how to make it so`);
+      await page.context().close();
+    }
+  };
+  await Promise.all([some(), some(), some(), some()]);
+}
+
 async function keys() {
   for (const name of ["index.html", "manual/index.html", "manual/process-models.html", "manual/learn/index.html",
     "manual/learn/3-pool.html", "manual/learn/zh/8-many-connections.html"]) {
@@ -205,4 +220,4 @@ async function takePictures() {
 }
 
 await run(() => wait("three workers", async () => (await json())?.workers.length === 3),
-  everyPage, keys, search, welcome, sources, experiments, takePictures);
+  everyPage, comesToLife, keys, search, welcome, sources, experiments, takePictures);

@@ -3,14 +3,15 @@
  *
  * Checks, at StatusListen and in a worker: the page opens without an error, without a request to
  * another host, without anything moving while it loads; it weighs less than 100 KiB; text stands out
- * from its ground (WCAG AA); every control has a name and is reached by Tab; without JavaScript it is
- * a table; a worker that is killed goes and its replacement comes within a second; load moves the
- * plots and the letters; who ends in good order does not look like who died; the lab's switches change the model, and the page follows; with every worker
- * stopped it says so; page, ?json and ?auto agree at a quiet moment.
+ * from its ground (WCAG AA); every control has a name and is reached by Tab; without JavaScript it
+ * is a table; a worker that is killed goes and its replacement comes within a second; load moves the
+ * plots and the letters; who ends in good order does not look like who died; programs (CGI) show
+ * beside who started them; the lab's switches change the model, and the page follows; with every
+ * worker stopped it says so; page, ?json and ?auto agree at a quiet moment.
  */
 /* SPDX-License-Identifier: Apache-2.0 */
-import { existsSync } from "node:fs";
-import { contrast, fault, json, keyboard, open, picture, pictures, run, site, status, steady, wait } from "./browser.mjs";
+import { existsSync, writeFileSync } from "node:fs";
+import { contrast, fault, folder, json, keyboard, open, picture, pictures, run, site, status, steady, wait } from "./browser.mjs";
 
 const main = `${site}/server-status`;
 
@@ -149,6 +150,22 @@ async function endings() {
   await page.context().close();
 }
 
+/* Three programs run: the starter has three squares, and then none. */
+async function programs() {
+  const page = await open(status);
+  await live(page);
+  const squares = (n) => page.waitForFunction((many) => document.querySelectorAll(".node.starter .programs span").length === many, n);
+  await squares(0);
+  const answers = [1, 2, 3].map(() => fetch(`${site}/cgi/wait`));
+  await squares(3);
+  if (!/^starter, 3 CGI\d+$/.test(await page.textContent(".node.starter"))) fault(`the starter says ${await page.textContent(".node.starter")}`);
+  if (pictures) await page.screenshot({ path: `${pictures}/programs.png` });
+  writeFileSync(`${folder}/go`, "");
+  for (const answer of await Promise.all(answers)) if (await answer.text() !== "hello\n") fault("a program did not answer");
+  await squares(0);
+  await page.context().close();
+}
+
 /* --- agreement --- */
 
 async function agreement() {
@@ -188,4 +205,4 @@ async function takePictures() {
 }
 
 await run(() => wait("three workers", async () => (await json())?.workers.length === 3),
-  atRest, colours, keys, inMotion, endings, agreement, takePictures);
+  atRest, colours, keys, inMotion, endings, programs, agreement, takePictures);

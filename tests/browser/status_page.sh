@@ -12,6 +12,9 @@ set -u
 browser_begin
 echo hello >"$work/index.html"
 echo 'text/html html' >"$work/types"
+mkdir "$work/cgi"
+printf '#!/bin/sh\nwhile [ ! -e ../go ]; do sleep 0.1; done\nprintf "Content-Type: text/plain\\n\\nhello\\n"\n' >"$work/cgi/wait"
+chmod 755 "$work/cgi" "$work/cgi/wait"
 cat >"$work/conf" <<-END
 	Listen 127.0.0.1:0
 	StatusListen 127.0.0.1:0
@@ -23,6 +26,7 @@ cat >"$work/conf" <<-END
 	LogLevel notice
 	StartServers 3
 	MaxRequestWorkers 16
+	ScriptAlias /cgi/ cgi/
 	<Location "/server-status">
 	SetHandler server-status
 	</Location>

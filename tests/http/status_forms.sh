@@ -132,8 +132,7 @@ kinds = {
     'client': TEXT, 'request': TEXT, 'host': TEXT, 'reason': TEXT, 'words': TEXT, 'failure': BOOL,
     'predecessor': NUMBER + NULL, 'successor': NUMBER + NULL, 'held': None, 'signal': NUMBER + NULL,
     'exit_code': NUMBER + NULL, 'status_process': NUMBER + NULL, 'forkserver': NUMBER + NULL, 'keeper': NUMBER + NULL,
-    'starter': NUMBER + NULL,
-    'children': NUMBER + NULL, 'pss': NUMBER + NULL, 'pid': NUMBER + NULL, 'kind': TEXT,
+    'starter': NUMBER + NULL, 'pss': NUMBER + NULL, 'pid': NUMBER + NULL, 'kind': TEXT,
 }
 
 def members(title, value, names):

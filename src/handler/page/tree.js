@@ -7,7 +7,7 @@
  */
 /* SPDX-License-Identifier: Apache-2.0 */
 const still = matchMedia("(prefers-reduced-motion: reduce)");
-const FALL = 420, BIRTH = 380, REPORT = 650, PULSES = 14;
+const FALL = 420, BIRTH = 380, REPORT = 650, PULSES = 14, PROGRAMS = 10;
 const box = document.getElementById("tree"), roots = document.getElementById("roots");
 const slots = document.getElementById("slots"), leaving = document.getElementById("leaving");
 const cells = new Map(); /* pid to { el, slot, reports, cpu, when } */
@@ -38,13 +38,21 @@ function node(role, name, pid, explain) {
     roots.append(el);
   }
   put(el.firstChild, name);
-  put(el.lastChild, String(pid));
+  put(el.querySelector("b"), String(pid));
   return el;
 }
 
 function starter({ programs, starter_silent }) {
   if (starter_silent > 2) return `starter, still for ${starter_silent} s`;
-  return programs ? `starter, ${programs} running` : "starter";
+  return programs ? `starter, ${programs} CGI` : "starter";
+}
+
+/* A square for each program that runs, as far as there is room. */
+function drawPrograms(el, count) {
+  if (!el) return;
+  const squares = el.querySelector(".programs") ?? el.appendChild(make("span", "programs"));
+  while (squares.children.length > Math.min(count, PROGRAMS)) squares.lastChild.remove();
+  while (squares.children.length < Math.min(count, PROGRAMS)) squares.append(make("span"));
 }
 
 function drawRoots({ server, pool }) {
@@ -52,7 +60,7 @@ function drawRoots({ server, pool }) {
   node("forkserver", "forkserver", server.forkserver, "forkserver");
   node("status", "status process", server.status_process, "status");
   node("keeper", "keeper", server.keeper, "keeper");
-  node("starter", starter(pool), server.starter, "starter");
+  drawPrograms(node("starter", starter(pool), server.starter, "starter"), pool.programs);
   node("before", "parent before", server.predecessor, "predecessor");
   node("after", "parent to come", server.successor, "successor");
 }
@@ -180,8 +188,7 @@ function fill(cell, w, now) {
   el.classList.toggle("left", w.state === "G" || w.state === "I");
   put(el.querySelector(".who span"), `slot ${w.slot}`);
   put(el.querySelector(".at"), w.held ? "held by SIGSTOP" : w.busy && w.request ? w.request.replace(/ HTTP\/[\d.]+$/, "") : words[w.state_name] ?? w.state_name);
-  put(el.querySelector(".done"), `${tools.count(w.connections)} conn, ${tools.count(w.requests)} req` +
-    (w.children ? `, ${w.children} CGI` : ""));
+  put(el.querySelector(".done"), `${tools.count(w.connections)} conn, ${tools.count(w.requests)} req`);
   const cpu = w.cpu_user + w.cpu_system;
   if (now > cell.when) {
     const share = Math.min(1, Math.max(0, cpu - cell.cpu) * 1000 / (now - cell.when));

@@ -58,6 +58,8 @@ static inline void board_begin(struct board *b)
 	s->limit = 6;
 	s->used = 7;
 	s->generation = 2;
+	s->starter = 998;
+	s->programs = 3;
 	s->process_model = CONFIG_DISPATCH;
 	s->parent = 999;
 	s->started = BOARD_NOW - 1000;

@@ -17,6 +17,7 @@ START_TEST(members)
 	static const char *const wanted[] = {
 		"{\"schema\":1,\"server\":{\"name\":\"www.example.org\",",
 		"\"pid\":999,\"predecessor\":null,\"successor\":null,",
+		"\"keeper\":null,\"starter\":998,",
 		"\"uptime\":1000,\"generation\":2,\"model\":\"dispatch\"",
 		"\"max_request_workers\":6,",
 		"\"now\":1700000000,\"totals\":{\"requests\":1000,\"bytes\":20480,",
@@ -24,7 +25,8 @@ START_TEST(members)
 		"\"deaths_by_reason\":{\"done\":0,\"recycled\":0,\"spare\":2,",
 		"\"pool\":{\"places\":6,\"processes\":5,\"busy\":3,\"idle\":1,\"leaving\":1,"
 		"\"held\":null,\"connections\":6,\"connections_idle\":2,"
-		"\"connections_kept\":0,\"connections_kept_waiting\":0,\"memory\":5000000,"
+		"\"connections_kept\":0,\"connections_kept_waiting\":0,"
+		"\"programs\":3,\"starter_silent\":0,\"memory\":5000000,"
 		"\"pss\":null,",
 		"\"states\":{\"starting\":1,\"ready\":1,\"reading\":0,\"writing\":1,\"keepalive\":"
 		"1,"
