@@ -8,19 +8,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "mp/mp.h"
 #include "mp/mp_subprocess_order.h"
-#include "mp_children.h"
+#include "mp_programs.h"
 
 #include <fcntl.h>
 #include <poll.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
-
-#define ARGV(...)                                                                                  \
-	(const char *const[])                                                                      \
-	{                                                                                          \
-		__VA_ARGS__, NULL                                                                  \
-	}
-#define SH(script) ARGV("sh", "-c", script)
 
 static struct mp_subprocess_server_options options;
 static int pair[2];
