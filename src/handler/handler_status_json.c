@@ -89,6 +89,8 @@ static void put_totals(const struct handler_status_view *v, struct json *j)
 	json_number(j, "births_failed", v->totals.refused_births);
 	json_number(j, "deaths", v->totals.deaths);
 	json_number(j, "crashes", v->totals.crashes);
+	json_number(j, "pool_full", v->totals.full);
+	json_number(j, "turned_away", v->totals.turned_away);
 	json_number(j, "restarts", v->totals.restarts);
 	json_number(j, "upgrades", v->totals.upgrades);
 	json_object(j, "deaths_by_reason");

@@ -154,6 +154,12 @@ static void put_lives(const struct handler_status_view *v, struct buffer *to)
 		put(to, "worker_deaths_total", "reason", wire_reason_name(i),
 			v->totals.deaths_by[i]);
 	counter(to, "worker_crashes", NULL, "Workers that ended by a failure.", v->totals.crashes);
+	counter(to, "pool_full", NULL,
+		"Times that a spare worker was missing and MaxRequestWorkers left no place.",
+		v->totals.full);
+	counter(to, "clients_turned_away", NULL,
+		"Clients told to come again (503), since no worker was free for long.",
+		v->totals.turned_away);
 	gauge(to, "worker_young_deaths", NULL, "Workers in a row that died young.", v->young_dead);
 	family(to, "worker_births_wait_seconds", "gauge", "seconds",
 		"How long births wait because workers die young.");

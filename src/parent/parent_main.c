@@ -74,6 +74,7 @@ static void keep_pool(struct parent *p)
 	struct parent_policy_view view;
 	parent_view(p, &view);
 	struct parent_policy_step step = parent_policy_tick(&p->policy, &view, os_clock_ms());
+	p->board->totals.full += step.full;
 	if (step.full && !p->full_said) {
 		p->full_said = true;
 		log_warn("the server reached MaxRequestWorkers (%u): consider raising it",

@@ -54,6 +54,7 @@ void parent_shed(struct parent *p)
 		return;
 	for (size_t i = 0; i < p->listeners.count; i++)
 		count += shed(p, p->listeners.list[i].fd);
+	p->board->totals.turned_away += count;
 	if (count)
 		log_warn("every worker is busy and the queue does not move: %u clients were told "
 			 "to come again (503)",

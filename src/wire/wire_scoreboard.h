@@ -109,8 +109,10 @@ struct wire_totals {
 	uint64_t crashes;        /* of these by a signal nobody sent on purpose, or sick */
 	uint64_t refused_births; /* fork(2) failed */
 	uint64_t deaths_by[WIRE_REASONS];
-	uint64_t restarts;           /* generations begun after the first */
-	uint64_t upgrades;           /* begun, whatever came of them */
+	uint64_t full;        /* times that a worker to spare was missing and no place was left */
+	uint64_t turned_away; /* clients told to come again (503), since none was free for long */
+	uint64_t restarts;    /* generations begun after the first */
+	uint64_t upgrades;    /* begun, whatever came of them */
 	struct wire_latency latency; /* of every process that ended */
 };
 

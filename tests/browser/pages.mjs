@@ -57,6 +57,7 @@ async function keys() {
     "manual/learn/3-pool.html", "manual/learn/zh/8-many-connections.html"]) {
     const page = await open(at(name));
     if (/[1-8]-/.test(name)) await page.waitForSelector(".lab:not([hidden])");
+    if (/^index/.test(name)) await page.waitForSelector("#tree .pid"); /* what stood there before had a link */
     await keyboard(page);
     await page.context().close();
   }
