@@ -44,6 +44,7 @@ struct cgi {
 	bool ended;        /* its output has */
 	bool headed;       /* the response has been made from its head */
 	bool failed;
+	bool again; /* it was asked for once more */
 };
 
 /* --- what the log says --- */
@@ -152,25 +153,6 @@ static int input_of(const struct handler_call *call)
 	return MP_PIPE;
 }
 
-/* What the worker itself may have is the most that can be given. */
-static size_t limits_of(const struct config_cgi *config, struct mp_subprocess_limit *to)
-{
-	size_t count = 0;
-	for (size_t i = 0; i < COUNT_OF(config->limits); i++) {
-		const struct config_cgi_limit *wanted = &config->limits[i];
-		struct rlimit now;
-		if (!wanted->said || getrlimit(config_cgi_resource(i), &now) < 0)
-			continue;
-		struct rlimit then = {wanted->soft, wanted->hard};
-		if (then.rlim_max > now.rlim_max)
-			then.rlim_max = now.rlim_max;
-		if (then.rlim_cur > then.rlim_max)
-			then.rlim_cur = then.rlim_max;
-		to[count++] = (struct mp_subprocess_limit){config_cgi_resource(i), then};
-	}
-	return count;
-}
-
 /* EPIPE: who starts programs has just died, and another one takes its place. */
 static int not_started(struct handler_call *call, const struct cgi *cgi, int why)
 {
@@ -185,18 +167,23 @@ static int not_started(struct handler_call *call, const struct cgi *cgi, int why
 
 static int start(struct handler_call *call, struct cgi *cgi)
 {
-	struct mp_subprocess_limit limits[CONFIG_CGI_LIMITS];
-	size_t limit_count = limits_of(&call->dir->cgi, limits);
 	const char *const *env = handler_cgi_env_of(call);
 	cgi->file = arena_text(call->arena, buffer_view(&call->file));
 	if (!env || !cgi->file)
 		return 500;
-	cgi->process =
-		handler_cgi_process_start(cgi->file, env, input_of(call), limits, limit_count);
+	cgi->process = handler_cgi_process_start(cgi->file, env, input_of(call), &call->dir->cgi);
 	if (!cgi->process)
 		return not_started(call, cgi, errno);
 	client_of(call, cgi->process->said.client);
 	return 0;
+}
+
+static void watch(struct handler_call *call, const struct cgi *cgi)
+{
+	struct pollfd *fds = call->later.fds;
+	fds[IN] = (struct pollfd){-1, 0, 0};
+	fds[OUT] = (struct pollfd){mp_subprocess_stdout_fileno(cgi->process->program), POLLIN, 0};
+	fds[ERR] = (struct pollfd){mp_subprocess_stderr_fileno(cgi->process->program), POLLIN, 0};
 }
 
 /* --- its input --- */
@@ -349,6 +336,25 @@ static int take_head(struct handler_call *call, struct cgi *cgi, size_t size)
 	return 0;
 }
 
+/* What waited for a starter that died is asked of the one that takes its place, but for the body
+ * that the first had been fed. */
+static int ask_again(struct handler_call *call, struct cgi *cgi, int why)
+{
+	struct handler_cgi_process *lost = cgi->process;
+	if (why != EPIPE || cgi->again || call->input.size)
+		return fail(cgi, not_started(call, cgi, why));
+	cgi->again = true;
+	int status = start(call, cgi);
+	if (status) {
+		cgi->process = lost;
+		return fail(cgi, status);
+	}
+	handler_cgi_process_leave(lost, true, os_clock_ms());
+	cgi->ended = false;
+	watch(call, cgi);
+	return HANDLER_LATER;
+}
+
 /* Until its head is whole. HANDLER_LATER: it is not yet. */
 static int read_head(struct handler_call *call, struct cgi *cgi)
 {
@@ -369,7 +375,7 @@ static int read_head(struct handler_call *call, struct cgi *cgi)
 		return 0;
 	}
 	if (cgi->ended && !cgi->got.size && mp_subprocess_started(cgi->process->program) < 0)
-		return fail(cgi, not_started(call, cgi, errno));
+		return ask_again(call, cgi, errno);
 	size = handler_cgi_head_size(buffer_view(&cgi->got));
 	if (size && size <= HEAD_MOST)
 		return take_head(call, cgi, size);
@@ -468,15 +474,13 @@ int handler_cgi(struct handler_call *call)
 	if (call->fd >= 0)
 		close(call->fd);
 	call->fd = -1;
-	struct mp_subprocess *program = cgi->process->program;
 	unsigned patience = call->dir->cgi.script_timeout_ms;
 	call->later = (struct handler_later){.go_on = go_on,
 		.end = end,
 		.own = cgi,
-		.fds = {{-1, 0, 0}, {mp_subprocess_stdout_fileno(program), POLLIN, 0},
-			{mp_subprocess_stderr_fileno(program), POLLIN, 0}},
 		.deadline_ms = os_clock_ms() + LOOK_MS,
 		.patience_ms = patience ? patience : call->host->timeout_ms};
+	watch(call, cgi);
 	feed(call, cgi);
 	return HANDLER_LATER;
 }

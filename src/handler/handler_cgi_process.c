@@ -9,7 +9,9 @@
 #include "handler/handler_cgi_process.h"
 
 #include "base/apart.h"
+#include "base/assert.h"
 #include "base/list.h"
+#include "config/config_cgi.h"
 #include "os/os_clock.h"
 
 #include <errno.h>
@@ -23,10 +25,15 @@
 enum {
 	ALONE_MS = 5000, /* a program may go on for so long when its answer is out */
 	TERM_MS = 3000,  /* and for so long when it was told to end, as in Apache */
-	HURRY_MS = 100
+	HURRY_MS = 100,
+	WAYS = 16,    /* to the starter that are kept */
+	WAYS_MS = 500 /* for so long, when no program comes */
 };
 
 static struct list left = {&left, &left};
+static struct mp_subprocess *ended[WAYS]; /* whose ways the next ones go */
+static size_t ended_count;
+static uint64_t ended_ms; /* when the last one came */
 static int starter = -1;
 static bool full; /* its socket was, the last time */
 
@@ -54,11 +61,31 @@ static bool set_nonblocking(int fd)
 	return fd < 0 || fcntl(fd, F_SETFL, O_NONBLOCK) == 0;
 }
 
+/* What the worker itself may have is the most that can be given. */
+static size_t limits_of(const struct config_cgi *config, struct mp_subprocess_limit *to)
+{
+	size_t count = 0;
+	for (size_t i = 0; i < COUNT_OF(config->limits); i++) {
+		const struct config_cgi_limit *wanted = &config->limits[i];
+		struct rlimit now;
+		if (!wanted->said || getrlimit(config_cgi_resource(i), &now) < 0)
+			continue;
+		struct rlimit then = {wanted->soft, wanted->hard};
+		if (then.rlim_max > now.rlim_max)
+			then.rlim_max = now.rlim_max;
+		if (then.rlim_cur > then.rlim_max)
+			then.rlim_cur = then.rlim_max;
+		to[count++] = (struct mp_subprocess_limit){config_cgi_resource(i), then};
+	}
+	return count;
+}
+
 /* The directory and the other arguments follow from what is sent: the starter adds them. */
-struct handler_cgi_process *handler_cgi_process_start(const char *file, const char *const *env,
-	int input, const struct mp_subprocess_limit *limits, size_t limit_count)
+struct handler_cgi_process *handler_cgi_process_start(
+	const char *file, const char *const *env, int input, const struct config_cgi *config)
 {
 	const char *const argv[] = {file, NULL};
+	struct mp_subprocess_limit limits[CONFIG_CGI_LIMITS];
 	struct mp_subprocess_options options = {.in = input,
 		.out = MP_PIPE,
 		.err = MP_PIPE,
@@ -66,7 +93,7 @@ struct handler_cgi_process *handler_cgi_process_start(const char *file, const ch
 		.new_session = true,
 		.death_signal = SIGTERM,
 		.limits = limits,
-		.limit_count = limit_count,
+		.limit_count = limits_of(config, limits),
 		.server = starter,
 		.later = true};
 	if (starter <= 0) {
@@ -83,6 +110,7 @@ struct handler_cgi_process *handler_cgi_process_start(const char *file, const ch
 		free(p);
 		return NULL;
 	}
+	options.after = ended_count ? ended[--ended_count] : NULL;
 	struct mp_subprocess *program = p->program = mp_subprocess_popen(argv, &options);
 	if (program && set_nonblocking(mp_subprocess_stdin_fileno(program)) &&
 		set_nonblocking(mp_subprocess_stdout_fileno(program)) &&
@@ -123,7 +151,14 @@ static void forget(struct handler_cgi_process *p)
 	list_remove(&p->link);
 	handler_cgi_said_more(&p->said);
 	handler_cgi_said_end(&p->said);
-	mp_subprocess_close(p->program); /* kills it where it still runs */
+	if (ended_count < WAYS && mp_subprocess_poll(p->program) == 1) {
+		for (int i = 0; i < 3; i++)
+			mp_subprocess_close_stream(p->program, i);
+		ended[ended_count++] = p->program;
+		ended_ms = os_clock_ms();
+	} else {
+		mp_subprocess_close(p->program); /* kills it where it still runs */
+	}
 	free(p);
 }
 
@@ -152,6 +187,12 @@ void handler_cgi_process_leave(struct handler_cgi_process *p, bool unwanted, uin
 		tell(p, now_ms);
 }
 
+static void close_ways(void)
+{
+	while (ended_count)
+		mp_subprocess_close(ended[--ended_count]);
+}
+
 bool handler_cgi_process_look(uint64_t now_ms)
 {
 	LIST_EACH(member, &left) {
@@ -166,7 +207,9 @@ bool handler_cgi_process_look(uint64_t now_ms)
 		else if (p->stage == HANDLER_CGI_LEFT && age >= ALONE_MS)
 			tell(p, now_ms);
 	}
-	return !list_empty(&left);
+	if (now_ms >= ended_ms + WAYS_MS)
+		close_ways();
+	return !list_empty(&left) || ended_count;
 }
 
 void handler_cgi_process_end_all(bool at_once)
@@ -175,11 +218,12 @@ void handler_cgi_process_end_all(bool at_once)
 	LIST_EACH(member, &left)
 		if (at_once)
 			tell(LIST_ENTRY(member, struct handler_cgi_process, link), os_clock_ms());
-	while (handler_cgi_process_look(os_clock_ms())) {
+	while (handler_cgi_process_look(os_clock_ms()), !list_empty(&left)) {
 		struct handler_cgi_process *p =
 			LIST_ENTRY(left.next, struct handler_cgi_process, link);
 		mp_subprocess_wait(p->program, HURRY_MS / 1000.0);
 		if (at_once && os_clock_ms() >= hurry)
 			forget(p);
 	}
+	close_ways();
 }

@@ -13,6 +13,7 @@
 #define HANDLER_CGI_PROCESS_H
 
 #include "base/list.h"
+#include "config/config.h"
 #include "handler/handler_cgi_said.h"
 #include "mp/mp.h"
 
@@ -31,14 +32,15 @@ void handler_cgi_process_by(int server);
  * ends when the worker does. `input` is what it reads: a descriptor, or MP_PIPE. None of our ends
  * of its pipes blocks. Nobody waits for the start: mp_subprocess_started says what became of it
  * when the output ends, at the latest. */
-struct handler_cgi_process *handler_cgi_process_start(const char *file, const char *const *env,
-	int input, const struct mp_subprocess_limit *limits, size_t limit_count);
+struct handler_cgi_process *handler_cgi_process_start(
+	const char *file, const char *const *env, int input, const struct config_cgi *config);
 
 /* Leaves it alone for a while; what it still says on its standard error goes into the log. An
  * unwanted one is told to end at once. It belongs to this module from now on. */
 void handler_cgi_process_leave(struct handler_cgi_process *p, bool unwanted, uint64_t now_ms);
 
-/* Collects those that have ended and sees to the others. false: none is left. */
+/* Collects those that have ended, sees to the others, and gives up what serves the next ones when
+ * none comes. false: nothing is left. */
 bool handler_cgi_process_look(uint64_t now_ms);
 
 /* Waits for all of them and ends those that take too long; `at_once`: waits next to no time. */

@@ -725,6 +725,9 @@ struct mp_subprocess_options {
 		       starts it; 0: this one does */
 	bool later; /* with a server: do not wait until it has started
 		       (mp_subprocess_started); its end may be told some milliseconds late */
+	struct mp_subprocess *after; /* with a server: one that has ended, to be closed here as by
+					mp_subprocess_close, also where this fails; its way to the
+					server is used again, which is faster */
 };
 
 /* What a program left behind. out and err are what it wrote there, with a NUL behind the last byte;

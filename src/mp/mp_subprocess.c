@@ -142,23 +142,37 @@ static int start(
 	return done;
 }
 
+/* What one that has ended leaves: its way to the server, or -1. */
+static int way_of(struct mp_subprocess *ended, int server)
+{
+	int way = -1;
+	if (ended && ended->served && ended->served == server && ended->watch.over &&
+		ended->owner == mp_self_pid()) {
+		way = ended->sentinel;
+		ended->sentinel = -1;
+	}
+	mp_subprocess_close(ended);
+	return way;
+}
+
 struct mp_subprocess *mp_subprocess_popen(
 	const char *const *argv, const struct mp_subprocess_options *options)
 {
 	const struct mp_subprocess_options none = {0}, *o = options ? options : &none;
-	if (!argv || !argv[0] || (o->limit_count && !o->limits)) {
-		errno = EINVAL;
+	int way = way_of(o->after, o->server);
+	bool sound = argv && argv[0] && (!o->limit_count || o->limits);
+	struct mp_subprocess *p = sound ? malloc(sizeof *p) : NULL;
+	if (!p) {
+		close_at(&way);
+		errno = sound ? ENOMEM : EINVAL;
 		return NULL;
 	}
-	struct mp_subprocess *p = malloc(sizeof *p);
-	if (!p)
-		return NULL;
 	*p = (struct mp_subprocess){.owner = mp_self_pid(),
 		.pipes = {-1, -1, -1},
-		.sentinel = -1,
+		.sentinel = way,
 		.most = o->most,
 		.session = o->new_session,
-		.served = o->server > 0};
+		.served = o->server > 0 ? o->server : 0};
 	if (start(p, argv, o) == 0)
 		return p;
 	int why = errno;

@@ -88,11 +88,11 @@ static int put_in_memory(const struct buffer *strings)
 	return -1;
 }
 
-static size_t gather(struct mp_subprocess_order_head *head, const struct mp_exec *plan, int socket,
-	int memory, int fds[MP_SUBPROCESS_ORDER_FDS])
+/* The first place is the program's socket's. */
+static size_t gather(struct mp_subprocess_order_head *head, const struct mp_exec *plan, int memory,
+	int fds[MP_SUBPROCESS_ORDER_FDS])
 {
-	size_t count = 0;
-	fds[count++] = socket;
+	size_t count = 1;
 	if (memory >= 0)
 		fds[count++] = memory;
 	for (int i = 0; i < 3; i++) {
@@ -107,29 +107,64 @@ static size_t gather(struct mp_subprocess_order_head *head, const struct mp_exec
 	return count;
 }
 
-static int send_it(int server, const struct mp_subprocess_order_head *head,
-	const struct buffer *strings, const int *fds, size_t count)
+static int send_it(int to, const struct mp_subprocess_order_head *head,
+	const struct buffer *strings, const int *fds, size_t count, int flags)
 {
 	struct iovec pieces[] = {{(void *)head, sizeof *head}, {strings->data, strings->size}};
 	OS_RIGHTS_ROOM(control, MP_SUBPROCESS_ORDER_FDS);
 	struct msghdr message = {.msg_iov = pieces, .msg_iovlen = head->in_memory ? 1 : 2};
-	os_rights_put(&message, control, fds, count);
+	if (count)
+		os_rights_put(&message, control, fds, count);
 	ssize_t n;
 	do
-		n = sendmsg(server, &message, MSG_NOSIGNAL);
+		n = sendmsg(to, &message, MSG_NOSIGNAL | flags);
 	while (n < 0 && errno == EINTR);
 	return n < 0 ? -1 : 0;
 }
 
+/* By a socket that the server has from an order before, which never is full but for somebody who
+ * does not read it. */
+static int send_again(int *own, const struct mp_subprocess_order_head *head,
+	const struct buffer *strings, const int *fds, size_t count)
+{
+	if (*own >= 0 && send_it(*own, head, strings, fds + 1, count - 1, MSG_DONTWAIT) == 0)
+		return 0;
+	if (*own >= 0)
+		close(*own);
+	*own = -1;
+	return -1;
+}
+
+/* With a socket for its answers. */
+static int send_first(int server, const struct mp_subprocess_order_head *head,
+	const struct buffer *strings, int *fds, size_t count, int *own)
+{
+	int ends[2];
+	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) < 0)
+		return -1;
+	fds[0] = ends[1];
+	int done = send_it(server, head, strings, fds, count, 0), why = errno;
+	close(ends[1]);
+	if (done < 0)
+		close(ends[0]);
+	else
+		*own = ends[0];
+	errno = why;
+	return done;
+}
+
 static int send_strings(int server, struct mp_subprocess_order_head *head,
-	const struct mp_exec *plan, const struct buffer *strings, int socket)
+	const struct mp_exec *plan, const struct buffer *strings, int *own)
 {
 	int fds[MP_SUBPROCESS_ORDER_FDS], memory = -1;
 	head->in_memory = strings->size > MP_SUBPROCESS_ORDER_INLINE;
 	if (head->in_memory && (memory = put_in_memory(strings)) < 0)
 		return -1;
-	size_t count = gather(head, plan, socket, memory, fds);
-	int done = send_it(server, head, strings, fds, count), why = errno;
+	size_t count = gather(head, plan, memory, fds);
+	int done = send_again(own, head, strings, fds, count);
+	if (done < 0)
+		done = send_first(server, head, strings, fds, count, own);
+	int why = errno;
 	if (memory >= 0)
 		close(memory);
 	errno = why;
@@ -140,18 +175,9 @@ int mp_subprocess_order_send(int server, const struct mp_exec *plan, bool later,
 {
 	struct mp_subprocess_order_head head;
 	struct buffer strings = BUFFER_INIT;
-	int ends[2], done = fill(&head, plan, later, &strings);
+	int done = fill(&head, plan, later, &strings);
 	if (done == 0)
-		done = socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends);
-	if (done == 0) {
-		done = send_strings(server, &head, plan, &strings, ends[1]);
-		int why = errno;
-		close(ends[1]);
-		if (done < 0)
-			close(ends[0]);
-		errno = why;
-		*own = ends[0];
-	}
+		done = send_strings(server, &head, plan, &strings, own);
 	int why = errno;
 	buffer_free(&strings);
 	errno = why;
@@ -163,8 +189,10 @@ int mp_subprocess_order_send(int server, const struct mp_exec *plan, bool later,
 /* Their copies above 2, where streams cannot be in each other's way. */
 static void take_fds(struct mp_subprocess_order_got *order, struct msghdr *message)
 {
-	order->fd_count = os_rights_take(message, order->fds, MP_SUBPROCESS_ORDER_FDS);
-	for (size_t i = 0; i < order->fd_count; i++)
+	size_t first = order->fd_count;
+	order->fd_count +=
+		os_rights_take(message, order->fds + first, MP_SUBPROCESS_ORDER_FDS - first);
+	for (size_t i = first; i < order->fd_count; i++)
 		if (order->fds[i] <= 2) {
 			int high = fcntl(order->fds[i], F_DUPFD_CLOEXEC, 3);
 			close(order->fds[i]);
@@ -235,11 +263,12 @@ static bool read_memory(struct mp_subprocess_order_got *order)
 	       pread(fd, to, size, 0) == (ssize_t)size;
 }
 
-int mp_subprocess_order_receive(int socket, struct mp_subprocess_order_got *order)
+int mp_subprocess_order_receive(int socket, bool again, struct mp_subprocess_order_got *order)
 {
-	size_t room = MP_SUBPROCESS_ORDER_INLINE;
+	size_t room = MP_SUBPROCESS_ORDER_INLINE, first = again;
 	buffer_clear(&order->bytes);
-	order->fd_count = 0;
+	order->fd_count = first;
+	order->fds[0] = -1;
 	char *strings = buffer_reserve(&order->bytes, room);
 	if (!strings) {
 		errno = ENOMEM;
@@ -256,7 +285,7 @@ int mp_subprocess_order_receive(int socket, struct mp_subprocess_order_got *orde
 	size_t head = sizeof order->head, size = (size_t)n < head ? 0 : (size_t)n - head;
 	bool whole = (size_t)n >= head && !(message.msg_flags & (MSG_TRUNC | MSG_CTRUNC)) &&
 		     order->fd_count > 0;
-	for (size_t i = 0; i < order->fd_count; i++)
+	for (size_t i = first; i < order->fd_count; i++)
 		whole = whole && order->fds[i] >= 0;
 	if (whole && order->head.in_memory) {
 		whole = size == 0 && read_memory(order);
@@ -265,7 +294,10 @@ int mp_subprocess_order_receive(int socket, struct mp_subprocess_order_got *orde
 	}
 	if (whole && mp_subprocess_order_open(order, text_from(strings, size)))
 		return 0;
-	errno = n == 0 && !order->fd_count ? EPIPE : EBADMSG;
+	bool alone = order->fd_count == first;
+	errno = n == 0 && alone ? EPIPE : EBADMSG;
+	if (again && alone && n == sizeof(struct mp_subprocess_order_word))
+		errno = ENOMSG;
 	if (message.msg_flags & MSG_CTRUNC)
 		errno = EMFILE;
 	return -1;

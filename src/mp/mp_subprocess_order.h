@@ -9,7 +9,9 @@
  * other, and descriptors: the server's end of a socket of this program's own, and its streams.
  * Strings that are too many for a message lie in a sealed memory file, which is one descriptor
  * more. On the program's socket the answers come back, and signals go to it; its end on one side
- * tells the other.
+ * tells the other. When the program has ended, the next order can come by its socket, without the
+ * first of the descriptors: to make a socket, send, watch and close it is half of what an order
+ * costs.
  */
 /* SPDX-License-Identifier: Apache-2.0 */
 #ifndef MP_SUBPROCESS_ORDER_H
@@ -55,7 +57,9 @@ struct mp_subprocess_order_word {
 
 /* Sends an order for `plan`, whose descriptors are as open_streams of mp_subprocess.c leaves them:
  * one, or MP_SUBPROCESS_ORDER_NULL; 1 as the last means out's. *own: the asker's end of the
- * program's socket. E2BIG: more strings than a program can have; EINVAL: more limits. */
+ * program's socket; before, that of a program that has ended, which is used again if the server
+ * still has the other, and else closed; or -1. E2BIG: more strings than a program can have; EINVAL:
+ * more limits. */
 int mp_subprocess_order_send(int server, const struct mp_exec *plan, bool later, int *own);
 
 /* An order that has arrived, until mp_subprocess_order_forget. Zeroed before the first use; its
@@ -70,10 +74,11 @@ struct mp_subprocess_order_got {
 	size_t fd_count;
 };
 
-/* The next order, without waiting. 0; -1 with EAGAIN: none; EPIPE: an empty message, which is the
- * end or a bad joke; EBADMSG: it is not sound, but fds[0] may be told so where fd_count is not 0;
- * EMFILE, ENOMEM: it is lost. Forget it in each case. */
-int mp_subprocess_order_receive(int socket, struct mp_subprocess_order_got *order);
+/* The next order, without waiting; `again`: by the socket of a program that has ended, so that
+ * fds[0] is -1. 0; -1 with EAGAIN: none; EPIPE: an empty message, which is the end or a bad joke;
+ * ENOMSG: a word that was meant for that program; EBADMSG: it is not sound, but fds[0] may be told
+ * so where fd_count is not 0; EMFILE, ENOMEM: it is lost. Forget it in each case. */
+int mp_subprocess_order_receive(int socket, bool again, struct mp_subprocess_order_got *order);
 /* Is this a sound order? What receive asks; the strings are in `strings`. Fills argv, env, cwd. */
 bool mp_subprocess_order_open(struct mp_subprocess_order_got *order, struct text strings);
 /* Closes what is left of its descriptors. */

@@ -39,6 +39,7 @@ struct program {
 	struct mp_reap_watch watch;
 	int pidfd; /* -1: it is young */
 	int asker; /* -1: it is gone */
+	bool idle; /* it has ended, and its asker may have another one started by the same way */
 	bool session, over;
 	int64_t due; /* of a young one: to be watched; where the asker is gone: to be killed; or 0
 		      */
@@ -48,8 +49,9 @@ struct mp_subprocess_server {
 	struct mp_subprocess_server_options options;
 	int socket, epoll, null;
 	bool deserted; /* nobody can ask any more */
-	unsigned count;
+	unsigned count, idle_count;
 	struct list programs;
+	struct list idle; /* the one that has been so for longest first */
 	struct list gone; /* in this turn, of which later events may still speak */
 	struct mp_subprocess_order_got order;
 	sigset_t changed; /* signals that are not at their defaults */
@@ -100,6 +102,7 @@ struct mp_subprocess_server *mp_subprocess_server_new(
 		s->options.most = MOST;
 	s->socket = socket;
 	list_init(&s->programs);
+	list_init(&s->idle);
 	list_init(&s->gone);
 	note_signals(&s->changed);
 	s->epoll = epoll_create1(EPOLL_CLOEXEC);
@@ -136,13 +139,29 @@ static void leave_asker(const struct mp_subprocess_server *s, struct program *p)
 static void forget(struct mp_subprocess_server *s, struct program *p)
 {
 	leave_asker(s, p);
-	if (p->pidfd >= 0)
-		close(p->pidfd);
-	mp_reap_forget(&p->watch);
 	p->over = true;
-	s->count--;
+	s->idle_count -= p->idle;
 	list_remove(&p->link);
 	list_append(&s->gone, &p->link);
+}
+
+/* It has ended; what is left is the way to its asker. */
+static void rest(struct mp_subprocess_server *s, struct program *p)
+{
+	if (p->pidfd >= 0)
+		close(p->pidfd);
+	p->pidfd = -1;
+	p->due = 0;
+	mp_reap_forget(&p->watch);
+	s->count--;
+	if (p->asker < 0) {
+		forget(s, p);
+		return;
+	}
+	p->idle = true;
+	s->idle_count++;
+	list_remove(&p->link);
+	list_append(&s->idle, &p->link);
 }
 
 static void free_gone(struct mp_subprocess_server *s)
@@ -178,9 +197,9 @@ static void on_end(struct mp_subprocess_server *s, struct program *p)
 		.value = p->watch.status,
 		.usage = p->watch.usage};
 	/* What it started in its session is left alone, as when it is a child of the asker. */
-	if (p->asker >= 0)
-		(void)mp_subprocess_order_tell(p->asker, &word);
-	forget(s, p);
+	if (p->asker >= 0 && mp_subprocess_order_tell(p->asker, &word) < 0)
+		leave_asker(s, p);
+	rest(s, p);
 }
 
 /* A signal for the program, or the end of the asker. */
@@ -205,12 +224,14 @@ static void on_asker(const struct mp_subprocess_server *s, struct program *p)
 
 /* ---- starts ---- */
 
-static void refuse(struct mp_subprocess_order_got *order, int why)
+/* `p`: by whose way it came; or NULL. */
+static void refuse(const struct mp_subprocess_order_got *order, const struct program *p, int why)
 {
 	struct mp_subprocess_order_word word = {
 		.kind = MP_SUBPROCESS_ORDER_FAILED, .value = why ? why : EIO};
-	if (order->fd_count && order->fds[0] >= 0)
-		(void)mp_subprocess_order_tell(order->fds[0], &word);
+	int asker = p ? p->asker : order->fd_count ? order->fds[0] : -1;
+	if (asker >= 0)
+		(void)mp_subprocess_order_tell(asker, &word);
 }
 
 static int start(const struct mp_subprocess_server *s, struct mp_subprocess_order_got *order,
@@ -242,10 +263,18 @@ static int adopt(
 		.kind = MP_SUBPROCESS_ORDER_STARTED, .value = p->watch.pid};
 	p->session = order->head.new_session;
 	p->due = order->head.later ? mp_clock_deadline(young) : 0;
-	if ((!p->due && watch_end(s, p) < 0) || watch(s, order->fds[0], as_asker(p)) < 0)
+	if (!p->due && watch_end(s, p) < 0)
 		return -1;
-	p->asker = order->fds[0];
-	order->fds[0] = -1;
+	if (!p->idle && watch(s, order->fds[0], as_asker(p)) < 0)
+		return -1;
+	if (p->idle) {
+		p->idle = false;
+		s->idle_count--;
+		list_remove(&p->link);
+	} else {
+		p->asker = order->fds[0];
+		order->fds[0] = -1;
+	}
 	/* Before its streams are closed here: who sees their end can know what became of it. */
 	(void)mp_subprocess_order_tell(p->asker, &word);
 	list_append(&s->programs, &p->link);
@@ -261,46 +290,69 @@ static void drop(struct program *p)
 	mp_reap_forget(&p->watch);
 	if (p->pidfd >= 0)
 		close(p->pidfd);
+	p->pidfd = -1;
 }
 
-static void serve_order(struct mp_subprocess_server *s, struct mp_subprocess_order_got *order)
+/* 0, or why it was not started. */
+static int start_order(
+	struct mp_subprocess_server *s, struct mp_subprocess_order_got *order, struct program *p)
 {
 	struct mp_subprocess_order checked = {
 		.argv = order->argv, .env = order->env, .cwd = order->cwd};
-	if (s->count >= s->options.most) {
-		refuse(order, EAGAIN);
-		return;
-	}
+	if (s->count >= s->options.most)
+		return EAGAIN;
 	int why = s->options.check ? s->options.check(&checked, s->options.closure) : 0;
-	struct program *p = why ? NULL : calloc(1, sizeof *p);
-	if (!p) {
-		refuse(order, why ? why : ENOMEM);
-		return;
-	}
+	if (why)
+		return why;
 	order->argv = checked.argv;
 	order->env = checked.env;
 	order->cwd = checked.cwd;
-	p->pidfd = p->asker = -1;
-	if (start(s, order, p) < 0) {
-		refuse(order, errno);
+	if (start(s, order, p) < 0)
+		return errno ? errno : EIO;
+	if (adopt(s, order, p) == 0)
+		return 0;
+	why = errno;
+	drop(p);
+	return why;
+}
+
+/* The first by its way. Who holds many ways without using them loses them to those who ask. */
+static void serve_first(struct mp_subprocess_server *s, struct mp_subprocess_order_got *order)
+{
+	struct program *p = calloc(1, sizeof *p);
+	if (p)
+		p->pidfd = p->asker = -1;
+	int why = p ? start_order(s, order, p) : ENOMEM;
+	if (why) {
+		refuse(order, NULL, why);
 		free(p);
-	} else if (adopt(s, order, p) < 0) {
-		why = errno;
-		drop(p);
-		refuse(order, why);
-		free(p);
+	} else if (s->idle_count && s->idle_count + s->count > s->options.most) {
+		forget(s, LIST_ENTRY(s->idle.next, struct program, link));
 	}
+}
+
+/* Another one. */
+static void serve_again(struct mp_subprocess_server *s, struct program *p)
+{
+	int got = mp_subprocess_order_receive(p->asker, true, &s->order);
+	int why = got < 0 ? errno : start_order(s, &s->order, p);
+	bool none = got < 0 && (why == EAGAIN || why == ENOMSG);
+	if (why && !none)
+		refuse(&s->order, p, why);
+	mp_subprocess_order_forget(&s->order);
+	if (got < 0 && !none)
+		forget(s, p);
 }
 
 /* An empty message is the end only if the kernel says that there is one. */
 static void take_orders(struct mp_subprocess_server *s, bool end)
 {
 	for (int i = 0; i < ORDERS; i++) {
-		int got = mp_subprocess_order_receive(s->socket, &s->order), why = errno;
+		int got = mp_subprocess_order_receive(s->socket, false, &s->order), why = errno;
 		if (got == 0)
-			serve_order(s, &s->order);
+			serve_first(s, &s->order);
 		else if (why == EBADMSG || why == EMFILE)
-			refuse(&s->order, why);
+			refuse(&s->order, NULL, why);
 		mp_subprocess_order_forget(&s->order);
 		if (got < 0 && why == EPIPE && end) {
 			s->deserted = true;
@@ -337,25 +389,35 @@ static int64_t look(struct mp_subprocess_server *s, int64_t deadline)
 	return deadline;
 }
 
+static struct program *program_of(const struct epoll_event *event, bool *of_asker)
+{
+	char *at = event->data.ptr;
+	*of_asker = (uintptr_t)at & 1;
+	return (struct program *)(void *)(at - *of_asker);
+}
+
 /* Orders come last: places that become free in this turn are free for them. */
 static void serve_events(
 	struct mp_subprocess_server *s, const struct epoll_event *events, int count)
 {
-	uint32_t of_socket = 0;
+	bool of_asker;
 	for (int i = 0; i < count; i++) {
-		char *at = events[i].data.ptr;
-		bool of_asker = (uintptr_t)at & 1;
-		struct program *p = (struct program *)(void *)(at - of_asker);
-		if (!at)
-			of_socket = events[i].events;
-		else if (!p->over && of_asker)
+		struct program *p = program_of(&events[i], &of_asker);
+		if (!p || p->over || p->idle)
+			continue;
+		if (of_asker)
 			on_asker(s, p);
-		else if (!p->over)
+		else
 			on_end(s, p);
 	}
+	for (int i = 0; i < count; i++) {
+		struct program *p = program_of(&events[i], &of_asker);
+		if (!p)
+			take_orders(s, events[i].events & (EPOLLHUP | EPOLLERR));
+		else if (!p->over && p->idle && of_asker)
+			serve_again(s, p);
+	}
 	free_gone(s);
-	if (of_socket)
-		take_orders(s, of_socket & (EPOLLHUP | EPOLLERR));
 }
 
 int mp_subprocess_server_serve(struct mp_subprocess_server *s, double timeout)
@@ -394,6 +456,8 @@ void mp_subprocess_server_close(struct mp_subprocess_server *s)
 			;
 		on_end(s, p);
 	}
+	LIST_EACH(member, &s->idle)
+		forget(s, LIST_ENTRY(member, struct program, link));
 	free_gone(s);
 	if (s->epoll >= 0)
 		close(s->epoll);

@@ -82,6 +82,33 @@ static void cannot(const char *const *argv, struct mp_subprocess_options wanted,
 	ck_assert_int_eq(errno, why);
 }
 
+static int fds_of(pid_t pid)
+{
+	char name[64];
+	int count = 0;
+	snprintf(name, sizeof name, "/proc/%d/fd", (int)pid);
+	DIR *dir = opendir(name);
+	ck_assert_ptr_nonnull(dir);
+	while (readdir(dir))
+		count++;
+	closedir(dir);
+	return count;
+}
+
+/* As many as here, without the askers' end, but with /dev/null and what it waits with; and "." and
+ * "..". */
+static int fds_at_rest(void)
+{
+	return mp_check_fds() + 3;
+}
+
+static void await_fds(int count)
+{
+	for (double until = mp_check_now() + 20; fds_of(server) != count && mp_check_now() < until;)
+		usleep(1000);
+	ck_assert_int_eq(fds_of(server), count);
+}
+
 START_TEST(all_is_as_without)
 {
 	const struct mp_subprocess_limit limits[] = {{RLIMIT_NOFILE, {40, 40}}};
@@ -221,6 +248,88 @@ START_TEST(later)
 }
 END_TEST
 
+static struct mp_subprocess *ended_program(
+	const char *const *argv, struct mp_subprocess_options wanted, const char *expected)
+{
+	struct mp_subprocess_result result;
+	struct mp_subprocess *p = open_program(argv, wanted);
+	ck_assert_int_eq(mp_subprocess_communicate(p, NULL, 0, 30, &result), 0);
+	ck_assert_str_eq(result.out, expected);
+	mp_subprocess_result_free(&result);
+	return p;
+}
+
+#define ECHO(word, ...)                                                                            \
+	ended_program(ARGV("echo", word),                                                          \
+		(struct mp_subprocess_options){.out = MP_PIPE, __VA_ARGS__}, word "\n")
+
+/* The way of one that has ended is the next one's, whatever went by it meanwhile. */
+START_TEST(one_after_the_other)
+{
+	static char large[100 * 1000] = "A=";
+	const struct mp_subprocess_order_word kill_it = {
+		.kind = MP_SUBPROCESS_ORDER_SIGNAL, .value = SIGKILL};
+	int code;
+	begin((struct mp_subprocess_server_options){0});
+	struct mp_subprocess *p = ECHO("first");
+	int way = mp_subprocess_sentinel(p);
+	p = ECHO("second", .after = p);
+	ck_assert_int_eq(mp_subprocess_sentinel(p), way);
+	p = ECHO("third", .after = p, .later = true);
+	/* What was said too late to the one is not heard by the other. */
+	ck_assert_int_eq(mp_subprocess_order_tell(way, &kill_it), 0);
+	memset(large + 2, 'x', sizeof large - 3);
+	p = ended_program(SH("echo ${#A}"),
+		(struct mp_subprocess_options){
+			.out = MP_PIPE, .env = ARGV(large), .after = p, .later = true},
+		"99997\n");
+	ck_assert(mp_subprocess_returncode(p, &code) && code == 0);
+	ck_assert_int_eq(mp_subprocess_sentinel(p), way);
+	/* One that cannot be started takes it along. */
+	cannot(ARGV("/no/such/program"), (struct mp_subprocess_options){.after = p}, ENOENT);
+	ck_fails(fcntl(way, F_GETFD), EBADF);
+	/* One that runs leaves none, and ends here. */
+	p = open_program(ARGV("cat"), (struct mp_subprocess_options){.in = MP_PIPE});
+	p = ECHO("fourth", .after = p);
+	/* Of one that was refused it is as good. */
+	p = open_program(ARGV("/no/such/program"),
+		(struct mp_subprocess_options){.after = p, .later = true});
+	way = mp_subprocess_sentinel(p);
+	ck_assert_int_eq(mp_subprocess_wait(p, 30), 0);
+	ck_fails(mp_subprocess_started(p), ENOENT);
+	p = ECHO("fifth", .after = p);
+	ck_assert_int_eq(mp_subprocess_sentinel(p), way);
+	/* With nonsense it is lost. */
+	struct pollfd lost = {.fd = way};
+	ck_assert_int_eq(send(way, "?", 1, MSG_NOSIGNAL), 1);
+	ck_assert_int_eq(poll(&lost, 1, 30000), 1);
+	p = ECHO("sixth", .after = p);
+	/* So it is with the server; the next one is asked as by everybody. */
+	children_kill(server);
+	server = children_start(serve, NULL);
+	mp_subprocess_close(ECHO("seventh", .after = p));
+	end();
+}
+END_TEST
+
+/* Who holds ways does not keep others from theirs. */
+START_TEST(ways_are_few)
+{
+	enum { MANY = 5, MOST = 2 };
+	struct mp_subprocess *p[MANY];
+	begin((struct mp_subprocess_server_options){.most = MOST});
+	int before = fds_at_rest();
+	for (int i = 0; i < MANY; i++)
+		p[i] = ECHO("word");
+	await_fds(before + MOST);
+	for (int i = 0; i < MANY; i++)
+		p[i] = ECHO("again", .after = p[i]);
+	for (int i = 0; i < MANY; i++)
+		mp_subprocess_close(p[i]);
+	end();
+}
+END_TEST
+
 /* Both hold the end of a pipe until they are gone. */
 static int ask_and_stay(void *arg)
 {
@@ -348,26 +457,11 @@ static void send_nonsense(const void *bytes, size_t size, const int *fds, size_t
 	ck_assert_int_eq(sendmsg(pair[1], &message, MSG_NOSIGNAL), (ssize_t)size);
 }
 
-static int fds_of(pid_t pid)
-{
-	char name[64];
-	int count = 0;
-	snprintf(name, sizeof name, "/proc/%d/fd", (int)pid);
-	DIR *dir = opendir(name);
-	ck_assert_ptr_nonnull(dir);
-	while (readdir(dir))
-		count++;
-	closedir(dir);
-	return count;
-}
-
 START_TEST(nonsense)
 {
 	static char bytes[40000];
 	begin((struct mp_subprocess_server_options){0});
-	/* As many as here, without the askers' end, but with /dev/null and what it waits with; and
-	 * "." and "..". */
-	int fds[8], before = mp_check_fds() + 3, other[2];
+	int fds[8], before = fds_at_rest(), other[2];
 	ck_assert_int_eq(socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, other), 0);
 	for (int i = 0; i < 8; i++)
 		fds[i] = i == 0 ? other[1] : 2;
@@ -401,10 +495,7 @@ START_TEST(nonsense)
 	prints(ARGV("echo"), (struct mp_subprocess_options){0}, NULL, "\n");
 	close(other[0]);
 	close(other[1]);
-	for (double until = mp_check_now() + 20;
-		fds_of(server) != before && mp_check_now() < until;)
-		usleep(1000);
-	ck_assert_int_eq(fds_of(server), before);
+	await_fds(before);
 	end();
 }
 END_TEST
@@ -419,6 +510,8 @@ int main(void)
 		{large_environments, 1},
 		{signals_and_ends, 1},
 		{later, 1},
+		{one_after_the_other, 1},
+		{ways_are_few, 1},
 		{an_asker_dies, 1},
 		{the_server_dies, 1},
 		{only_what_is_allowed, 1},
