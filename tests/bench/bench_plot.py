@@ -1,7 +1,7 @@
 """bench_plot - plots as SVG: bars beside each other, and curves over a logarithmic axis.
 
-Light paper, axes with ticks and units, a legend, and a description for those who cannot see them. Colours are
-those of Okabe and Ito, which colour-blind readers can tell apart; the server of this tree has always the first.
+Light paper, or dark where the reader's is; axes with ticks and units, a legend, and a description for those who
+cannot see them. Colours are those of Okabe and Ito, which colour-blind readers can tell apart; the server of this tree has always the first.
 SPDX-License-Identifier: Apache-2.0
 """
 
@@ -11,6 +11,7 @@ import math
 INK, SOFT, GRID, PAPER = '#1b2226', '#55626a', '#d3dce0', '#fbfcfd'
 OURS, FLOOR = '#0a6a56', '#9aa5ab'
 PEERS = ['#0072b2', '#d55e00', '#cc79a7', '#e69f00', '#56b4e9', '#7a6f00']
+DARK = {INK: '#e4eaec', SOFT: '#9fb0b8', GRID: '#2f3b41', PAPER: '#12181b', OURS: '#5fd0b0'}
 FONT = 'font-family="system-ui, -apple-system, Segoe UI, Roboto, Noto Sans, sans-serif"'
 
 
@@ -29,6 +30,8 @@ def page(width, height, title, parts):
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" width="{width}" height="{height}" '
         f'role="img" {FONT}>',
         f'<title>{html.escape(title)}</title>',
+        '<style>@media (prefers-color-scheme: dark) { '
+        + ' '.join(f'[fill="{a}"] {{ fill: {b} }} [stroke="{a}"] {{ stroke: {b} }}' for a, b in DARK.items()) + ' }</style>',
         f'<rect width="{width}" height="{height}" fill="{PAPER}"/>',
         text(20, 28, title, 15, INK, more=' font-weight="600"'), *parts, '</svg>', ''])
 

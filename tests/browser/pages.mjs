@@ -9,7 +9,7 @@
  * page follows; a page fits into a screen of 390 pixels.
  */
 /* SPDX-License-Identifier: Apache-2.0 */
-import { readdirSync } from "node:fs";
+import { mkdirSync, readdirSync, writeFileSync } from "node:fs";
 import { contrast, fault, fits, folder, json, keyboard, open, picture, pictures, run, site, steady, wait } from "./browser.mjs";
 
 const names = readdirSync(`${folder}/www`, { recursive: true }).filter((name) => name.endsWith(".html")).sort();
@@ -208,6 +208,26 @@ async function experiments() {
   }
 }
 
+/* What make lab wrote is shown in the reader's language. */
+async function measured() {
+  const folderOf = `${folder}/www/manual/learn/measured`, row = (design, control_us) => ({ design, control_us, control_s: 1, his: null, clients_s: 2 });
+  mkdirSync(folderOf);
+  writeFileSync(`${folderOf}/measured.json`, JSON.stringify({ machine: { date: "today" }, designs: { iterative: row("iterative", 0), fork: row("one child per client", 500.25) } }));
+  for (const name of ["stevens", "stevens-percent", "children"])
+    writeFileSync(`${folderOf}/${name}.svg`, '<svg xmlns="http://www.w3.org/2000/svg" width="850" height="400"></svg>');
+  for (const [zh, words] of [["", "one child per client"], ["zh/", "每个客户端一个子进程"]]) {
+    const page = await open(at(`manual/learn/${zh}8-many-connections.html`));
+    await page.click("button.measured");
+    await page.locator(".measured-here th, .measured-here td", { hasText: words }).waitFor();
+    if (await page.locator(".measured-here tbody tr").count() !== 2 || !/500\.3/.test(await page.textContent(".measured-here"))) fault(`${zh}: other measurements`);
+    await page.waitForFunction(() => [...document.querySelectorAll(".measured-here img")].filter((i) => i.naturalWidth === 850 && i.width <= i.parentElement.clientWidth).length === 3);
+    await contrast(page, "light");
+    await page.setViewportSize({ width: 390, height: 844 });
+    await fits(page);
+    await page.context().close();
+  }
+}
+
 async function takePictures() {
   for (const width of pictures ? [1280, 390] : [])
     for (const colorScheme of ["light", "dark"])
@@ -221,4 +241,4 @@ async function takePictures() {
 }
 
 await run(() => wait("three workers", async () => (await json())?.workers.length === 3),
-  everyPage, comesToLife, keys, search, welcome, sources, experiments, takePictures);
+  everyPage, comesToLife, keys, search, welcome, sources, experiments, measured, takePictures);

@@ -118,6 +118,22 @@ async function inMotion() {
   await page.context().close();
 }
 
+/* Asked at a worker, all of which are stopped: what to type is said, and it helps. */
+async function held() {
+  const page = await open(main);
+  await live(page);
+  await page.click('[data-ask="stop-all"]');
+  const { server, workers } = await wait("all are held", async () => {
+    const now = await json();
+    return now?.pool.held === 3 && now;
+  });
+  await page.click('[data-ask="continue-all"]');
+  await page.locator("#lab .said.bad", { hasText: `pkill -CONT -P ${server.pid}.` }).waitFor();
+  for (const w of workers) process.kill(w.pid, "SIGCONT");
+  await wait("nobody is held", async () => (await json())?.pool.held === 0);
+  await page.context().close();
+}
+
 /* Of every cell that falls: its pid, and whether it is drawn as one that died. */
 const watchFalls = () => {
   window.fallen = {};
@@ -205,4 +221,4 @@ async function takePictures() {
 }
 
 await run(() => wait("three workers", async () => (await json())?.workers.length === 3),
-  atRest, colours, keys, inMotion, endings, programs, agreement, takePictures);
+  atRest, colours, keys, inMotion, held, endings, programs, agreement, takePictures);

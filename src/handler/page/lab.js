@@ -6,7 +6,7 @@
  */
 /* SPDX-License-Identifier: Apache-2.0 */
 const box = document.getElementById("lab");
-let said, slot, fields = {};
+let said, slot, parent, fields = {};
 
 async function ask(verb, value) {
   const name = value === undefined ? verb : `${verb}&${value}`;
@@ -20,7 +20,7 @@ async function ask(verb, value) {
     said.textContent = words;
     said.classList.toggle("bad", answer.status !== 202);
   } catch {
-    said.textContent = "Nobody answers: is the worker that was asked held itself? StatusListen has a page of its own.";
+    said.textContent = `Nobody answers: is the worker that was asked stopped itself? In a terminal: pkill -CONT -P ${parent}. The page of StatusListen always answers.`;
     said.classList.add("bad");
   }
 }
@@ -100,6 +100,7 @@ export const lab = {
   },
   draw({ server, workers }) {
     if (!box) return;
+    parent = server.pid;
     show(fields.model, server.model);
     show(fields.method, server.start_method);
     show(fields.connections, String(server.limits.worker_connections));

@@ -29,6 +29,7 @@ const WORDS = {
     done: 'asked', refused: why => `refused: ${why}`, nothing: 'Nothing has been measured yet: run make lab.',
     plots: [['stevens.svg', 'CPU time of process control, by design'], ['stevens-percent.svg', 'the same beside the figures of Stevens, in percent'],
       ['children.svg', 'how many connections each child took']],
+    designs: {}, // as they were measured
     columns: ['Design', 'process control, µs a connection', 's for 2500', 'Stevens, s for 2500', 'clock, s for 2500'],
   },
   zh: {
@@ -48,6 +49,8 @@ const WORDS = {
     done: '已请求', refused: why => `被拒绝：${why}`, nothing: '还没有测量结果：请先运行 make lab。',
     plots: [['stevens.svg', '各种设计的进程控制所用的 CPU 时间'], ['stevens-percent.svg', '与 Stevens 的数字并列，以百分比表示'],
       ['children.svg', '每个子进程接了多少连接']],
+    designs: { iterative: '逐个服务，不 fork', fork: '每个客户端一个子进程', none: '预先 fork，不加锁', fcntl: '预先 fork，fcntl 锁', flock: '预先 fork，flock 锁',
+      pthread: '预先 fork，互斥锁', dispatch: '预先 fork，传递描述符', event: '每个进程许多连接' },
     columns: ['设计', '进程控制，每个连接（微秒）', '2500 个连接（秒）', 'Stevens 的 2500 个（秒）', '总耗时，2500 个（秒）'],
   },
 };
@@ -233,20 +236,25 @@ async function showMeasured(button) {
   };
   row(make('thead', '', table), 'th', words.columns);
   const body = make('tbody', '', table), shown = (n, digits) => n === null || n === undefined ? '' : n.toFixed(digits);
-  for (const d of Object.values(designs))
-    row(body, 'td', [d.design, shown(d.control_us, 1), shown(d.control_s, 3), shown(d.his, 2), shown(d.clients_s, 2)]);
+  for (const [key, d] of Object.entries(designs))
+    row(body, 'td', [words.designs[key] ?? d.design, shown(d.control_us, 1), shown(d.control_s, 3), shown(d.his, 2), shown(d.clients_s, 2)]);
+  /* As wide as it needs to be; the keyboard moves it too. */
+  const scroll = (child, name) => {
+    const frame = make('div', 'scroll');
+    frame.tabIndex = 0;
+    frame.setAttribute('role', 'region');
+    frame.setAttribute('aria-label', name);
+    frame.append(child);
+    return frame;
+  };
   const images = words.plots.map(([name, alt]) => {
     const image = document.createElement('img');
     image.src = new URL(name, base);
     image.alt = alt;
     image.addEventListener('error', () => image.remove());
-    const frame = make('div', 'scroll');
-    frame.append(image);
-    return frame;
+    return scroll(image, alt);
   });
-  const scroll = make('div', 'scroll');
-  scroll.append(table);
-  place.replaceChildren(scroll, ...images);
+  place.replaceChildren(scroll(table, words.plots[0][1]), ...images);
   output.textContent = typeof machine === 'object' && machine ? Object.values(machine).slice(0, 3).join(', ') : '';
 }
 
