@@ -42,6 +42,12 @@ bool config_cgi_lay_over(
 	return good;
 }
 
+unsigned config_cgi_left_most(const struct config *config)
+{
+	enum { SOME = 64 };
+	return config->worker_connections + SOME;
+}
+
 /* --- is there any? --- */
 
 static bool dir_has(const struct config_dir *dir)

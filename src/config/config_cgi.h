@@ -50,6 +50,10 @@ bool config_cgi_lay_over(
 /* The resource of setrlimit(2) of one of the limits. */
 int config_cgi_resource(size_t limit);
 
+/* So many programs a worker may have whose answers are out, and that have not ended yet: as many as
+ * it serves connections, and some. And so many, a little more than there can be, that answer. */
+unsigned config_cgi_left_most(const struct config *config);
+
 /* May any request start a program? Whoever confines the workers has to know. */
 bool config_has_cgi(const struct config *config);
 

@@ -34,12 +34,14 @@ static struct list left = {&left, &left};
 static struct mp_subprocess *ended[WAYS]; /* whose ways the next ones go */
 static size_t ended_count;
 static uint64_t ended_ms; /* when the last one came */
+static unsigned left_count, left_most;
 static int starter = -1;
 static bool full; /* its socket was, the last time */
 
-void handler_cgi_process_by(int server)
+void handler_cgi_process_by(int server, unsigned most)
 {
 	starter = server;
+	left_most = most;
 }
 
 /* --- the start --- */
@@ -61,21 +63,15 @@ static bool set_nonblocking(int fd)
 	return fd < 0 || fcntl(fd, F_SETFL, O_NONBLOCK) == 0;
 }
 
-/* What the worker itself may have is the most that can be given. */
+/* As the configuration says it: the starter knows it too, and what of it can be had. */
 static size_t limits_of(const struct config_cgi *config, struct mp_subprocess_limit *to)
 {
 	size_t count = 0;
 	for (size_t i = 0; i < COUNT_OF(config->limits); i++) {
 		const struct config_cgi_limit *wanted = &config->limits[i];
-		struct rlimit now;
-		if (!wanted->said || getrlimit(config_cgi_resource(i), &now) < 0)
-			continue;
-		struct rlimit then = {wanted->soft, wanted->hard};
-		if (then.rlim_max > now.rlim_max)
-			then.rlim_max = now.rlim_max;
-		if (then.rlim_cur > then.rlim_max)
-			then.rlim_cur = then.rlim_max;
-		to[count++] = (struct mp_subprocess_limit){config_cgi_resource(i), then};
+		if (wanted->said)
+			to[count++] = (struct mp_subprocess_limit){
+				config_cgi_resource(i), {wanted->soft, wanted->hard}};
 	}
 	return count;
 }
@@ -149,6 +145,7 @@ static void tell(struct handler_cgi_process *p, uint64_t now_ms)
 static void forget(struct handler_cgi_process *p)
 {
 	list_remove(&p->link);
+	left_count--;
 	handler_cgi_said_more(&p->said);
 	handler_cgi_said_end(&p->said);
 	if (ended_count < WAYS && mp_subprocess_poll(p->program) == 1) {
@@ -178,7 +175,10 @@ void handler_cgi_process_leave(struct handler_cgi_process *p, bool unwanted, uin
 	mp_subprocess_close_stream(p->program, 0);
 	if (unwanted)
 		mp_subprocess_close_stream(p->program, 1);
+	if (left_count >= left_most && !list_empty(&left))
+		forget(LIST_ENTRY(left.next, struct handler_cgi_process, link));
 	list_append(&left, &p->link);
+	left_count++;
 	p->since_ms = now_ms;
 	p->stage = HANDLER_CGI_LEFT;
 	if (mp_subprocess_poll(p->program))

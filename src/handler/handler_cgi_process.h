@@ -25,8 +25,9 @@ struct handler_cgi_process {
 	enum { HANDLER_CGI_LEFT, HANDLER_CGI_TOLD } stage;
 };
 
-/* Who starts them (mp_subprocess_server), from now on. */
-void handler_cgi_process_by(int server);
+/* Who starts them (mp_subprocess_server), from now on, and how many that have answered may run
+ * on: the oldest of more is ended. */
+void handler_cgi_process_by(int server, unsigned left_most);
 
 /* Has the program started with that environment, in its directory and in a session of its own; it
  * ends when the worker does. `input` is what it reads: a descriptor, or MP_PIPE. None of our ends

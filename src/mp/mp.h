@@ -844,6 +844,10 @@ int mp_subprocess_server_pair(int ends[2]);
 struct mp_subprocess_order {
 	const char **argv, **env; /* ended by NULL */
 	const char *cwd;          /* NULL: the server's */
+	const struct mp_subprocess_limit *limits;
+	size_t limit_count;
+	pid_t asker;      /* who asks, by the kernel's word (SCM_CREDENTIALS, unix(7)) */
+	unsigned running; /* of its programs */
 };
 struct mp_subprocess_server_options {
 	unsigned most; /* programs at a time; the next is refused (EAGAIN); 0: 256 */

@@ -24,7 +24,8 @@
 enum {
 	MAGIC = 0x70664f31,
 	SEALS = F_SEAL_SHRINK | F_SEAL_WRITE,
-	ROOM = MP_SUBPROCESS_ORDER_FDS + 1 /* one too many is closed, and does no harm */
+	ROOM = MP_SUBPROCESS_ORDER_FDS + 1, /* one too many is closed, and does no harm */
+	CREDENTIALS = CMSG_SPACE(sizeof(struct ucred)) / sizeof(int) /* as much room as these */
 };
 
 /* ---- to the server ---- */
@@ -200,6 +201,15 @@ static void take_fds(struct mp_subprocess_order_got *order, struct msghdr *messa
 		}
 }
 
+static pid_t asker_of(struct msghdr *message)
+{
+	struct ucred who = {0};
+	for (struct cmsghdr *h = CMSG_FIRSTHDR(message); h; h = CMSG_NXTHDR(message, h))
+		if (h->cmsg_level == SOL_SOCKET && h->cmsg_type == SCM_CREDENTIALS)
+			memcpy(&who, CMSG_DATA(h), sizeof who);
+	return who.pid;
+}
+
 /* The strings as a list that ends with NULL; NULL: they are not all there. */
 static const char **list(const char **to, uint32_t count, struct text *rest)
 {
@@ -275,13 +285,15 @@ int mp_subprocess_order_receive(int socket, bool again, struct mp_subprocess_ord
 		return -1;
 	}
 	struct iovec pieces[] = {{&order->head, sizeof order->head}, {strings, room}};
-	OS_RIGHTS_ROOM(control, ROOM);
+	OS_RIGHTS_ROOM(control, ROOM + CREDENTIALS);
 	struct msghdr message = {.msg_iov = pieces, .msg_iovlen = 2};
 	os_rights_expect(&message, control, ROOM);
+	message.msg_controllen += CMSG_SPACE(sizeof(struct ucred));
 	ssize_t n = recvmsg(socket, &message, MSG_DONTWAIT | MSG_CMSG_CLOEXEC);
 	if (n < 0)
 		return -1;
 	take_fds(order, &message);
+	order->asker = asker_of(&message);
 	size_t head = sizeof order->head, size = (size_t)n < head ? 0 : (size_t)n - head;
 	bool whole = (size_t)n >= head && !(message.msg_flags & (MSG_TRUNC | MSG_CTRUNC)) &&
 		     order->fd_count > 0;

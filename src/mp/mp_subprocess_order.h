@@ -72,6 +72,7 @@ struct mp_subprocess_order_got {
 	const char *cwd;                  /* or NULL */
 	int fds[MP_SUBPROCESS_ORDER_FDS]; /* the first is the program's socket */
 	size_t fd_count;
+	pid_t asker; /* 0: the kernel does not say */
 };
 
 /* The next order, without waiting; `again`: by the socket of a program that has ended, so that

@@ -39,6 +39,7 @@ struct program {
 	struct mp_reap_watch watch;
 	int pidfd; /* -1: it is young */
 	int asker; /* -1: it is gone */
+	pid_t by;  /* whose process sent the first order by this way */
 	bool idle; /* it has ended, and its asker may have another one started by the same way */
 	bool session, over;
 	int64_t due; /* of a young one: to be watched; where the asker is gone: to be killed; or 0
@@ -62,9 +63,18 @@ struct mp_subprocess_server {
 int mp_subprocess_server_pair(int ends[2])
 {
 	const struct timeval full = {.tv_sec = FULL_S};
+	const int on = 1;
 	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) < 0)
 		return -1;
-	return setsockopt(ends[1], SOL_SOCKET, SO_SNDTIMEO, &full, sizeof full);
+	/* Each order says whose it is, also one that is sent before there is a server. */
+	if (setsockopt(ends[0], SOL_SOCKET, SO_PASSCRED, &on, sizeof on) == 0 &&
+		setsockopt(ends[1], SOL_SOCKET, SO_SNDTIMEO, &full, sizeof full) == 0)
+		return 0;
+	int why = errno;
+	close(ends[0]);
+	close(ends[1]);
+	errno = why;
+	return -1;
 }
 
 /* ---- events: a program's address, with one bit for its asker; NULL: the socket ---- */
@@ -234,17 +244,17 @@ static void refuse(const struct mp_subprocess_order_got *order, const struct pro
 		(void)mp_subprocess_order_tell(asker, &word);
 }
 
-static int start(const struct mp_subprocess_server *s, struct mp_subprocess_order_got *order,
-	struct program *p)
+static int start(const struct mp_subprocess_server *s, const struct mp_subprocess_order_got *order,
+	const struct mp_subprocess_order *checked, struct program *p)
 {
 	const struct mp_subprocess_order_head *head = &order->head;
-	struct mp_exec plan = {.argv = order->argv,
-		.env = order->env,
-		.cwd = order->cwd,
+	struct mp_exec plan = {.argv = checked->argv,
+		.env = checked->env,
+		.cwd = checked->cwd,
 		.new_session = head->new_session,
 		.death_signal = head->death_signal,
-		.limits = head->limits,
-		.limit_count = head->limit_count,
+		.limits = checked->limits,
+		.limit_count = checked->limit_count,
 		.changed = &s->changed};
 	for (int i = 0; i < 3; i++)
 		plan.fds[i] = head->streams[i] < 0 ? s->null : order->fds[head->streams[i]];
@@ -293,21 +303,31 @@ static void drop(struct program *p)
 	p->pidfd = -1;
 }
 
+static unsigned running_for(const struct mp_subprocess_server *s, pid_t asker)
+{
+	unsigned count = 0;
+	LIST_EACH(member, &s->programs)
+		count += LIST_ENTRY(member, struct program, link)->by == asker;
+	return count;
+}
+
 /* 0, or why it was not started. */
 static int start_order(
 	struct mp_subprocess_server *s, struct mp_subprocess_order_got *order, struct program *p)
 {
-	struct mp_subprocess_order checked = {
-		.argv = order->argv, .env = order->env, .cwd = order->cwd};
+	struct mp_subprocess_order checked = {.argv = order->argv,
+		.env = order->env,
+		.cwd = order->cwd,
+		.limits = order->head.limits,
+		.limit_count = order->head.limit_count,
+		.asker = p->by,
+		.running = running_for(s, p->by)};
 	if (s->count >= s->options.most)
 		return EAGAIN;
 	int why = s->options.check ? s->options.check(&checked, s->options.closure) : 0;
 	if (why)
 		return why;
-	order->argv = checked.argv;
-	order->env = checked.env;
-	order->cwd = checked.cwd;
-	if (start(s, order, p) < 0)
+	if (start(s, order, &checked, p) < 0)
 		return errno ? errno : EIO;
 	if (adopt(s, order, p) == 0)
 		return 0;
@@ -320,8 +340,10 @@ static int start_order(
 static void serve_first(struct mp_subprocess_server *s, struct mp_subprocess_order_got *order)
 {
 	struct program *p = calloc(1, sizeof *p);
-	if (p)
+	if (p) {
 		p->pidfd = p->asker = -1;
+		p->by = order->asker;
+	}
 	int why = p ? start_order(s, order, p) : ENOMEM;
 	if (why) {
 		refuse(order, NULL, why);

@@ -34,6 +34,7 @@ struct starter {
 	const struct starter_names *names;
 	struct arena *memory;     /* for one order */
 	struct wire_diary *diary; /* NULL: none */
+	unsigned most, most_each; /* programs; of one worker */
 };
 
 /* A server has lines enough in its log when somebody only tries. */
@@ -66,18 +67,40 @@ static void filter(const struct starter *s, const struct config_dir *dir, const 
 	*to = NULL;
 }
 
+/* It could keep others from having any, so it has no more than it can have use for. Who refuses so
+ * much once refuses more: the log has it once. */
+static bool has_enough(const struct starter *s, const struct mp_subprocess_order *order)
+{
+	static pid_t told;
+	if (order->running < s->most_each)
+		return false;
+	if (order->asker != told)
+		complain("worker %d has %u programs that run, and gets no more of them",
+			(int)order->asker, order->running);
+	told = order->asker;
+	return true;
+}
+
 static int check(struct mp_subprocess_order *order, void *closure)
 {
 	static const struct os_address nobody;
 	struct starter *s = closure;
 	const char *file = order->argv[0], *slash = strrchr(file, '/');
 	wire_diary_begin(s->diary, &nobody, text_of(file), TEXT(""));
-	const struct config_dir *dir = slash ? starter_place_of(s->config, file) : NULL;
+	bool granted;
+	if (has_enough(s, order))
+		return EAGAIN;
+	const struct config_dir *dir =
+		slash ? starter_place_of(s->config, file, order, &granted) : NULL;
 	if (!dir) {
 		complain("a worker wanted to start %s, which the configuration does not let be run",
 			file);
 		return EACCES;
 	}
+	if (!granted)
+		complain("a worker wanted to start %s with other limits than the configuration's",
+			file);
+	starter_limit_set(order, dir, granted);
 	arena_reset(s->memory);
 	filter(s, dir, order->env);
 	const char *const *words =
@@ -96,10 +119,19 @@ static unsigned most_programs(void)
 	return most < MOST ? (unsigned)most : MOST;
 }
 
+/* Where there are others, none has more than half of all. */
+static unsigned most_of_each(const struct starter *s)
+{
+	unsigned each = 2 * config_cgi_left_most(s->config);
+	unsigned half = s->config->max_request_workers > 1 ? s->most / 2 : s->most;
+	each = each < half ? each : half;
+	return each ? each : 1;
+}
+
 static int run(struct starter *s, int socket)
 {
 	const struct mp_subprocess_server_options options = {
-		.most = most_programs(), .check = check, .closure = s};
+		.most = s->most, .check = check, .closure = s};
 	struct mp_subprocess_server *server = mp_subprocess_server_new(socket, &options);
 	if (!server) {
 		log_crit("cannot start: %m");
@@ -153,6 +185,8 @@ int starter_main(void *args, size_t size)
 	s.config = h->config;
 	open_diary(&s, h);
 	s.memory = arena_new();
+	s.most = most_programs();
+	s.most_each = most_of_each(&s);
 	s.names = s.memory ? starter_env_names(s.config, s.config->memory) : NULL;
 	if (!s.names || wire_scoreboard_seal(h->scoreboard, h->scoreboard_fd) < 0) {
 		log_crit("cannot start: %m");

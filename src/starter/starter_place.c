@@ -137,13 +137,17 @@ static unsigned by_rules(const struct config_dir *dir)
 	return 0;
 }
 
+bool starter_place_depends(const struct config_section *s)
+{
+	return s->kind == CONFIG_SECTION_LOCATION || s->kind == CONFIG_SECTION_IF;
+}
+
 static unsigned by_sections(const struct config_sections *sections, bool depends)
 {
 	unsigned may = 0;
 	for (size_t i = 0; i < sections->count; i++) {
 		const struct config_section *s = sections->all[i];
-		bool here = depends || s->kind == CONFIG_SECTION_LOCATION ||
-			    s->kind == CONFIG_SECTION_IF;
+		bool here = depends || starter_place_depends(s);
 		may |= (here ? by_request(s) : 0) | by_rules(&s->dir) |
 		       by_sections(&s->inner, here);
 	}
@@ -213,14 +217,24 @@ static struct config_host *host_at(struct config *config, size_t number)
 	return number && number <= config->host_count ? config->hosts[number - 1] : &config->host;
 }
 
-const struct config_dir *starter_place_of(struct config *config, const char *file)
+const struct config_dir *starter_place_of(struct config *config, const char *file,
+	const struct mp_subprocess_order *order, bool *granted)
 {
+	const struct config_dir *first = NULL;
+	*granted = false;
 	if (!is_plain(file))
 		return NULL;
-	size_t *hint = hint_for(file);
-	const struct config_dir *dir = in_host(host_at(config, *hint), file);
-	for (size_t i = 0; i <= config->host_count && !dir; i++)
-		if ((dir = in_host(host_at(config, i), file)))
-			*hint = i;
-	return dir;
+	size_t *hint = hint_for(file), hinted = *hint;
+	for (size_t i = 0; i <= config->host_count + 1; i++) {
+		size_t number = i ? i - 1 : hinted;
+		struct config_host *host = host_at(config, number);
+		const struct config_dir *dir = in_host(host, file);
+		*granted = dir && starter_limit_grants(host, dir, order);
+		if (dir && (!first || *granted))
+			*hint = number;
+		if (*granted)
+			return dir;
+		first = first ? first : dir;
+	}
+	return first;
 }

@@ -124,7 +124,7 @@ static int prepare(struct worker *w, const struct wire_heritage *heritage)
 	list_init(&w->waiting);
 	/* The page is its own from here on, those of the others out of its reach. */
 	wire_ask_open(heritage->ask_fd > 0 ? heritage->ask_fd : -1);
-	handler_cgi_process_by(heritage->starter);
+	handler_cgi_process_by(heritage->starter, config_cgi_left_most(w->config));
 	if (heritage->diary_fd > 0) {
 		w->diary = wire_diary_open(heritage->diary_fd, heritage->page);
 		close(heritage->diary_fd);

@@ -91,14 +91,21 @@ static void try_order(const unsigned char *input, size_t size)
 	free(bytes);
 }
 
+static const struct config_dir *place_of(const char *path)
+{
+	static const struct mp_subprocess_order none;
+	bool granted;
+	return starter_place_of(config, path, &none, &granted);
+}
+
 static void try_path(const char *path)
 {
 	static char inside[64], whole[5000];
 	snprintf(inside, sizeof inside, "%s/p", programs);
-	if (starter_place_of(config, path))
+	if (place_of(path))
 		MUST(strcmp(path, inside) == 0);
 	snprintf(whole, sizeof whole, "%s/%s", programs, path);
-	if (starter_place_of(config, whole))
+	if (place_of(whole))
 		MUST(strcmp(whole, inside) == 0);
 }
 

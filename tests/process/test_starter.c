@@ -281,7 +281,8 @@ START_TEST(believes_no_worker)
 	char said[100] = "", hello[256], up[256], other[256];
 	if (!support_is_root())
 		return; /* taking a worker's descriptor is root's */
-	start(&s, SUPPORT_PREFORK, "StartServers 2\nMinSpareServers 2\nMaxSpareServers 3\n");
+	start(&s, SUPPORT_PREFORK,
+		"StartServers 2\nMinSpareServers 2\nMaxSpareServers 3\nRLimitCPU 50 60\n");
 	support_server_allow(&s, "a worker wanted to");
 	ck_assert_uint_ge(support_server_workers(&s, workers), 2);
 	int starter = find_shared(workers[0], workers[1]);
@@ -304,6 +305,14 @@ START_TEST(believes_no_worker)
 	ck_assert_uint_ge(support_server_logged(&s, "a worker wanted to start"), 1);
 	ck_assert_uint_ge(support_server_logged(&s, "a worker wanted to give"), 1);
 	expect_body(&s, "/cgi-bin/hello", "here ");
+	/* As long as the configuration lets it, though the worker wants it for ever. */
+	support_server_script(
+		&s, "cgi-bin/limit", "printf '" PLAIN "'; ulimit -S -t; ulimit -H -t");
+	snprintf(hello, sizeof hello, "%s", support_server_path(&s, "cgi-bin/limit"));
+	ck_assert_int_eq(attempt(starter, (const char *const[]){hello, NULL}, none, said), 0);
+	ck_assert_str_eq(said, "Content-Type: text/plain\n\n50\n60\n");
+	ck_assert_uint_ge(support_server_logged(&s, "with other limits than"), 1);
+	expect_body(&s, "/cgi-bin/limit", "50\n60\n");
 	/* It can end the service for the others, until a restart. */
 	support_server_allow(&s, "the process that starts programs ended (status 0)");
 	support_server_allow(&s, "has shut the socket");
@@ -324,7 +333,63 @@ START_TEST(believes_no_worker)
 }
 END_TEST
 
+/* It has as many programs as it can have use for, and the others have theirs. */
+START_TEST(has_no_more_than_it_can_use)
+{
+	enum { MOST = 2 * (1 + 64) };
+	struct support_server s;
+	pid_t workers[SUPPORT_WORKERS];
+	struct mp_subprocess *all[MOST + 3];
+	char slow[256];
+	if (!support_is_root())
+		return;
+	start(&s, SUPPORT_CLASSIC, "KeepAliveKeeper Off\n"); /* whose socket is such a one too */
+	support_server_allow(&s, "gets no more of them");
+	ck_assert_uint_ge(support_server_workers(&s, workers), 2);
+	const char *const none[] = {NULL};
+	const struct mp_subprocess_options o = {.server = find_shared(workers[0], workers[1]),
+		.in = MP_PIPE,
+		.out = MP_DEVNULL,
+		.env = none};
+	ck_assert_int_ge(o.server, 0);
+	snprintf(slow, sizeof slow, "%s", support_server_path(&s, "cgi-bin/slow"));
+	for (int i = 0; i < MOST + 3; i++) {
+		errno = 0;
+		all[i] = mp_subprocess_popen((const char *const[]){slow, NULL}, &o);
+		ck_assert_msg((all[i] != NULL) == (i < MOST), "%d: %m", i);
+		ck_assert(all[i] || errno == EAGAIN);
+	}
+	ck_assert_uint_eq(support_server_logged(&s, "gets no more of them"), 1);
+	ck_assert(SUPPORT_UNTIL(number_of(&s, "ProgramsRunning") == MOST, SUPPORT_PATIENCE));
+	expect_body(&s, "/cgi-bin/hello", "here ");
+	for (int i = 0; i < MOST; i++)
+		mp_subprocess_close(all[i]);
+	ck_assert(SUPPORT_UNTIL(number_of(&s, "ProgramsRunning") == 0, SUPPORT_PATIENCE));
+	close(o.server);
+	support_server_stop(&s);
+}
+END_TEST
+
+/* Programs that go on when they have answered are ended when they become too many. */
+START_TEST(few_run_on)
+{
+	enum { MOST = 1 + 64 };
+	struct support_server s;
+	start(&s, SUPPORT_CLASSIC,
+		"KeepAliveKeeper Off\nStartServers 1\nMinSpareServers 1\nMaxSpareServers 2\n"
+		"MaxRequestWorkers 1\n");
+	support_server_allow(&s, "reached MaxRequestWorkers");
+	support_server_script(
+		&s, "cgi-bin/stays", "printf '" PLAIN "x'; exec sleep 60 <&- >&- 2>&-");
+	for (int i = 0; i < MOST + 30; i++)
+		expect_body(&s, "/cgi-bin/stays", "x");
+	/* Those that are left have 5 seconds. */
+	ck_assert(SUPPORT_UNTIL(number_of(&s, "ProgramsRunning") == MOST, 4));
+	support_server_stop(&s);
+}
+END_TEST
+
 SUPPORT_SUITE_MAIN("starter", {another_process_starts_them, SUPPORT_MODELS *(int)COUNT_OF(methods)},
 	{dies_and_is_replaced, (int)COUNT_OF(methods)}, {restarts, (int)COUNT_OF(methods)},
 	{hangs_and_is_replaced, SUPPORT_MODELS}, {hangs_and_they_are_answered, 1},
-	{believes_no_worker, 1})
+	{believes_no_worker, 1}, {has_no_more_than_it_can_use, 1}, {few_run_on, 1})

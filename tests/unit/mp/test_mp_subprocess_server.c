@@ -418,6 +418,47 @@ START_TEST(only_what_is_allowed)
 }
 END_TEST
 
+/* Two for each who asks, whatever limits he wants, and the limits are others. */
+static int two_each(struct mp_subprocess_order *order, void *closure)
+{
+	static const struct mp_subprocess_limit files = {RLIMIT_NOFILE, {12, 12}};
+	(void)closure;
+	order->limits = &files;
+	order->limit_count = 1;
+	return order->asker > 0 && order->running < 2 ? 0 : EDQUOT;
+}
+
+static int ask_as_another(void *arg)
+{
+	struct mp_subprocess_options o = with((struct mp_subprocess_options){.out = MP_DEVNULL});
+	(void)arg;
+	return mp_subprocess_call(SH("true"), &o, 30, NULL) != 0;
+}
+
+START_TEST(who_asks_is_known)
+{
+	static const struct mp_subprocess_limit wanted[] = {
+		{RLIMIT_NOFILE, {20, 20}}, {RLIMIT_CPU, {7, 9}}};
+	struct mp_subprocess *p[2];
+	begin((struct mp_subprocess_server_options){.check = two_each});
+	prints(SH("ulimit -n; ulimit -H -n; ulimit -t"),
+		(struct mp_subprocess_options){.limits = wanted, .limit_count = 2}, NULL,
+		"12\n12\nunlimited\n");
+	for (int i = 0; i < 2; i++)
+		p[i] = open_program(ARGV("cat"), (struct mp_subprocess_options){.in = MP_PIPE});
+	cannot(ARGV("cat"), (struct mp_subprocess_options){.in = MP_PIPE}, EDQUOT);
+	ck_assert_int_eq(children_join(children_start(ask_as_another, NULL)), 0);
+	cannot(ARGV("cat"), (struct mp_subprocess_options){.in = MP_PIPE}, EDQUOT);
+	for (int i = 0; i < 2; i++) {
+		mp_subprocess_close_stdin(p[i]);
+		ck_assert_int_eq(mp_subprocess_wait(p[i], 30), 0);
+		mp_subprocess_close(p[i]);
+	}
+	prints(ARGV("echo"), (struct mp_subprocess_options){0}, NULL, "\n");
+	end();
+}
+END_TEST
+
 START_TEST(not_more_than_that)
 {
 	begin((struct mp_subprocess_server_options){.most = 2});
@@ -515,6 +556,7 @@ int main(void)
 		{an_asker_dies, 1},
 		{the_server_dies, 1},
 		{only_what_is_allowed, 1},
+		{who_asks_is_known, 1},
 		{not_more_than_that, 1},
 		{nonsense, 1},
 	};

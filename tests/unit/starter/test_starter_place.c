@@ -93,6 +93,15 @@ static bool is_listed(const char *list, const char *name)
 	return false;
 }
 
+static const struct config_dir *place_of(struct config *config, const char *file)
+{
+	static const struct mp_subprocess_order none;
+	bool granted;
+	const struct config_dir *dir = starter_place_of(config, file, &none, &granted);
+	ck_assert(granted == (dir != NULL));
+	return dir;
+}
+
 static void try_row(size_t row)
 {
 	static const char *const names[] = {"www/a.cgi", "www/a.txt", "www/sub/b.cgi",
@@ -111,16 +120,16 @@ static void try_row(size_t row)
 	struct config *config = site_config(rows[row].lines);
 	for (int again = 0; again < 2; again++)
 		for (size_t i = 0; i < COUNT_OF(names); i++) {
-			bool may = starter_place_of(config, unit_path(names[i])) != NULL;
+			bool may = place_of(config, unit_path(names[i])) != NULL;
 			ck_assert_msg(may == is_listed(rows[row].may, names[i]), "%s: %s: %d",
 				rows[row].lines, names[i], may);
 		}
 	for (size_t i = 0; i < COUNT_OF(never); i++)
-		ck_assert_msg(!starter_place_of(config, unit_path(never[i])), "%s: %s",
-			rows[row].lines, never[i]);
+		ck_assert_msg(!place_of(config, unit_path(never[i])), "%s: %s", rows[row].lines,
+			never[i]);
 	for (size_t i = 0; i < COUNT_OF(elsewhere); i++)
-		ck_assert_msg(!starter_place_of(config, elsewhere[i]), "%s: %s", rows[row].lines,
-			elsewhere[i]);
+		ck_assert_msg(
+			!place_of(config, elsewhere[i]), "%s: %s", rows[row].lines, elsewhere[i]);
 	config_free(config);
 }
 
