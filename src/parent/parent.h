@@ -221,7 +221,10 @@ void parent_watchdog(struct parent *p);
 void parent_watchdog_newborn(struct parent_worker *w); /* it serves from now on */
 void parent_sample(struct parent *p);
 void parent_cover(struct parent *p); /* parent_cover.c */
-void parent_shed(struct parent *p);  /* parent_shed.c: after parent_sample */
+/* It had no descriptor for a listener: it is to give back what it has, and then another one is
+ * asked or it once more. false: it could not be told. */
+bool parent_cover_missed(struct parent_worker *w);
+void parent_shed(struct parent *p); /* parent_shed.c: after parent_sample */
 
 /* parent_crowd.c: before the first worker of a generation is born; at the end of all */
 void parent_crowd_update(struct parent *p);

@@ -23,6 +23,7 @@
 enum {
 	STILL_S = 3,          /* a loop that waits for nothing else has a beat a second */
 	TRUST_MS = 10 * 1000, /* one that stood still is helped so long after it moved again */
+	REST_MS = 1000,       /* one that had no descriptor for a listener gets none for so long */
 };
 
 static bool stands_still(const struct parent_worker *w)
@@ -47,11 +48,12 @@ static bool is_watched(const struct parent *p, uint32_t slot)
 
 static struct parent_worker *least_busy(const struct parent *p)
 {
+	uint64_t now = os_clock_ms();
 	struct parent_worker *best = NULL;
 	LIST_EACH(member, &p->workers) {
 		struct parent_worker *w = LIST_ENTRY(member, struct parent_worker, link);
 		if (w->life == PARENT_SERVING && w->pipe && !w->old && !stands_still(w) &&
-			(!best || w->open < best->open))
+			now >= w->rest_ms && (!best || w->open < best->open))
 			best = w;
 	}
 	return best;
@@ -63,21 +65,27 @@ static bool give(struct parent_worker *w, int fd)
 	return mp_pipe_send_fds(w->pipe, &command, sizeof command, &fd, 1, 0) == 0;
 }
 
-/* The slot has a worker of its own again. */
-static void relieve(struct parent *p, uint32_t slot)
+/* It covers nobody any more; false: it could not be told. */
+static bool relieve(struct parent *p, pid_t pid)
 {
 	struct wire_command command = {.magic = WIRE_COMMAND_MAGIC, .verb = WIRE_NO_LISTENERS};
-	pid_t pid = p->covers[slot];
 	LIST_EACH(member, &p->workers) {
 		struct parent_worker *w = LIST_ENTRY(member, struct parent_worker, link);
 		if (w->pipe && mp_process_pid(w->process) == pid &&
 			mp_pipe_send_bytes_timeout(w->pipe, &command, sizeof command, 0) < 0)
-			return;
+			return false;
 	}
 	/* It gave back all it had; what another slot needs is covered at the next look. */
 	for (uint32_t i = 0; i < p->board->slots; i++)
 		if (p->covers[i] == pid)
 			p->covers[i] = 0;
+	return true;
+}
+
+bool parent_cover_missed(struct parent_worker *w)
+{
+	w->rest_ms = os_clock_ms() + REST_MS;
+	return relieve(w->parent, mp_process_pid(w->process));
 }
 
 static struct parent_worker *own_of(const struct parent *p, uint32_t slot)
@@ -129,6 +137,6 @@ void parent_cover(struct parent *p)
 		if (!is_watched(p, slot))
 			cover(p, slot);
 		else if (p->covers[slot] && is_well(own, now))
-			relieve(p, slot);
+			(void)relieve(p, p->covers[slot]); /* its own is there again */
 	}
 }

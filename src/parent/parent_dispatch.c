@@ -249,6 +249,8 @@ void parent_dispatch_heard(struct parent_worker *w, const struct wire_report *r)
 		move(first(&w->passed), &w->parent->waiting);
 		w->handed--;
 		w->rest_ms = os_clock_ms() + ACCEPT_REST_MS;
+	} else if (r->missed != w->missed && !parent_cover_missed(w)) {
+		return; /* the next report says it again */
 	}
 	w->missed = r->missed;
 }

@@ -54,7 +54,7 @@ struct wire_report {
 	uint32_t last_us;  /* how long the last request took */
 	uint32_t detailed; /* whether the names below are filled (ExtendedStatus) */
 	uint32_t idle;     /* of its connections, those kept between two requests */
-	uint32_t missed;   /* connections passed to it that it had no descriptor for */
+	uint32_t missed; /* connections, or listeners, passed to it that it had no descriptor for */
 	struct wire_counts counts;
 	char client[WIRE_CLIENT]; /* NUL-terminated, like the next two: cut where too long */
 	char request[WIRE_REQUEST];

@@ -55,14 +55,16 @@ static void drop_message(struct mp_pipe *pipe)
 }
 
 /* A descriptor found no room here. The parent has the connection still, and by a report that comes
- * before any other it knows which one it was. */
+ * before any other it knows which one it was; of a listener any report that comes will do. */
 static void miss(struct worker *w)
 {
 	static struct log_throttle throttle;
+	bool connection = w->config->process_model == CONFIG_DISPATCH;
 	w->missed++;
 	if (log_once_a_second(&throttle))
-		log_error("cannot take a connection that was passed on: %m");
-	if (worker_report(w, w->said))
+		log_error("cannot take a %s that was passed on: %m",
+			connection ? "connection" : "listener");
+	if (worker_report(w, w->said) || !connection)
 		return;
 	w->missed--; /* it is lost, and counts as taken and ended */
 	w->counts.connections++;
