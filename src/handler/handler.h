@@ -197,9 +197,6 @@ const char *handler_wanted(const struct handler_call *call);
 /* GET and HEAD only: 0, or 405 with Allow set (501 for a method nobody knows). */
 int handler_only_get(struct handler_call *call);
 
-/* Adds Allow: what can be done with any resource here (RFC 9110 10.2.1). */
-void handler_allow(struct handler_call *call);
-
 /* The response is a whole file: makes it the ranges of it that were asked for, if any; `holds` is
  * the word of http_conditional. 0, or 416 with Content-Range set. */
 int handler_range(struct handler_call *call, bool holds);

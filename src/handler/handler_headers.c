@@ -14,17 +14,26 @@
 
 /* --- a list of fields --- */
 
-static bool add(struct handler_fields *f, struct text name, struct text value)
+/* Fields as a list that rows of Header change. */
+struct fields {
+	struct arena *arena;
+	size_t count;
+	struct field {
+		struct text name, value;
+	} * all;
+};
+
+static bool add(struct fields *f, struct text name, struct text value)
 {
-	struct handler_field *all = arena_more(f->arena, f->all, f->count, sizeof *all);
+	struct field *all = arena_more(f->arena, f->all, f->count, sizeof *all);
 	if (!all)
 		return false;
 	f->all = all;
-	f->all[f->count++] = (struct handler_field){name, value};
+	f->all[f->count++] = (struct field){name, value};
 	return true;
 }
 
-static struct handler_field *find(const struct handler_fields *f, struct text name)
+static struct field *find(const struct fields *f, struct text name)
 {
 	for (size_t i = 0; i < f->count; i++)
 		if (text_equal_nocase(f->all[i].name, name))
@@ -32,7 +41,7 @@ static struct handler_field *find(const struct handler_fields *f, struct text na
 	return NULL;
 }
 
-static void take_away(struct handler_fields *f, struct text name)
+static void take_away(struct fields *f, struct text name)
 {
 	size_t kept = 0;
 	for (size_t i = 0; i < f->count; i++)
@@ -90,9 +99,9 @@ static bool make_value(
 	return copy && http_chars_all(*value, HTTP_CHARS_VALUE);
 }
 
-static bool join(struct handler_fields *f, struct text name, struct text value, bool once)
+static bool join(struct fields *f, struct text name, struct text value, bool once)
 {
-	struct handler_field *there = find(f, name);
+	struct field *there = find(f, name);
 	if (!there)
 		return add(f, name, value);
 	if (once && has_element(there->value, value))
@@ -138,8 +147,7 @@ static bool edit(struct handler_call *call, const struct config_header_row *row,
 	return good;
 }
 
-static bool echo(
-	struct handler_call *call, struct handler_fields *f, const struct config_header_row *row)
+static bool echo(struct handler_call *call, struct fields *f, const struct config_header_row *row)
 {
 	for (unsigned i = 0; i < call->request->field_count; i++) {
 		const struct http_field *field = &call->request->fields[i];
@@ -159,8 +167,8 @@ static int counts(struct handler_call *call, const struct config_header_row *row
 	return row->condition ? handler_world_holds(call, row->condition, NULL, &why) : 1;
 }
 
-bool handler_fields_change(
-	struct handler_call *call, struct handler_fields *f, const struct config_header_row *row)
+static bool change_field(
+	struct handler_call *call, struct fields *f, const struct config_header_row *row)
 {
 	struct text name = text_of(row->name), value = {NULL, 0};
 	int holds = counts(call, row);
@@ -197,7 +205,7 @@ bool handler_fields_change(
 /* --- the request --- */
 
 /* The request with other fields: a copy, as the log shows what the client sent. */
-static int take_fields(struct handler_call *call, const struct handler_fields *f)
+static int take_fields(struct handler_call *call, const struct fields *f)
 {
 	struct http_request *copy = arena_take(call->arena, sizeof *copy);
 	struct http_field *fields = arena_take(call->arena, (f->count + 1) * sizeof *fields);
@@ -233,7 +241,7 @@ static bool is_idle(const struct handler_call *call, const struct config_header_
 /* The rows that say early, or the others. */
 static int change_request(struct handler_call *call, const struct config_headers *h, bool early)
 {
-	struct handler_fields f = {.arena = call->arena};
+	struct fields f = {.arena = call->arena};
 	size_t first = 0;
 	while (first < h->request_count &&
 		(h->request[first].early != early || is_idle(call, &h->request[first])))
@@ -244,8 +252,7 @@ static int change_request(struct handler_call *call, const struct config_headers
 		if (!add(&f, call->request->fields[i].name, call->request->fields[i].value))
 			return 500;
 	for (size_t i = first; i < h->request_count; i++)
-		if (h->request[i].early == early &&
-			!handler_fields_change(call, &f, &h->request[i]))
+		if (h->request[i].early == early && !change_field(call, &f, &h->request[i]))
 			return 500;
 	return take_fields(call, &f);
 }
@@ -268,7 +275,7 @@ int handler_request_headers(struct handler_call *call)
 static const struct text owned[] = {TEXT("Content-Type"), TEXT("ETag"), TEXT("Last-Modified")};
 
 /* The fields of the response, those that have members of their own first. */
-static bool gather(struct handler_call *call, struct handler_fields *f)
+static bool gather(struct handler_call *call, struct fields *f)
 {
 	struct http_response *r = call->response;
 	char *date = arena_take(call->arena, HTTP_DATE_SIZE + 1);
@@ -295,10 +302,10 @@ static bool gather(struct handler_call *call, struct handler_fields *f)
 }
 
 /* And back. A tag or a time that was changed is not ours any more, and goes out as it is. */
-static void give_back(struct handler_call *call, const struct handler_fields *f)
+static void give_back(struct handler_call *call, const struct fields *f)
 {
 	struct http_response *r = call->response;
-	const struct handler_field *tag = find(f, owned[1]), *time = find(f, owned[2]);
+	const struct field *tag = find(f, owned[1]), *time = find(f, owned[2]);
 	time_t modified;
 	r->type = (struct text){NULL, 0};
 	if (!tag || tag->value.size >= HTTP_ETAG_SIZE) {
@@ -322,7 +329,7 @@ static void give_back(struct handler_call *call, const struct handler_fields *f)
 static bool change(struct handler_call *call)
 {
 	const struct config_headers *h = &call->dir->headers;
-	struct handler_fields f = {.arena = call->arena};
+	struct fields f = {.arena = call->arena};
 	if (!h->row_count)
 		return true;
 	if (!gather(call, &f))
@@ -330,7 +337,7 @@ static bool change(struct handler_call *call)
 	for (int always = 1; always >= 0; always--)
 		for (size_t i = 0; i < h->row_count; i++)
 			if (h->rows[i].always == always && (always || !call->failed) &&
-				!handler_fields_change(call, &f, &h->rows[i]))
+				!change_field(call, &f, &h->rows[i]))
 				return false;
 	give_back(call, &f);
 	return true;

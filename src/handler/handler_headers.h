@@ -14,17 +14,6 @@
 /* The response is complete but for this. */
 bool handler_headers_finish(struct handler_call *call);
 
-/* Fields as a list that rows of Header change. */
-struct handler_fields {
-	struct arena *arena;
-	size_t count;
-	struct handler_field {
-		struct text name, value;
-	} * all;
-};
-bool handler_fields_change(struct handler_call *call, struct handler_fields *fields,
-	const struct config_header_row *row);
-
 /* Expires and max-age, as dir->expires says. */
 bool handler_expires(struct handler_call *call);
 

@@ -23,7 +23,7 @@
 
 enum { ENTRIES_MOST = 100000 };
 
-/* --- what is there --- */
+/* --- what goes with a file --- */
 
 static bool ends_with(const char *name, const char *end)
 {
@@ -36,6 +36,47 @@ static bool names(const char *pattern, const char *name)
 {
 	return strpbrk(pattern, "*?[") ? fnmatch(pattern, name, 0) == 0 : ends_with(name, pattern);
 }
+
+static bool row_is_for(const struct config_index_row *row, const struct handler_index_entry *e,
+	const struct config_media *media)
+{
+	switch (row->by) {
+	case CONFIG_INDEX_BY_NAME:
+		if (strcmp(row->pattern, "^^DIRECTORY^^") == 0)
+			return e->is_directory;
+		if (strcmp(row->pattern, "^^BLANKICON^^") == 0)
+			return false;
+		return names(row->pattern, e->name);
+	case CONFIG_INDEX_BY_TYPE:
+		return !e->is_directory && media->type &&
+		       fnmatch(row->pattern, media->type, FNM_CASEFOLD) == 0;
+	default:
+		return !e->is_directory && media->coding_count &&
+		       text_equal_nocase(text_of(row->pattern), text_of(media->codings[0]));
+	}
+}
+
+/* Icon, alternative text and description. */
+static void describe(struct handler_index *list, struct handler_index_entry *e)
+{
+	struct config_media media;
+	config_media_of(list->call->config, list->call->dir, text_of(e->name), &media);
+	for (size_t i = 0; i < list->how->row_count; i++) {
+		const struct config_index_row *row = &list->how->rows[i];
+		const char **to = row->what == CONFIG_INDEX_ICON  ? &e->icon
+				  : row->what == CONFIG_INDEX_ALT ? &e->alt
+								  : &e->description;
+		if (*to || !row_is_for(row, e, &media))
+			continue;
+		*to = row->value;
+		if (row->alt && !e->alt)
+			e->alt = row->alt;
+	}
+	if (!e->icon)
+		e->icon = list->how->default_icon;
+}
+
+/* --- what is there --- */
 
 static bool is_ignored(const struct config_index *index, const char *name)
 {
@@ -65,7 +106,7 @@ static bool add(struct handler_index *list, int dir, const char *name)
 		.is_directory = S_ISDIR(st.st_mode),
 		.size = (uint64_t)st.st_size,
 		.modified = st.st_mtim.tv_sec};
-	handler_index_describe(list, e);
+	describe(list, e);
 	return true;
 }
 
@@ -89,46 +130,6 @@ static int read_directory(struct handler_index *list)
 			status = 503;
 	closedir(dir);
 	return status;
-}
-
-/* --- what goes with a file --- */
-
-static bool row_is_for(const struct config_index_row *row, const struct handler_index_entry *e,
-	const struct config_media *media)
-{
-	switch (row->by) {
-	case CONFIG_INDEX_BY_NAME:
-		if (strcmp(row->pattern, "^^DIRECTORY^^") == 0)
-			return e->is_directory;
-		if (strcmp(row->pattern, "^^BLANKICON^^") == 0)
-			return false;
-		return names(row->pattern, e->name);
-	case CONFIG_INDEX_BY_TYPE:
-		return !e->is_directory && media->type &&
-		       fnmatch(row->pattern, media->type, FNM_CASEFOLD) == 0;
-	default:
-		return !e->is_directory && media->coding_count &&
-		       text_equal_nocase(text_of(row->pattern), text_of(media->codings[0]));
-	}
-}
-
-void handler_index_describe(struct handler_index *list, struct handler_index_entry *e)
-{
-	struct config_media media;
-	config_media_of(list->call->config, list->call->dir, text_of(e->name), &media);
-	for (size_t i = 0; i < list->how->row_count; i++) {
-		const struct config_index_row *row = &list->how->rows[i];
-		const char **to = row->what == CONFIG_INDEX_ICON  ? &e->icon
-				  : row->what == CONFIG_INDEX_ALT ? &e->alt
-								  : &e->description;
-		if (*to || !row_is_for(row, e, &media))
-			continue;
-		*to = row->value;
-		if (row->alt && !e->alt)
-			e->alt = row->alt;
-	}
-	if (!e->icon)
-		e->icon = list->how->default_icon;
 }
 
 /* --- the order --- */

@@ -31,9 +31,6 @@ struct handler_index {
 	struct handler_index_entry *entries;
 };
 
-/* Icon, alternative text and description of a file. */
-void handler_index_describe(struct handler_index *list, struct handler_index_entry *entry);
-
 /* The page; header and readme are HTML. */
 void handler_index_page(const struct handler_index *list, struct text header, struct text readme,
 	struct buffer *to);

@@ -46,7 +46,8 @@ const struct os_address *handler_local(struct handler_call *call)
 	return local;
 }
 
-void handler_allow(struct handler_call *call)
+/* Adds Allow: what can be done with any resource here (RFC 9110 10.2.1). */
+static void allow(struct handler_call *call)
 {
 	http_response_field(call->response, TEXT("Allow"),
 		call->host->trace_enable == CONFIG_TRACE_OFF ? TEXT("GET, HEAD, OPTIONS")
@@ -62,7 +63,7 @@ int handler_only_get(struct handler_call *call)
 	case HTTP_METHOD_UNKNOWN:
 		return 501;
 	default:
-		handler_allow(call);
+		allow(call);
 		return 405;
 	}
 }
@@ -134,7 +135,7 @@ bool handler_errand(struct handler_call *call)
 /* What can be done here at all (RFC 9110 9.3.7). */
 static int answer_options(struct handler_call *call)
 {
-	handler_allow(call);
+	allow(call);
 	call->response->kind = HTTP_BODY_NONE;
 	return HANDLER_DONE;
 }

@@ -5,7 +5,7 @@
  * Owns:     nothing
  * Errors:   running out of memory sticks in the buffer
  *
- * www/manual/status.html documents every member; tests/http/test_status_schema.sh holds it against
+ * www/manual/status.html documents every member; tests/http/status_forms.sh holds it against
  * what is written. Names stay; what is added is a new name. The parts are also those of the events.
  */
 /* SPDX-License-Identifier: Apache-2.0 */

@@ -1,7 +1,7 @@
 /*
  * http_meaning - what target, fields and framing of a request say
  *
- * Runs in:  worker
+ * Runs in:  every process that answers requests
  * Owns:     nothing
  * Errors:   the status to refuse with, and the reason in r->why
  */

@@ -1,7 +1,7 @@
 /*
  * http_parse - http-parser, asked about a head that was scanned
  *
- * Runs in:  worker
+ * Runs in:  every process that answers requests
  * Owns:     nothing
  * Errors:   400 whenever http-parser refuses or sees the head differently than http_scan did: two
  *           readings of one request are what smuggling lives on

@@ -1,7 +1,7 @@
 /*
  * http_parse - http-parser, asked about a head that was scanned
  *
- * Runs in:  worker
+ * Runs in:  every process that answers requests
  * Owns:     nothing
  * Errors:   the status to refuse with
  *

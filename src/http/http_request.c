@@ -1,7 +1,7 @@
 /*
  * http_request - one request: read strictly, understood, looked at
  *
- * Runs in:  worker
+ * Runs in:  every process that answers requests
  * Owns:     the copy of each request's head, the array of its fields, and the table of field names
  * Errors:   the status to refuse with, 500 when there is no memory for the fields
  */

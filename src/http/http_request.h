@@ -1,7 +1,7 @@
 /*
  * http_request - one request: read strictly, understood, looked at
  *
- * Runs in:  worker
+ * Runs in:  every process that answers requests
  * Owns:     a copy of the head, of which every text is a view, and the array of fields; both are
  * kept from request to request Errors:   http_request_read returns the status to refuse with; the
  * others cannot fail

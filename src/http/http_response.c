@@ -1,7 +1,7 @@
 /*
  * http_response - what a handler answers, and how its head is written
  *
- * Runs in:  worker
+ * Runs in:  every process that answers requests
  * Owns:     the buffers of each response, and its descriptor until reset
  * Errors:   running out of memory sticks in the buffers
  */

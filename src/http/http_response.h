@@ -1,7 +1,7 @@
 /*
  * http_response - what a handler answers, and how its head is written
  *
- * Runs in:  worker
+ * Runs in:  every process that answers requests
  * Owns:     its buffers, kept from request to request, and its descriptor until reset (unless
  *           fd_shared)
  * Errors:   running out of memory sticks in the buffers, see base/buffer.h

@@ -1,7 +1,7 @@
 /*
  * http_scan - the strict scan of a request head, before http-parser sees it
  *
- * Runs in:  worker
+ * Runs in:  every process that answers requests
  * Owns:     nothing; it keeps offsets into bytes that the caller holds
  * Errors:   the status to refuse with, and in `why` the reason for the log
  *

@@ -1,7 +1,7 @@
 /*
  * os_capability - what root may do, taken apart and given up (capabilities(7))
  *
- * Runs in:  the parent at its start, workers at their birth
+ * Runs in:  the parent at its start, its children at their birth
  * Owns:     nothing
  * Errors:   -1 with errno
  *

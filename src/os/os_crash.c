@@ -1,7 +1,7 @@
 /*
  * os_crash - last words of a process that crashes
  *
- * Runs in:  workers
+ * Runs in:  workers, the starter
  * Owns:     see os_crash.h
  * Errors:   see os_crash.h
  */

@@ -1,7 +1,7 @@
 /*
  * os_crash - last words of a process that crashes
  *
- * Runs in:  workers
+ * Runs in:  workers, the starter
  * Owns:     an alternate signal stack, to the end of the process
  * Errors:   none: a process that cannot speak dies in silence
  *

@@ -1,7 +1,7 @@
 /*
  * os_landlock - which files a process may still reach (Landlock, landlock(7))
  *
- * Runs in:  the parent makes a ruleset, workers put themselves under it
+ * Runs in:  the parent makes a ruleset, its children put themselves under it
  * Owns:     nothing; the ruleset's descriptor belongs to the caller
  * Errors:   -1 with errno
  *

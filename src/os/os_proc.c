@@ -1,7 +1,7 @@
 /*
  * os_proc - what the kernel says of another process
  *
- * Runs in:  the parent, the status process, preforkctl
+ * Runs in:  the parent, workers, the status process
  * Owns:     nothing
  * Errors:   0: unknown
  */
@@ -46,16 +46,4 @@ unsigned os_proc_pss(pid_t pid)
 		return 0;
 	const char *at = strstr(lines, "\nPss:");
 	return at && sscanf(at, "\nPss: %u", &kib) == 1 ? kib : 0;
-}
-
-unsigned os_proc_children(pid_t pid)
-{
-	char name[32], words[1024];
-	unsigned count = 0;
-	snprintf(name, sizeof name, "task/%d/children", (int)pid);
-	if (!read_file(pid, name, words, sizeof words))
-		return 0;
-	for (const char *at = words; *at; at++)
-		count += *at == ' ';
-	return count;
 }

@@ -1,7 +1,7 @@
 /*
  * os_proc - what the kernel says of another process
  *
- * Runs in:  the parent, the status process, preforkctl
+ * Runs in:  the parent, workers, the status process
  * Owns:     nothing
  * Errors:   0: there is no such process, or nobody may look
  */
@@ -18,8 +18,5 @@ char os_proc_state(pid_t pid);
 /* Its proportional share of memory in KiB (Pss of smaps_rollup, proc_pid_smaps(5)): a page that n
  * processes have counts a part in n. */
 unsigned os_proc_pss(pid_t pid);
-
-/* How many children it has that live or wait to be collected (proc_tid_children(5)). */
-unsigned os_proc_children(pid_t pid);
 
 #endif

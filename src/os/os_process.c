@@ -1,7 +1,7 @@
 /*
  * os_process - who a process is and how it becomes a daemon
  *
- * Runs in:  the parent at its start; workers when they are born
+ * Runs in:  the parent at its start; its children when they are born
  * Owns:     nothing; see os_process.h
  * Errors:   -1 with errno
  */

@@ -1,7 +1,7 @@
 /*
  * os_seccomp - which system calls a process may still make (seccomp(2))
  *
- * Runs in:  the parent compiles a filter, workers put themselves under it
+ * Runs in:  the parent compiles a filter, its children put themselves under it
  * Owns:     nothing; a program is a plain struct and may travel as bytes
  * Errors:   -1 with errno
  *

@@ -198,7 +198,6 @@ bool parent_life_is_spare(const struct parent_worker *w);
 /* parent_chronicle.c: what happened, as events of wire/events.def; to one worker; in the second
  * that is over */
 void parent_chronicle(struct parent *p, enum wire_event_kind kind, int64_t a, int64_t b);
-void parent_chronicle_add(struct parent *p, struct wire_event *event);
 void parent_chronicle_of(struct parent_worker *w, enum wire_event_kind kind, int64_t a, int64_t b);
 void parent_chronicle_second(struct parent *p, uint32_t births, uint32_t deaths);
 

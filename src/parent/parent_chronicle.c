@@ -31,13 +31,7 @@ static void say(const struct wire_event *event)
 	buffer_free(&line);
 }
 
-void parent_chronicle(struct parent *p, enum wire_event_kind kind, int64_t a, int64_t b)
-{
-	struct wire_event event = {.kind = kind, .generation = p->generation, .a = a, .b = b};
-	parent_chronicle_add(p, &event);
-}
-
-void parent_chronicle_add(struct parent *p, struct wire_event *event)
+static void add(struct parent *p, struct wire_event *event)
 {
 	struct timespec now;
 	clock_gettime(CLOCK_REALTIME, &now);
@@ -46,6 +40,12 @@ void parent_chronicle_add(struct parent *p, struct wire_event *event)
 	wire_chronicle_add(&p->board->chronicle, event);
 	if (p->source->explain)
 		say(event);
+}
+
+void parent_chronicle(struct parent *p, enum wire_event_kind kind, int64_t a, int64_t b)
+{
+	struct wire_event event = {.kind = kind, .generation = p->generation, .a = a, .b = b};
+	add(p, &event);
 }
 
 void parent_chronicle_of(struct parent_worker *w, enum wire_event_kind kind, int64_t a, int64_t b)
@@ -63,7 +63,7 @@ void parent_chronicle_of(struct parent_worker *w, enum wire_event_kind kind, int
 			w->counts.requests < UINT32_MAX ? (uint32_t)w->counts.requests : UINT32_MAX,
 		.a = a,
 		.b = b};
-	parent_chronicle_add(p, &event);
+	add(p, &event);
 }
 
 void parent_chronicle_second(struct parent *p, uint32_t births, uint32_t deaths)

@@ -79,8 +79,6 @@ bool status_answer(const struct config *config, const struct wire_scoreboard *bo
 /* status_conn.c */
 void status_conn_open(struct status *s, int fd, const struct os_address *from);
 void status_conn_close(struct status_conn *c);
-/* Sends what is in out; false: the connection is gone. */
-bool status_conn_flush(struct status_conn *c);
 /* What it waits for, by what it has to say. */
 void status_conn_wait(struct status_conn *c);
 void status_conn_sweep(struct status *s, uint64_t now_ms);

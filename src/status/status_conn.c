@@ -50,7 +50,8 @@ void status_conn_wait(struct status_conn *c)
 	ev_io_start(loop, &c->io);
 }
 
-bool status_conn_flush(struct status_conn *c)
+/* Sends what is in out; false: the connection is gone. */
+static bool flush(struct status_conn *c)
 {
 	while (c->sent < c->out.size) {
 		ssize_t n =
@@ -155,14 +156,14 @@ static void on_conn(struct ev_loop *loop, ev_io *watch, int events)
 	(void)loop;
 	struct status_conn *c = watch->data;
 	bool here = !(events & EV_READ) || receive(c);
-	here = here && status_conn_flush(c);
+	here = here && flush(c);
 	while (here && !c->viewer && !c->last && c->in.size && c->out.size == 0) {
 		answer_one(c);
 		if (c->out.failed)
 			here = false;
 		if (c->out.size == 0 || !here)
 			break; /* the request is not whole yet */
-		here = status_conn_flush(c);
+		here = flush(c);
 	}
 	if (here)
 		status_conn_wait(c);

@@ -17,7 +17,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-enum { WORDS = 32, LONG_VERSION = 256 };
+enum { WORDS = 32 };
 
 static const char usage_head[] = "Usage: preforkctl [OPTION]... VERB\n\n";
 static const char usage_tail[] =

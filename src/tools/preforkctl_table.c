@@ -13,8 +13,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-enum { FIELDS = 64 };
-
 /* --- reading --- */
 
 static uint64_t number(struct text t)

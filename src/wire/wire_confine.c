@@ -1,7 +1,7 @@
 /*
  * wire_confine - a child locks itself in
  *
- * Runs in:  workers, the keeper and the status process, at their birth
+ * Runs in:  workers, the keeper, the starter and the status process, at their birth
  * Owns:     nothing
  * Errors:   -1 with errno and a line in the log; see wire_confine.h
  */

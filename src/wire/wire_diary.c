@@ -1,7 +1,7 @@
 /*
  * wire_diary - the page a worker writes as it goes
  *
- * Runs in:  the parent makes the pages and reads them; each worker writes its own
+ * Runs in:  the parent makes the pages and reads them; each worker writes its own, and the starter
  * Owns:     see wire_diary.h
  * Errors:   see wire_diary.h
  */

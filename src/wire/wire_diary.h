@@ -1,7 +1,7 @@
 /*
  * wire_diary - the page a worker writes as it goes
  *
- * Runs in:  the parent makes the pages and reads them; each worker writes its own
+ * Runs in:  the parent makes the pages and reads them; each worker writes its own, and the starter
  * Owns:     the parent: a memory file and its mapping; a worker: the mapping of its page
  * Errors:   NULL or -1 with errno; a worker without a page goes on without
  *

@@ -20,8 +20,7 @@
 
 enum {
 	WIRE_KEPT_MAGIC = 0x70664b31,
-	WIRE_KEPT_BYTES = 16 * 1024, /* of a request that has begun; who has more stays */
-	WIRE_KEPT_LINGER_MS = 2000   /* a client that was told all may take so long to close */
+	WIRE_KEPT_BYTES = 16 * 1024 /* of a request that has begun; who has more stays */
 };
 
 struct wire_kept {

@@ -1,7 +1,7 @@
 /*
- * wire_sandbox - what confines a worker, made by the parent and entered by the worker
+ * wire_sandbox - what confines a child, made by the parent and entered by the child
  *
- * Runs in:  the parent makes one for each configuration; workers inherit it
+ * Runs in:  the parent makes one for each configuration and role; its children inherit it
  * Owns:     the descriptor of the ruleset, which its maker closes
  * Errors:   none: what the kernel lacks is left out
  *

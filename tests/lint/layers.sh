@@ -2,10 +2,10 @@
 # layers - a file includes only its own folder and folders to its left
 #
 # Usage:  layers.sh [SOURCE-DIRECTORY]; TEST_SOURCE when not given
-# Checks: base -> os -> mp -> config -> http -> wire -> handler -> { worker | forkserver | parent |
-#         status | keeper | starter | load } -> { main | tools }; the roles are siblings and include each other never; src/mp
-#         stands on base and os alone, so that it can be installed; examples see what is installed,
-#         and main and the tools see of a role no more than its entry.
+# Checks: base -> os -> mp -> config -> http -> wire -> handler -> { worker | parent | status | keeper |
+#         starter | load } -> { main | tools }; the roles are siblings and include each other never;
+#         src/mp stands on base and os alone, so that it can be installed; examples see what is
+#         installed, and main and the tools see of a role no more than its entry.
 # Fails:  with 1 and one line for each fault
 #
 # SPDX-License-Identifier: Apache-2.0
@@ -29,7 +29,6 @@ BEGIN {
 	allowed["wire"] = allowed["http"] "wire "
 	allowed["handler"] = allowed["wire"] "handler "
 	allowed["worker"] = allowed["handler"] "worker "
-	allowed["forkserver"] = allowed["handler"] "forkserver "
 	allowed["parent"] = allowed["handler"] "parent "
 	allowed["status"] = allowed["handler"] "status "
 	allowed["keeper"] = allowed["handler"] "keeper "
@@ -59,7 +58,7 @@ FNR == 1 {
 	if (folder == "examples") {
 		if (path != "mp/mp.h" && of != folder)
 			fault(folder " may include mp/mp.h alone, not " path)
-	} else if (folder ~ /^(main\.c|tools)$/ && path ~ /^(worker|forkserver|parent|status|keeper|starter|load)\//) {
+	} else if (folder ~ /^(main\.c|tools)$/ && path ~ /^(worker|parent|status|keeper|starter|load)\//) {
 		if (path !~ /_entry\.h$/)
 			fault("programs see only the entry of a role, not " path)
 	} else if (index(allowed[folder], " " of " ") == 0)
