@@ -67,7 +67,7 @@ static void html_top(struct buffer *to, const struct handler_status_view *v)
 		"role=\"status\">connecting</span> <span class=\"plain\">Refresh: <a "
 		"href=\"?refresh=1\">1&nbsp;s</a> <a href=\"?refresh=5\">5&nbsp;s</a> <a "
 		"href=\"?\">off</a></span> <a href=\"?auto\">Text</a> <a href=\"?json\">JSON</a> "
-		"<a href=\"?trace\">Trace</a>%s</p></header>\n",
+		"<a href=\"?trace\" download=\"preforkd-trace.json\">Trace</a>%s</p></header>\n",
 		v->manual
 			? " <a href=\"/manual/\">Manual</a> <a href=\"/manual/learn/\">Lessons</a>"
 			: "");

@@ -28,8 +28,11 @@ static struct mp_process *bear(struct parent *p)
 	struct parent_control_status *s = &p->control->status;
 	struct wire_sandbox sandbox;
 	parent_sandbox_make_status(&sandbox, p->config);
+	/* In the document root it looks whether the manual is there; who is executed opens it anew.
+	 */
+	int root = p->config->start_method == CONFIG_START_FORK ? p->config->host.root_fd : -1;
 	int kept[] = {s->listener, p->board_fd, p->config->error_log_fd, parent_lab_fd(p),
-		sandbox.ruleset};
+		sandbox.ruleset, root};
 	struct wire_heritage heritage = parent_bear_heritage(p);
 	heritage.sandbox = &sandbox;
 	heritage.ask_fd = parent_lab_fd(p);

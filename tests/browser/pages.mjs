@@ -10,7 +10,7 @@
  */
 /* SPDX-License-Identifier: Apache-2.0 */
 import { mkdirSync, readdirSync, writeFileSync } from "node:fs";
-import { contrast, fault, fits, folder, json, keyboard, open, picture, pictures, run, site, steady, wait } from "./browser.mjs";
+import { contrast, fault, fits, folder, json, keyboard, open, picture, pictures, run, site, status, steady, wait } from "./browser.mjs";
 
 const names = readdirSync(`${folder}/www`, { recursive: true }).filter((name) => name.endsWith(".html")).sort();
 const lessons = names.filter((name) => /learn\/(zh\/)?[1-8]-/.test(name));
@@ -111,6 +111,11 @@ async function sources() {
     await contrast(page, "light");
   }
   if (seen.size < 8) fault(`only ${seen.size} places in the source are named`);
+  const other = await open(status); /* whose process has to find the manual itself */
+  await other.waitForSelector('.ways a[href$="/manual/learn/"]');
+  await other.locator("#tree .parent").focus();
+  await other.locator('#explain .more a[href$="6-death.html"]').waitFor();
+  await other.context().close();
   for (const href of seen) {
     const [, lesson, id] = href.match(/\/([^/]*)#(.*)$/);
     if (!(await (await fetch(href)).text()).includes(` id="${id}"`)) fault(`${lesson} has no ${id}`);

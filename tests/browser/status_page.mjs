@@ -10,7 +10,7 @@
  * worker stopped it says so; page, ?json and ?auto agree at a quiet moment.
  */
 /* SPDX-License-Identifier: Apache-2.0 */
-import { existsSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { contrast, fault, folder, json, keyboard, open, picture, pictures, run, site, status, steady, wait } from "./browser.mjs";
 
 const main = `${site}/server-status`;
@@ -33,6 +33,15 @@ async function atRest() {
   if (await plain.locator("#rows tr").count() !== 3) fault("without JavaScript: no row for each worker");
   if (await plain.locator("#tree").isVisible()) fault("without JavaScript: an empty drawing");
   await plain.context().close();
+}
+
+/* What happened, as a file. */
+async function trace() {
+  const page = await open(main);
+  const [file] = await Promise.all([page.waitForEvent("download"), page.click("text=Trace")]);
+  const { traceEvents } = JSON.parse(readFileSync(await file.path(), "utf8"));
+  if (file.suggestedFilename() !== "preforkd-trace.json" || !traceEvents.some((e) => e.ph === "X" || e.ph === "B")) fault(`the trace: ${file.suggestedFilename()}, ${JSON.stringify(traceEvents[1])}`);
+  await page.context().close();
 }
 
 async function colours() {
@@ -221,4 +230,4 @@ async function takePictures() {
 }
 
 await run(() => wait("three workers", async () => (await json())?.workers.length === 3),
-  atRest, colours, keys, inMotion, held, endings, programs, agreement, takePictures);
+  atRest, trace, colours, keys, inMotion, held, endings, programs, agreement, takePictures);

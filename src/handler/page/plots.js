@@ -51,11 +51,11 @@ const kinds = {
   },
 };
 
-/* A little above the largest, and a number one can read. */
+/* A little above the largest, a number one can read, and so is its half. */
 function nice(v) {
   if (v <= 4) return 4;
   const unit = 10 ** Math.floor(Math.log10(v));
-  return [1, 1.5, 2, 3, 4, 5, 6, 8, 10].map((m) => m * unit).find((n) => n >= v);
+  return [1, 1.5, 2, 3, 4, 5, 6, 8, 10].map((m) => m * unit).find((n) => n >= v && n % 2 === 0);
 }
 
 function scale(kind, values, bounds) {
