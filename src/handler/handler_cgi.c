@@ -178,12 +178,15 @@ static int start(struct handler_call *call, struct cgi *cgi)
 	return 0;
 }
 
+/* No pipe can be written to at the end where it is read. But its hang-up counts as both for libev,
+ * which would tell the kernel anew that it wants but one. */
 static void watch(struct handler_call *call, const struct cgi *cgi)
 {
+	enum { BOTH = POLLIN | POLLOUT };
 	struct pollfd *fds = call->later.fds;
 	fds[IN] = (struct pollfd){-1, 0, 0};
-	fds[OUT] = (struct pollfd){mp_subprocess_stdout_fileno(cgi->process->program), POLLIN, 0};
-	fds[ERR] = (struct pollfd){mp_subprocess_stderr_fileno(cgi->process->program), POLLIN, 0};
+	fds[OUT] = (struct pollfd){mp_subprocess_stdout_fileno(cgi->process->program), BOTH, 0};
+	fds[ERR] = (struct pollfd){mp_subprocess_stderr_fileno(cgi->process->program), BOTH, 0};
 }
 
 /* --- its input --- */
@@ -447,6 +450,8 @@ static void end(struct handler_call *call)
 	struct cgi *cgi = call->later.own;
 	enum handler_outcome outcome = call->later.outcome;
 	bool unwanted = outcome == HANDLER_GONE || cgi->failed;
+	if (cgi->ended)
+		mp_subprocess_close_stream(cgi->process->program, OUT);
 	if (outcome == HANDLER_SHORT && !cgi->failed)
 		complain(call, "the script '%s' printed less than its Content-Length",
 			name_of(cgi->file));

@@ -175,6 +175,9 @@ void handler_cgi_process_leave(struct handler_cgi_process *p, bool unwanted, uin
 	mp_subprocess_close_stream(p->program, 0);
 	if (unwanted)
 		mp_subprocess_close_stream(p->program, 1);
+	/* A pipe that has ended would wake the event loop until it is closed. */
+	if (!handler_cgi_said_more(&p->said))
+		mp_subprocess_close_stream(p->program, 2);
 	if (left_count >= left_most && !list_empty(&left))
 		forget(LIST_ENTRY(left.next, struct handler_cgi_process, link));
 	list_append(&left, &p->link);
