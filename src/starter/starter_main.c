@@ -12,6 +12,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "starter/starter.h"
 
+#include "base/assert.h"
 #include "handler/handler_cgi_env.h"
 #include "os/os_crash.h"
 #include "os/os_process.h"
@@ -146,12 +147,19 @@ static int run(struct starter *s, int socket)
 	return errno == EPIPE ? WIRE_EXIT_DONE : WIRE_EXIT_SICK;
 }
 
-/* What a terminal or a service manager sends to all of them is the parent's business. */
+/* What a terminal or a service manager sends to all of them is the parent's business. Signals that
+ * are blocked need not be set back in each program, as those that are ignored would have to be. */
 static void set_signals(void)
 {
-	static const int ignored[] = {SIGINT, SIGTERM, SIGHUP, SIGPIPE, SIGUSR1, SIGUSR2, SIGWINCH};
-	for (size_t i = 0; i < sizeof ignored / sizeof *ignored; i++)
-		signal(ignored[i], SIG_IGN);
+	static const int refused[] = {
+		SIGINT, SIGTERM, SIGHUP, SIGPIPE, SIGUSR1, SIGUSR2, SIGWINCH, SIGXFSZ};
+	sigset_t blocked;
+	sigemptyset(&blocked);
+	for (size_t i = 0; i < COUNT_OF(refused); i++)
+		sigaddset(&blocked, refused[i]);
+	sigprocmask(SIG_BLOCK, &blocked, NULL);
+	for (size_t i = 0; i < COUNT_OF(refused); i++)
+		signal(refused[i], SIG_DFL);
 }
 
 /* For os_crash, so nothing but memory is read here. */
