@@ -121,7 +121,9 @@ static void execute(const struct start *start)
 	errno = why;
 }
 
-/* The child's life. All signals are blocked until the handlers are gone. */
+/* The child's life, which ends with this function, as clone(2) has it: AddressSanitizer would have
+ * a word to say, on the program's stderr, about _exit(2) on such a stack. All signals are blocked
+ * until the handlers are gone. */
 static int become(void *arg)
 {
 	struct start *start = arg;
@@ -132,7 +134,7 @@ static int become(void *arg)
 		setsid();
 	if (plan->death_signal &&
 		(prctl(PR_SET_PDEATHSIG, plan->death_signal) < 0 || getppid() != start->parent))
-		_exit(126); /* it is dead already, or this cannot be had */
+		return 126; /* it is dead already, or this cannot be had */
 	if (place(plan->fds) == 0 && (!plan->cwd || chdir(plan->cwd) == 0)) {
 		mp_process_keep(&start->report, start->report >= 0);
 		sigemptyset(&none);
@@ -141,9 +143,9 @@ static int become(void *arg)
 	}
 	int why = start->failure = errno;
 	if (start->report < 0)
-		_exit(127);
+		return 127;
 	ssize_t told = write(start->report, &why, sizeof why);
-	_exit(told == sizeof why ? 127 : 126);
+	return told == sizeof why ? 127 : 126;
 }
 
 /* Its pid, once it has become the program or failed. The stack is not one of our frames, where
