@@ -7,6 +7,7 @@
  */
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "mp_pipe_ends.h"
+#include "os/os_rights.h"
 
 #include <fcntl.h>
 #include <sys/resource.h>
@@ -117,15 +118,11 @@ START_TEST(what_others_send_is_judged)
 	int before = mp_check_fds();
 	/* Descriptors without our trailer, and with nonsense in its place. */
 	for (size_t size = 1; size < 40; size += 13) {
-		char junk[64] = "junk", room[CMSG_SPACE(sizeof fds)];
+		char junk[64] = "junk";
+		OS_RIGHTS_ROOM(room, 2);
 		struct iovec part = {junk, size};
-		struct msghdr m = {.msg_iov = &part,
-			.msg_iovlen = 1,
-			.msg_control = room,
-			.msg_controllen = sizeof room};
-		struct cmsghdr *c = CMSG_FIRSTHDR(&m);
-		*c = (struct cmsghdr){CMSG_LEN(sizeof fds), SOL_SOCKET, SCM_RIGHTS};
-		memcpy(CMSG_DATA(c), fds, sizeof fds);
+		struct msghdr m = {.msg_iov = &part, .msg_iovlen = 1};
+		os_rights_put(&m, room, fds, 2);
 		ck_assert_int_eq(sendmsg(raw[1], &m, 0), (ssize_t)size);
 		ck_fails(mp_pipe_recv_bytes_into(p, text, sizeof text), EBADMSG);
 		ck_assert_int_eq(mp_check_fds(), before);
@@ -164,15 +161,11 @@ START_TEST(too_many_descriptors_are_dropped)
 		packet.data[i] = mine;
 	int before = mp_check_fds();
 	for (size_t count = MP_PIPE_FDS + 1; count <= MOST; count++) {
-		char text[4], room[CMSG_SPACE(sizeof fds)] = {0};
+		char text[4];
+		OS_RIGHTS_ROOM(room, MOST);
 		struct iovec part = {&packet, sizeof packet};
-		struct msghdr m = {.msg_iov = &part,
-			.msg_iovlen = 1,
-			.msg_control = room,
-			.msg_controllen = CMSG_SPACE(count * sizeof *fds)};
-		struct cmsghdr *c = CMSG_FIRSTHDR(&m);
-		*c = (struct cmsghdr){CMSG_LEN(count * sizeof *fds), SOL_SOCKET, SCM_RIGHTS};
-		memcpy(CMSG_DATA(c), fds, count * sizeof *fds);
+		struct msghdr m = {.msg_iov = &part, .msg_iovlen = 1};
+		os_rights_put(&m, room, fds, count);
 		int copy = fcntl(raw[0], F_DUPFD_CLOEXEC, 0);
 		struct mp_pipe *p = mp_pipe_from_fd(copy);
 		ck_assert_int_eq(sendmsg(raw[1], &m, 0), (ssize_t)sizeof packet);

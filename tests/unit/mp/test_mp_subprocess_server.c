@@ -9,6 +9,7 @@
 #include "mp/mp.h"
 #include "mp/mp_subprocess_order.h"
 #include "mp_programs.h"
+#include "os/os_rights.h"
 
 #include <fcntl.h>
 #include <poll.h>
@@ -480,21 +481,11 @@ END_TEST
 /* Anything with any descriptors, then something sensible. */
 static void send_nonsense(const void *bytes, size_t size, const int *fds, size_t count)
 {
-	union {
-		struct cmsghdr align;
-		char room[CMSG_SPACE(8 * sizeof(int))];
-	} control = {.room = {0}};
+	OS_RIGHTS_ROOM(control, 8);
 	struct iovec piece = {(void *)(uintptr_t)bytes, size};
 	struct msghdr message = {.msg_iov = &piece, .msg_iovlen = 1};
-	if (count) {
-		message.msg_control = control.room;
-		message.msg_controllen = CMSG_SPACE(count * sizeof *fds);
-		struct cmsghdr *h = CMSG_FIRSTHDR(&message);
-		h->cmsg_level = SOL_SOCKET;
-		h->cmsg_type = SCM_RIGHTS;
-		h->cmsg_len = CMSG_LEN(count * sizeof *fds);
-		memcpy(CMSG_DATA(h), fds, count * sizeof *fds);
-	}
+	if (count)
+		os_rights_put(&message, control, fds, count);
 	ck_assert_int_eq(sendmsg(pair[1], &message, MSG_NOSIGNAL), (ssize_t)size);
 }
 

@@ -9,6 +9,7 @@
 #include "wire/wire_kept.h"
 
 #include "os/os_clock.h"
+#include "os/os_rights.h"
 #include "unit/unit.h"
 #include "wire/wire_keeping.h"
 
@@ -122,21 +123,11 @@ enum { SPOILS = 8 };
 
 static void send_raw(const void *from, size_t size, const int *fds, size_t count)
 {
-	union {
-		struct cmsghdr align;
-		char room[CMSG_SPACE(8 * sizeof(int))];
-	} control = {{0}};
+	OS_RIGHTS_ROOM(control, 8);
 	struct iovec piece = {(void *)from, size};
 	struct msghdr m = {.msg_iov = &piece, .msg_iovlen = 1};
-	if (count) {
-		m.msg_control = control.room;
-		m.msg_controllen = CMSG_SPACE(count * sizeof(int));
-		struct cmsghdr *h = CMSG_FIRSTHDR(&m);
-		h->cmsg_level = SOL_SOCKET;
-		h->cmsg_type = SCM_RIGHTS;
-		h->cmsg_len = CMSG_LEN(count * sizeof(int));
-		memcpy(CMSG_DATA(h), fds, count * sizeof(int));
-	}
+	if (count)
+		os_rights_put(&m, control, fds, count);
 	ck_assert_int_ge(sendmsg(pair[0], &m, 0), 0);
 }
 
