@@ -267,6 +267,8 @@ void parent_dispatch_stop(struct parent *p);
 void parent_dispatch_room(struct parent *p); /* somebody may have room again */
 /* Connections that were accepted and wait go to workers that will take them some time. */
 void parent_dispatch_flush(struct parent *p);
+/* In a graceful stop, once a second: what nobody took while the last of the workers left. */
+void parent_dispatch_late(struct parent *p);
 /* A worker's report, before it counts as its last: what it took is its own now, what it missed is
  * another's. */
 void parent_dispatch_heard(struct parent_worker *w, const struct wire_report *r);

@@ -16,6 +16,7 @@
 
 #include "os/os_clock.h"
 #include "os/os_socket.h"
+#include "parent/parent_keeper.h"
 #include "wire/wire_command.h"
 
 #include <errno.h>
@@ -235,6 +236,24 @@ void parent_dispatch_flush(struct parent *p)
 	while (!list_empty(&p->waiting) && p->config->process_model == CONFIG_DISPATCH &&
 		hand_over(p, true))
 		;
+}
+
+/* The last of the workers had no descriptor for a connection, and is gone: one more is born for it,
+ * and goes with it. */
+void parent_dispatch_late(struct parent *p)
+{
+	bool waits = !list_empty(&p->waiting), taken = false;
+	if (p->stop != PARENT_STOPPING_GRACEFULLY || p->config->process_model != CONFIG_DISPATCH ||
+		(!p->resting && parent_keeper_lives(p)))
+		return;
+	LIST_EACH(member, &p->workers) {
+		struct parent_worker *w = LIST_ENTRY(member, struct parent_worker, link);
+		taken |= w->life <= PARENT_SERVING;
+		if (w->life == PARENT_SERVING && !waits)
+			parent_life_event(w, PARENT_LEAVE);
+	}
+	if (waits && !taken)
+		parent_spawn_worker(p);
 }
 
 /* ---- what became of them ---- */

@@ -143,6 +143,7 @@ static void on_tick(struct ev_loop *loop, ev_timer *timer, int events)
 		keep_pool(p);
 	parent_cover(p);
 	parent_dispatch_room(p);
+	parent_dispatch_late(p);
 }
 
 void parent_check_end(struct parent *p)

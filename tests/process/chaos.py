@@ -63,7 +63,7 @@ SetHandler server-status
 # What the server may say at error or above about what is done to it.
 EXPECTED = re.compile(r'was killed by signal 9|died young|cannot accept connections: Too many|cannot write the log .*: (No space|File too large)|'
                       r'the keeper ended \(signal 9\)|has not moved for \d+ seconds, and connections wait|reached MaxRequestWorkers|'
-                      r'cannot open .*: Too many open files')
+                      r'cannot (open .*|take a (connection|listener) that was passed on): Too many open files')
 
 faults = []
 
@@ -73,12 +73,12 @@ def fault(text):
     print(f'chaos: {text}', flush=True)
 
 
-def until(what, patience=PATIENCE):
+def until(what, patience=PATIENCE, pause=0.02):
     end = time.monotonic() + patience
     while not what():
         if time.monotonic() > end:
             return False
-        time.sleep(0.02)
+        time.sleep(pause)
     return True
 
 
@@ -187,7 +187,8 @@ class Server:
         """The pool has the size it starts with, nobody leaves or begins, and no connection is open."""
         status = self.status()
         pool = status['pool']
-        return (status['server']['pid'] == self.pid() and pool['processes'] == self.pool[0] and
+        start, _, most_spare = self.pool[:3]  # one more may have been born while who asks was served
+        return (status['server']['pid'] == self.pid() and start <= pool['processes'] <= max(start, most_spare) and
                 pool['leaving'] == 0 and pool['states']['starting'] == 0 and pool['connections'] <= 1)
 
     def generation(self):
@@ -386,8 +387,6 @@ class Chaos:
     def run(self, seconds, names):
         weights = {'kill': 6, 'stop': 3, 'reload': 3, 'resize': 3, 'rotate': 2, 'upgrade': 2, 'descriptors': 3,
                    'disk': 1, 'growth': 1, 'keeper': 3}
-        if self.server.model == 'dispatch':  # what is passed to a worker that has no room for it is lost
-            del weights['descriptors']
         weights = {name: weight for name, weight in weights.items() if not names or name in names}
         end = time.monotonic() + seconds
         while time.monotonic() < end and not faults:
@@ -467,7 +466,7 @@ def judge_error_log(server):
             continue
         rates = {}
         for line in text_of(f'{server.root}/logs/{name}').split('\n'):
-            found = re.match(r'\[(.{19}).*\[pid (\d+)\].* cannot (accept|open|write) ', line)
+            found = re.match(r'\[(.{19}).*\[pid (\d+)\].* cannot (accept|open|take|write) ', line)
             if found:
                 rates[found.groups()] = rates.get(found.groups(), 0) + 1
                 if rates[found.groups()] == 4:  # one for each log, and where seconds of two clocks meet another
@@ -481,7 +480,8 @@ def settle(server, pool):
     server.configure()
     goal = server.generation() + 1
     server.signal(signal.SIGUSR1)
-    if not until(lambda: server.generation() >= goal and server.is_settled(), 2 * PATIENCE):
+    # Who asks so often that each worker is asked again before it has reported hears of his own connections.
+    if not until(lambda: server.generation() >= goal and server.is_settled(), 2 * PATIENCE, 0.25):
         fault(f'the pool does not come back: {server.status()["pool"]}')
 
 

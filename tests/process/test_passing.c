@@ -134,5 +134,25 @@ START_TEST(who_has_no_descriptor_left)
 }
 END_TEST
 
+/* All of them have none left, and then all are to go: what was accepted is served. */
+START_TEST(who_has_no_descriptor_left_at_the_end)
+{
+	struct support_server s;
+	pid_t workers[SUPPORT_WORKERS];
+	start(&s, _i, workers);
+	support_server_allow(&s, "cannot take a connection that was passed on");
+	for (int i = 0; i < WORKERS; i++)
+		support_limit_fds(workers[i], 3);
+	ask_all(&s, "Connection: close\r\n");
+	ck_assert(SUPPORT_UNTIL(
+		support_server_logged(&s, "cannot take a connection") > 0, SUPPORT_PATIENCE));
+	ck_assert_int_eq(kill(s.pid, SIGWINCH), 0);
+	expect_all();
+	close_all();
+	ck_assert_int_eq(support_server_wait(&s), 0);
+	support_server_finish(&s);
+}
+END_TEST
+
 SUPPORT_SUITE_MAIN("passing", {the_dead_looked_at_nobody, 2}, {the_dead_were_at_it, 2},
-	{who_has_no_descriptor_left, 2})
+	{who_has_no_descriptor_left, 2}, {who_has_no_descriptor_left_at_the_end, 2})
