@@ -118,6 +118,15 @@ int os_socket_name(int fd, struct os_address *name)
 	return getsockname(fd, &name->of.any, &name->size);
 }
 
+size_t os_socket_segment(int fd)
+{
+	int bytes;
+	socklen_t size = sizeof bytes;
+	if (getsockopt(fd, IPPROTO_TCP, TCP_MAXSEG, &bytes, &size) < 0 || bytes < 0)
+		return 0;
+	return (size_t)bytes;
+}
+
 int os_socket_queue(int listener)
 {
 	struct tcp_info info;

@@ -44,6 +44,9 @@ int os_socket_read_patience(int fd, unsigned ms); /* of a recv alone */
 /* TCP_NODELAY: answers leave at once. Listeners have it, and what they accept inherits it. */
 int os_socket_no_delay(int fd);
 
+/* Bytes of a full segment of a TCP connection (tcp(7) TCP_MAXSEG); 0: unknown. */
+size_t os_socket_segment(int fd);
+
 /* How many connections wait in a listener's queue; -1: unknown (Linux, tcp(7) TCP_INFO). */
 int os_socket_queue(int listener);
 

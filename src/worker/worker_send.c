@@ -8,6 +8,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "worker/worker.h"
 
+#include "os/os_socket.h"
+
 #include <errno.h>
 #include <sys/sendfile.h>
 #include <sys/socket.h>
@@ -73,10 +75,21 @@ int worker_send_out(struct worker *w, struct worker_conn *c, bool more)
 	return 0;
 }
 
+/* Whole segments: a turn that ends within one has that sent half full, and the next begins anew,
+ * which costs the kernel a fifth of its time on the loopback. */
+static size_t turn_of(const struct worker_conn *c)
+{
+	size_t segment = os_socket_segment(c->fd);
+	if (segment == 0 || segment > WORKER_FILE_TURN)
+		return WORKER_FILE_TURN;
+	return WORKER_FILE_TURN - WORKER_FILE_TURN % segment;
+}
+
 int worker_send_file(struct worker *w, struct worker_conn *c, struct worker_exchange *x)
 {
 	struct http_response *r = &x->response;
-	size_t turn = WORKER_FILE_TURN;
+	size_t whole = x->file_left > WORKER_FILE_TURN ? turn_of(c) : WORKER_FILE_TURN;
+	size_t turn = whole;
 	while (x->file_left) {
 		off_t offset = (off_t)r->offset;
 		size_t size = x->file_left < turn ? (size_t)x->file_left : turn;
@@ -99,7 +112,7 @@ int worker_send_file(struct worker *w, struct worker_conn *c, struct worker_exch
 			return -1;
 		}
 		if (turn == 0)
-			turn = WORKER_FILE_TURN;
+			turn = whole;
 	}
 	return x->file_left ? -1 : 0;
 }

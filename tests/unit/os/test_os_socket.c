@@ -208,6 +208,28 @@ START_TEST(the_length_of_the_queue)
 }
 END_TEST
 
+START_TEST(the_bytes_of_a_segment)
+{
+	struct os_address at, from;
+	struct os_socket_listen how = {.backlog = 8};
+	int pair[2], listener = listen_on("127.0.0.1:0", &at, &how);
+	int client = connect_to(&at);
+	wait_readable(listener);
+	int fd = os_socket_accept(listener, &from, 0);
+	size_t segment = os_socket_segment(fd);
+	/* No network has less room (RFC 9293 3.7.1), no IPv4 packet more. */
+	ck_assert_uint_ge(segment, 536);
+	ck_assert_uint_le(segment, 65535 - 40);
+	close(fd);
+	close(client);
+	close(listener);
+	ck_assert_int_eq(socketpair(AF_UNIX, SOCK_STREAM, 0, pair), 0);
+	ck_assert_uint_eq(os_socket_segment(pair[0]), 0);
+	close(pair[0]);
+	close(pair[1]);
+}
+END_TEST
+
 /* Who sent so much (and then no more) sees what the server did. */
 START_TEST(untouched_is_what_nobody_read_or_wrote)
 {
@@ -248,6 +270,6 @@ START_TEST(untouched_is_what_nobody_read_or_wrote)
 }
 END_TEST
 
-UNIT_MAIN("os_socket", untouched_is_what_nobody_read_or_wrote, accepts, flags_of_accept,
-	what_is_accepted_inherits, how_a_listener_is_made, a_port_in_use, the_v6_wildcard_takes_v4,
-	the_length_of_the_queue, bound_is_not_listening)
+UNIT_MAIN("os_socket", the_bytes_of_a_segment, untouched_is_what_nobody_read_or_wrote, accepts,
+	flags_of_accept, what_is_accepted_inherits, how_a_listener_is_made, a_port_in_use,
+	the_v6_wildcard_takes_v4, the_length_of_the_queue, bound_is_not_listening)
