@@ -86,7 +86,7 @@ struct handler_cgi_process *handler_cgi_process_start(
 		.out = MP_PIPE,
 		.err = MP_PIPE,
 		.env = env,
-		.new_session = true,
+		.new_group = true,
 		.death_signal = SIGTERM,
 		.limits = limits,
 		.limit_count = limits_of(config, limits),

@@ -29,10 +29,10 @@ struct handler_cgi_process {
  * on: the oldest of more is ended. */
 void handler_cgi_process_by(int server, unsigned left_most);
 
-/* Has the program started with that environment, in its directory and in a session of its own; it
- * ends when the worker does. `input` is what it reads: a descriptor, or MP_PIPE. None of our ends
- * of its pipes blocks. Nobody waits for the start: mp_subprocess_started says what became of it
- * when the output ends, at the latest. */
+/* Has the program started with that environment, in its directory and in a process group of its
+ * own; it ends when the worker does. `input` is what it reads: a descriptor, or MP_PIPE. None of
+ * our ends of its pipes blocks. Nobody waits for the start: mp_subprocess_started says what became
+ * of it when the output ends, at the latest. */
 struct handler_cgi_process *handler_cgi_process_start(
 	const char *file, const char *const *env, int input, const struct config_cgi *config);
 

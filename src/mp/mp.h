@@ -714,6 +714,8 @@ struct mp_subprocess_options {
 	const char *const *env; /* "NAME=value", ended by NULL; NULL: the caller's */
 	const char *cwd;        /* NULL: the caller's; a relative argv[0] starts here */
 	bool new_session;       /* setsid(2); signals then go to all processes of its group */
+	bool new_group;         /* setpgid(2); the same, within the caller's session, and cheaper:
+				   the scheduler keeps books of each session */
 	int death_signal;       /* it gets this signal when the caller dies (prctl(2),
 				   PR_SET_PDEATHSIG); 0: it is left alone */
 	bool check;             /* for run, call: an exit code other than 0 is an error */
@@ -826,8 +828,8 @@ void mp_subprocess_close(struct mp_subprocess *p);
  * before, streams, signals and the end with its return code and resources, but that the program is
  * the server's child: it has the server's user and limits, death_signal is for the server's death,
  * and env, where it is not given, is still the asker's. close does not wait for the end of what it
- * kills. An asker that dies takes its programs with it: they get SIGTERM (with new_session all of
- * their group), and after 3 seconds SIGKILL. A server that dies leaves programs whose return code
+ * kills. An asker that dies takes its programs with it: they get SIGTERM (with new_session or
+ * new_group all of their group), and after 3 seconds SIGKILL. A server that dies leaves programs whose return code
  * is MP_EXITCODE_UNKNOWN.
  *
  * The server may be the one to be protected from the askers: whatever comes from them is checked

@@ -132,6 +132,8 @@ static int become(void *arg)
 	reset_signals(plan->changed);
 	if (plan->new_session)
 		setsid();
+	else if (plan->new_group)
+		setpgid(0, 0);
 	if (plan->death_signal &&
 		(prctl(PR_SET_PDEATHSIG, plan->death_signal) < 0 || getppid() != start->parent))
 		return 126; /* it is dead already, or this cannot be had */

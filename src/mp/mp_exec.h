@@ -19,7 +19,7 @@ struct mp_exec {
 	const char *cwd; /* NULL: as here */
 	int fds[3];      /* what becomes 0, 1 and 2: each above 2, or the very number it becomes, or
 			    (the last) 1 for the same as 1; any may be close-on-exec */
-	bool new_session;
+	bool new_session, new_group;
 	int death_signal; /* when this process dies; 0: none */
 	const struct mp_subprocess_limit *limits;
 	size_t limit_count;

@@ -128,6 +128,7 @@ static int start(
 			.cwd = o->cwd,
 			.fds = {ends.child[0], ends.child[1], ends.child[2]},
 			.new_session = o->new_session,
+			.new_group = o->new_group,
 			.death_signal = o->death_signal,
 			.limits = o->limits,
 			.limit_count = o->limit_count};
@@ -171,7 +172,7 @@ struct mp_subprocess *mp_subprocess_popen(
 		.pipes = {-1, -1, -1},
 		.sentinel = way,
 		.most = o->most,
-		.session = o->new_session,
+		.group = o->new_session || o->new_group,
 		.served = o->server > 0 ? o->server : 0};
 	if (start(p, argv, o) == 0)
 		return p;
@@ -253,7 +254,7 @@ int mp_subprocess_send_signal(struct mp_subprocess *p, int signal)
 	}
 	if (p->served)
 		return mp_subprocess_served_signal(p, signal);
-	return kill(p->session ? -p->watch.pid : p->watch.pid, signal);
+	return kill(p->group ? -p->watch.pid : p->watch.pid, signal);
 }
 
 int mp_subprocess_terminate(struct mp_subprocess *p)

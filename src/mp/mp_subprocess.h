@@ -22,7 +22,7 @@ struct mp_subprocess {
 	bool piped[3];        /* is, or was, a pipe */
 	size_t written;       /* of the input */
 	size_t most;          /* bytes of each of out and err; 0: any number */
-	bool session;         /* signals go to all of it */
+	bool group;           /* signals go to all of it */
 	int served;           /* by this server, whose word fills `watch`; 0: by none */
 	int failure;          /* why it was not started; 0: it was, or is to be */
 };

@@ -53,6 +53,7 @@ static int fill(struct mp_subprocess_order_head *head, const struct mp_exec *pla
 	*head = (struct mp_subprocess_order_head){.magic = MAGIC,
 		.has_cwd = plan->cwd != NULL,
 		.new_session = plan->new_session,
+		.new_group = plan->new_group,
 		.later = later,
 		.death_signal = plan->death_signal,
 		.limit_count = (uint32_t)plan->limit_count};
@@ -229,7 +230,7 @@ static const char **list(const char **to, uint32_t count, struct text *rest)
 static bool is_sound(const struct mp_subprocess_order_head *head, size_t fd_count)
 {
 	bool good = head->magic == MAGIC && head->has_cwd <= 1 && head->in_memory <= 1 &&
-		    head->new_session <= 1 && head->later <= 1 &&
+		    head->new_session <= 1 && head->new_group <= 1 && head->later <= 1 &&
 		    head->size <= MP_SUBPROCESS_ORDER_MOST && head->argc > 0 &&
 		    head->argc <= MP_SUBPROCESS_ORDER_STRINGS &&
 		    head->envc <= MP_SUBPROCESS_ORDER_STRINGS - head->argc &&

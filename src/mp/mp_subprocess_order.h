@@ -35,7 +35,7 @@ struct mp_subprocess_order_head {
 	uint32_t magic;
 	uint32_t size; /* of the strings, in bytes */
 	uint32_t argc, envc;
-	uint32_t has_cwd, in_memory, new_session, later; /* 0 or 1 */
+	uint32_t has_cwd, in_memory, new_session, new_group, later; /* 0 or 1 */
 	int32_t death_signal;
 	int32_t streams[3]; /* the place among the descriptors, or NULL; err may be out's */
 	uint32_t limit_count;

@@ -41,7 +41,7 @@ struct program {
 	int asker; /* -1: it is gone */
 	pid_t by;  /* whose process sent the first order by this way */
 	bool idle; /* it has ended, and its asker may have another one started by the same way */
-	bool session, over;
+	bool group, over;
 	int64_t due; /* of a young one: to be watched; where the asker is gone: to be killed; or 0
 		      */
 };
@@ -133,7 +133,7 @@ struct mp_subprocess_server *mp_subprocess_server_new(
 static void signal_program(const struct program *p, int signal)
 {
 	/* It has not been collected, so the number is still its own. */
-	kill(p->session ? -p->watch.pid : p->watch.pid, signal);
+	kill(p->group ? -p->watch.pid : p->watch.pid, signal);
 }
 
 /* Its registration would outlive close(2) if the asker has kept a copy of our end. */
@@ -252,6 +252,7 @@ static int start(const struct mp_subprocess_server *s, const struct mp_subproces
 		.env = checked->env,
 		.cwd = checked->cwd,
 		.new_session = head->new_session,
+		.new_group = head->new_group,
 		.death_signal = head->death_signal,
 		.limits = checked->limits,
 		.limit_count = checked->limit_count,
@@ -271,7 +272,7 @@ static int adopt(
 {
 	struct mp_subprocess_order_word word = {
 		.kind = MP_SUBPROCESS_ORDER_STARTED, .value = p->watch.pid};
-	p->session = order->head.new_session;
+	p->group = order->head.new_session || order->head.new_group;
 	p->due = order->head.later ? mp_clock_deadline(young) : 0;
 	if (!p->due && watch_end(s, p) < 0)
 		return -1;

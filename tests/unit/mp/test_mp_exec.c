@@ -199,12 +199,10 @@ START_TEST(signals_are_at_their_defaults)
 }
 END_TEST
 
-START_TEST(new_session)
+/* The signals of a session's or group's leader reach what it has started. */
+static void all_hear(const struct mp_subprocess_options *o)
 {
-	programs_print(ARGV(programs_self, "session"), OPTIONS(.new_session = true), "leader\n");
-	programs_print(ARGV(programs_self, "session"), NULL, "member\n");
-	struct mp_subprocess *p = mp_subprocess_popen(
-		SH("sleep 100 & echo ready; wait"), OPTIONS(.out = MP_PIPE, .new_session = true));
+	struct mp_subprocess *p = mp_subprocess_popen(SH("sleep 100 & echo ready; wait"), o);
 	char got[6];
 	ck_assert_int_eq(read(mp_subprocess_stdout_fileno(p), got, sizeof got), 6);
 	ck_assert_int_eq(mp_subprocess_kill(p), 0);
@@ -212,9 +210,24 @@ START_TEST(new_session)
 	ck_assert_int_eq(mp_subprocess_communicate(p, NULL, 0, 30, NULL), 0);
 	mp_subprocess_close(p);
 }
+
+START_TEST(new_session)
+{
+	programs_print(ARGV(programs_self, "session"), OPTIONS(.new_session = true), "leader\n");
+	programs_print(ARGV(programs_self, "session"), NULL, "member\n");
+	all_hear(OPTIONS(.out = MP_PIPE, .new_session = true));
+}
 END_TEST
 
-/* All processes of its session hear a signal. */
+START_TEST(new_group)
+{
+	programs_print(ARGV(programs_self, "session"), OPTIONS(.new_group = true), "member\n");
+	programs_print(ARGV(programs_self, "group"), OPTIONS(.new_group = true), "leader\n");
+	programs_print(ARGV(programs_self, "group"), NULL, "member\n");
+	all_hear(OPTIONS(.out = MP_PIPE, .new_group = true));
+}
+END_TEST
+
 START_TEST(death_signal)
 {
 	/* A program whose caller is killed; it says so to us, who hold the pipe. */
@@ -333,6 +346,8 @@ static int role(const char *name)
 		return start_one_and_stay();
 	if (strcmp(name, "session") == 0)
 		return puts(getsid(0) == getpid() ? "leader" : "member") < 0;
+	if (strcmp(name, "group") == 0)
+		return puts(getpgid(0) == getpid() ? "leader" : "member") < 0;
 	return spin();
 }
 
@@ -344,7 +359,7 @@ int main(int argc, char **argv)
 		return EXIT_FAILURE;
 	const TTest *const tests[] = {streams, streams_in_each_others_way, arguments,
 		what_is_no_program, environment_and_directory, no_descriptor_leaks,
-		signals_are_at_their_defaults, new_session, death_signal, limits_of_the_program,
-		out_of_descriptors};
+		signals_are_at_their_defaults, new_session, new_group, death_signal,
+		limits_of_the_program, out_of_descriptors};
 	return MP_CHECK_MAIN("mp_exec", tests);
 }
