@@ -829,8 +829,8 @@ void mp_subprocess_close(struct mp_subprocess *p);
  * the server's child: it has the server's user and limits, death_signal is for the server's death,
  * and env, where it is not given, is still the asker's. close does not wait for the end of what it
  * kills. An asker that dies takes its programs with it: they get SIGTERM (with new_session or
- * new_group all of their group), and after 3 seconds SIGKILL. A server that dies leaves programs whose return code
- * is MP_EXITCODE_UNKNOWN.
+ * new_group all of their group), and after 3 seconds SIGKILL. A server that dies leaves programs
+ * whose return code is MP_EXITCODE_UNKNOWN.
  *
  * The server may be the one to be protected from the askers: whatever comes from them is checked
  * for being sound, and by `check` for being allowed. A second server can take the place of one that

@@ -189,7 +189,8 @@ int starter_main(void *args, size_t size)
 		return WIRE_EXIT_FATAL;
 	}
 	set_signals();
-	setsid(); /* away from the terminal, as is all that it starts; its parent leads no group here */
+	setsid(); /* away from the terminal, as is all that it starts; its parent leads no group
+		     here */
 	os_process_name("preforkd-cgi");
 	s.config = h->config;
 	open_diary(&s, h);
