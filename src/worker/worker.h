@@ -188,6 +188,7 @@ struct worker {
 	struct wire_diary *diary; /* its page; NULL: it has none */
 	uint32_t last_us;
 	bool changed; /* since the last report */
+	bool named;   /* there is a request that the next report will name */
 	uint64_t reported_ms;
 	char last_client[WIRE_CLIENT], last_request[WIRE_REQUEST], last_host[WIRE_HOST];
 

@@ -13,8 +13,8 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
-/* The names of a request are copied only when a report may follow soon: at most ten times a
- * second, so a busy worker copies next to nothing. */
+/* The names of a request are copied once for each report: at most ten times a second, so a busy
+ * worker copies next to nothing. */
 void worker_report_request(
 	struct worker *w, const struct worker_conn *c, const struct worker_exchange *x)
 {
@@ -26,12 +26,10 @@ void worker_report_request(
 		w->last_us = took < UINT32_MAX ? (uint32_t)took : UINT32_MAX;
 		wire_diary_took(w->diary, took);
 	}
-	if (!w->config->extended_status ||
-		(w->changed && w->now_ms - w->reported_ms < WORKER_REPORT_MS)) {
-		w->changed = true;
-		return;
-	}
 	w->changed = true;
+	if (!w->config->extended_status || w->named)
+		return;
+	w->named = true;
 	char client[OS_ADDRESS_TEXT];
 	text_copy(
 		w->last_client, sizeof w->last_client, text_of(os_address_host(&c->from, client)));
@@ -69,7 +67,7 @@ bool worker_report(struct worker *w, enum wire_state state)
 {
 	struct wire_report report;
 	w->said = state;
-	w->changed = false;
+	w->changed = w->named = false;
 	w->reported_ms = w->now_ms;
 	if (w->heritage->single)
 		return true;

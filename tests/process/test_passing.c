@@ -141,9 +141,13 @@ START_TEST(who_has_no_descriptor_left_at_the_end)
 	pid_t workers[SUPPORT_WORKERS];
 	start(&s, _i, workers);
 	support_server_allow(&s, "cannot take a connection that was passed on");
+	signal_all(workers, SIGSTOP); /* or the parent, told of the first, accepts no more */
 	for (int i = 0; i < WORKERS; i++)
 		support_limit_fds(workers[i], 3);
 	ask_all(&s, "Connection: close\r\n");
+	ck_assert_msg(SUPPORT_UNTIL(has_passed_all(&s), SUPPORT_PATIENCE),
+		"the parent has %d descriptors", support_fds(s.pid));
+	signal_all(workers, SIGCONT);
 	ck_assert(SUPPORT_UNTIL(
 		support_server_logged(&s, "cannot take a connection") > 0, SUPPORT_PATIENCE));
 	ck_assert_int_eq(kill(s.pid, SIGWINCH), 0);

@@ -72,6 +72,24 @@ START_TEST(what_it_says)
 }
 END_TEST
 
+/* Also where a connection, which is told too, has come just before. */
+START_TEST(the_first_behind_a_report_is_named)
+{
+	struct wire_report r;
+	open_with_pipe("");
+	for (int i = 0; i < 3; i++) {
+		char ask[64];
+		snprintf(ask, sizeof ask, "GET /%d HTTP/1.1\r\nHost: a\r\n\r\n", i);
+		serve_one(ask);
+		serve_one("GET /more HTTP/1.1\r\nHost: a\r\n\r\n");
+		worker_report(&rig.w, WIRE_STATE_READY);
+		ck_assert(next(&r));
+		ck_assert_int_eq(r.request[5], '0' + i);
+	}
+	close_with_pipe();
+}
+END_TEST
+
 START_TEST(names_are_cut)
 {
 	struct wire_report r;
@@ -207,6 +225,6 @@ START_TEST(through_a_queue)
 }
 END_TEST
 
-UNIT_MAIN("worker_report", what_it_says, names_are_cut, without_names, ten_a_second_at_most,
-	a_worker_that_leaves_says_why, a_parent_that_does_not_read, a_parent_that_is_gone,
-	without_a_parent, through_a_queue)
+UNIT_MAIN("worker_report", what_it_says, the_first_behind_a_report_is_named, names_are_cut,
+	without_names, ten_a_second_at_most, a_worker_that_leaves_says_why,
+	a_parent_that_does_not_read, a_parent_that_is_gone, without_a_parent, through_a_queue)
