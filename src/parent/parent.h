@@ -4,7 +4,6 @@
  * Runs in:  the parent
  * Owns:     the loop, the listeners, the scoreboard, every worker's record and pipe
  * Errors:   `fatal` only while starting; afterwards a child's failure is logged and throttled
- *
  *   parent_main      start, the loop, the end
  *   parent_listen    the listening sockets
  *   parent_room      no more connections than there are descriptors for
