@@ -1,8 +1,8 @@
 #!/bin/sh
 # chaos - everything happens to a server at once, and it loses nothing but what died with a worker
 #
-# Usage:  chaos.sh; PREFORKD names the program, TEST_SOURCE the tree; CHAOS_SECONDS (60, 600) makes it
-#         longer, CHAOS_SEED repeats what happened
+# Usage:  chaos.sh; PREFORKD names the program, TEST_SOURCE the tree; CHAOS_SECONDS: how long
+#         (60), CHAOS_SEED: repeats what happened
 # Checks: see chaos.py
 # Fails:  with 1 and one line for each fault; 77 without python3
 #
