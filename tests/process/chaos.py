@@ -1,7 +1,7 @@
 # chaos - a server to which everything happens, and not a request is lost that was not in a killed worker
 #
 # Usage:  python3 chaos.py PREFORKD
-#         CHAOS_SECONDS: how long (60); CHAOS_SEED: what happens, and when (from the clock, and printed);
+#         CHAOS_SECONDS: how long (12); CHAOS_SEED: what happens, and when (from the clock, and printed);
 #         CHAOS_MODEL: prefork or dispatch; CHAOS_EVENTS: only these, by name; CHAOS_VERBOSE: each is said;
 #         CHAOS_WORKER_CONNECTIONS: 1 makes every pool a classic one
 # Checks: while workers and the keeper are killed, stopped and continued, the pool is resized, the
@@ -534,7 +534,7 @@ def clean(server):
 def main():
     ctypes.CDLL(None).prctl(36, 1, 0, 0, 0)  # PR_SET_CHILD_SUBREAPER: who upgrades leaves an orphan
     seed = int(os.environ.get('CHAOS_SEED') or time.time_ns() // 1000000 % 1000000)
-    seconds = float(os.environ.get('CHAOS_SECONDS') or 60)
+    seconds = float(os.environ.get('CHAOS_SECONDS') or 12)
     model = os.environ.get('CHAOS_MODEL') or 'prefork'
     print(f'chaos: CHAOS_SEED={seed} CHAOS_SECONDS={seconds:g} CHAOS_MODEL={model}', flush=True)
     server = Server(sys.argv[1], model)
