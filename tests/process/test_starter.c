@@ -200,6 +200,7 @@ START_TEST(hangs_and_they_are_answered)
 	struct support_conn file;
 	start(&s, SUPPORT_PREFORK, "WorkerTimeout 0\nTimeout 4\n");
 	support_server_allow(&s, "Script timed out before returning headers");
+	support_server_allow(&s, "reached MaxRequestWorkers"); /* all of them wait for it */
 	support_server_allow(&s, "couldn't create child process");
 	pid_t old = starter_of(&s);
 	ck_assert_int_eq(kill(old, SIGSTOP), 0);
