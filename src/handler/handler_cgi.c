@@ -23,6 +23,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <string.h>
 #include <sys/ioctl.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -48,12 +49,6 @@ struct cgi {
 };
 
 /* --- what the log says --- */
-
-static const char *name_of(const char *file)
-{
-	const char *slash = strrchr(file, '/');
-	return slash ? slash + 1 : file;
-}
 
 #define complain(call, format, ...)                                                                \
 	do {                                                                                       \
@@ -141,7 +136,7 @@ static int may_run(struct handler_call *call)
 	return 0;
 }
 
-/* --- the start --- */
+/* --- its input --- */
 
 static int input_of(const struct handler_call *call)
 {
@@ -152,44 +147,6 @@ static int input_of(const struct handler_call *call)
 		return body->fd;
 	return MP_PIPE;
 }
-
-/* EPIPE: who starts programs has just died, and another one takes its place. */
-static int not_started(struct handler_call *call, const struct cgi *cgi, int why)
-{
-	static const int soon[] = {EAGAIN, ENOMEM, EMFILE, ENFILE, EPIPE, ETOOMANYREFS};
-	complain(call, "couldn't create child process: %d: %s: %s", why, name_of(cgi->file),
-		strerror(why));
-	for (size_t i = 0; i < COUNT_OF(soon); i++)
-		if (why == soon[i])
-			return 503;
-	return 500;
-}
-
-static int start(struct handler_call *call, struct cgi *cgi)
-{
-	const char *const *env = handler_cgi_env_of(call);
-	cgi->file = arena_text(call->arena, buffer_view(&call->file));
-	if (!env || !cgi->file)
-		return 500;
-	cgi->process = handler_cgi_process_start(cgi->file, env, input_of(call), &call->dir->cgi);
-	if (!cgi->process)
-		return not_started(call, cgi, errno);
-	client_of(call, cgi->process->said.client);
-	return 0;
-}
-
-/* No pipe can be written to at the end where it is read. But its hang-up counts as both for libev,
- * which would tell the kernel anew that it wants but one. */
-static void watch(struct handler_call *call, const struct cgi *cgi)
-{
-	enum { BOTH = POLLIN | POLLOUT };
-	struct pollfd *fds = call->later.fds;
-	fds[IN] = (struct pollfd){-1, 0, 0};
-	fds[OUT] = (struct pollfd){mp_subprocess_stdout_fileno(cgi->process->program), BOTH, 0};
-	fds[ERR] = (struct pollfd){mp_subprocess_stderr_fileno(cgi->process->program), BOTH, 0};
-}
-
-/* --- its input --- */
 
 static void close_input(struct handler_call *call, struct cgi *cgi)
 {
@@ -222,6 +179,54 @@ static void feed(struct handler_call *call, struct cgi *cgi)
 		close_input(call, cgi);
 	else
 		call->later.fds[IN] = (struct pollfd){full ? fd : -1, POLLOUT, 0};
+}
+
+/* --- the start --- */
+
+/* EPIPE: who starts programs has just died, and another one takes its place. */
+static int not_started(struct handler_call *call, const struct cgi *cgi, int why)
+{
+	static const int soon[] = {EAGAIN, ENOMEM, EMFILE, ENFILE, EPIPE, ETOOMANYREFS};
+	complain(call, "couldn't create child process: %d: %s: %s", why, basename(cgi->file),
+		strerror(why));
+	for (size_t i = 0; i < COUNT_OF(soon); i++)
+		if (why == soon[i])
+			return 503;
+	return 500;
+}
+
+/* The program, or until it can be asked for the starter. No pipe can be written to at the end where
+ * it is read. But its hang-up counts as both for libev, which would tell the kernel anew that it
+ * wants but one. */
+static void watch(struct handler_call *call, const struct cgi *cgi)
+{
+	enum { BOTH = POLLIN | POLLOUT };
+	struct mp_subprocess *program = cgi->process ? cgi->process->program : NULL;
+	int out = program ? mp_subprocess_stdout_fileno(program) : handler_cgi_process_starter();
+	int err = program ? mp_subprocess_stderr_fileno(program) : -1;
+	struct pollfd *fds = call->later.fds;
+	fds[IN] = (struct pollfd){-1, 0, 0};
+	fds[OUT] = (struct pollfd){out, program ? BOTH : POLLOUT, 0};
+	fds[ERR] = (struct pollfd){err, BOTH, 0};
+}
+
+/* HANDLER_LATER: it was asked for, or will be when its starter has room (cgi->process is NULL). */
+static int start(struct handler_call *call, struct cgi *cgi)
+{
+	const char *const *env = handler_cgi_env_of(call);
+	cgi->process = NULL;
+	if (!env)
+		return 500;
+	cgi->process = handler_cgi_process_start(cgi->file, env, input_of(call), &call->dir->cgi);
+	if (!cgi->process && errno != EAGAIN)
+		return not_started(call, cgi, errno);
+	call->later.deadline_ms = os_clock_ms() + LOOK_MS;
+	watch(call, cgi);
+	if (cgi->process) {
+		client_of(call, cgi->process->said.client);
+		feed(call, cgi);
+	}
+	return HANDLER_LATER;
 }
 
 /* --- its head --- */
@@ -298,7 +303,7 @@ static bool read_fields(
 	struct text bad = TEXT("");
 	if (handler_cgi_head_read(text_from(cgi->got.data, size), call, said, &bad))
 		return true;
-	complain(call, "malformed header from script '%s': Bad header: %.*s", name_of(cgi->file),
+	complain(call, "malformed header from script '%s': Bad header: %.*s", basename(cgi->file),
 		(int)(bad.size < 80 ? bad.size : 80), bad.at);
 	return false;
 }
@@ -325,7 +330,7 @@ static int take_head(struct handler_call *call, struct cgi *cgi, size_t size)
 	if (said.location.at && (!said.status || said.status == 200))
 		return 302;
 	if (said.status && said.status < 200) {
-		complain(call, "the script '%s' said the status %d", name_of(cgi->file),
+		complain(call, "the script '%s' said the status %d", basename(cgi->file),
 			said.status);
 		return fail(cgi, 500);
 	}
@@ -346,16 +351,10 @@ static int ask_again(struct handler_call *call, struct cgi *cgi, int why)
 	struct handler_cgi_process *lost = cgi->process;
 	if (why != EPIPE || cgi->again || call->input.size)
 		return fail(cgi, not_started(call, cgi, why));
-	cgi->again = true;
-	int status = start(call, cgi);
-	if (status) {
-		cgi->process = lost;
-		return fail(cgi, status);
-	}
 	handler_cgi_process_leave(lost, true, os_clock_ms());
+	cgi->again = true;
 	cgi->ended = false;
-	watch(call, cgi);
-	return HANDLER_LATER;
+	return start(call, cgi);
 }
 
 /* Until its head is whole. HANDLER_LATER: it is not yet. */
@@ -383,11 +382,11 @@ static int read_head(struct handler_call *call, struct cgi *cgi)
 	if (size && size <= HEAD_MOST)
 		return take_head(call, cgi, size);
 	if (cgi->got.size >= HEAD_MOST) {
-		complain(call, "the header of the script '%s' has no end", name_of(cgi->file));
+		complain(call, "the header of the script '%s' has no end", basename(cgi->file));
 		return fail(cgi, 500);
 	}
 	if (cgi->ended && !is_malformed(call, cgi)) {
-		complain(call, "End of script output before headers: %s", name_of(cgi->file));
+		complain(call, "End of script output before headers: %s", basename(cgi->file));
 		return fail(cgi, 500);
 	}
 	return cgi->ended ? fail(cgi, 500) : HANDLER_LATER;
@@ -407,7 +406,7 @@ static int leave_output(struct handler_call *call, struct cgi *cgi)
 	complain(call,
 		"the script '%s' has ended, but a process it started keeps its output open; "
 		"what that says is lost",
-		name_of(cgi->file));
+		basename(cgi->file));
 	call->later.over = true;
 	return cgi->headed ? 0 : fail(cgi, 500);
 }
@@ -417,7 +416,8 @@ static int time_is_over(struct handler_call *call, struct cgi *cgi)
 	if (cgi->headed)
 		complain(call, "Timeout waiting for output from CGI script %s", cgi->file);
 	else
-		complain(call, "Script timed out before returning headers: %s", name_of(cgi->file));
+		complain(
+			call, "Script timed out before returning headers: %s", basename(cgi->file));
 	return fail(cgi, 504);
 }
 
@@ -426,6 +426,8 @@ static int time_is_over(struct handler_call *call, struct cgi *cgi)
 static int go_on(struct handler_call *call)
 {
 	struct cgi *cgi = call->later.own;
+	if (!cgi->process)
+		return call->later.late ? time_is_over(call, cgi) : start(call, cgi);
 	struct handler_cgi_said *said = &cgi->process->said;
 	uint64_t now = os_clock_ms();
 	bool look = now >= call->later.deadline_ms;
@@ -450,17 +452,19 @@ static void end(struct handler_call *call)
 	struct cgi *cgi = call->later.own;
 	enum handler_outcome outcome = call->later.outcome;
 	bool unwanted = outcome == HANDLER_GONE || cgi->failed;
+	buffer_free(&cgi->got);
+	if (!cgi->process)
+		return;
 	if (cgi->ended)
 		mp_subprocess_close_stream(cgi->process->program, OUT);
 	if (outcome == HANDLER_SHORT && !cgi->failed)
 		complain(call, "the script '%s' printed less than its Content-Length",
-			name_of(cgi->file));
+			basename(cgi->file));
 	if (outcome == HANDLER_LONG)
 		complain(call, "the script '%s' printed more than its Content-Length",
-			name_of(cgi->file));
+			basename(cgi->file));
 	if (call->response->fd_shared && call->response->kind == HTTP_BODY_PIPE)
 		call->response->fd = -1;
-	buffer_free(&cgi->got);
 	/* The names it is logged by live no longer than this request. */
 	handler_cgi_process_leave(cgi->process, unwanted, os_clock_ms());
 }
@@ -473,9 +477,10 @@ int handler_cgi(struct handler_call *call)
 	struct cgi *cgi = arena_take(call->arena, sizeof *cgi);
 	if (!cgi)
 		return 500;
-	cgi->nph = strncmp(name_of(call->file.data), "nph-", 4) == 0;
-	if ((status = start(call, cgi)))
-		return status;
+	cgi->nph = strncmp(basename(call->file.data), "nph-", 4) == 0;
+	cgi->file = arena_text(call->arena, buffer_view(&call->file));
+	if (!cgi->file)
+		return 500;
 	if (call->fd >= 0)
 		close(call->fd);
 	call->fd = -1;
@@ -483,9 +488,6 @@ int handler_cgi(struct handler_call *call)
 	call->later = (struct handler_later){.go_on = go_on,
 		.end = end,
 		.own = cgi,
-		.deadline_ms = os_clock_ms() + LOOK_MS,
 		.patience_ms = patience ? patience : call->host->timeout_ms};
-	watch(call, cgi);
-	feed(call, cgi);
-	return HANDLER_LATER;
+	return start(call, cgi);
 }

@@ -44,13 +44,17 @@ void handler_cgi_process_by(int server, unsigned most)
 	left_most = most;
 }
 
+int handler_cgi_process_starter(void)
+{
+	return starter;
+}
+
 /* --- the start --- */
 
 /* Collects those that were left first, if they have ended: so they never become many. */
 static void collect_oldest(void);
 
-/* A socket that is full has been waited for once: when the starter stands still, not every request
- * is to keep all others here waiting for it. */
+/* It was full: the next one has to wait as well. */
 static bool has_room(void)
 {
 	struct pollfd look = {.fd = starter, .events = POLLOUT};

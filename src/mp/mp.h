@@ -726,7 +726,8 @@ struct mp_subprocess_options {
 	int server; /* the askers' end of a mp_subprocess_server_pair: another process
 		       starts it; 0: this one does */
 	bool later; /* with a server: do not wait until it has started
-		       (mp_subprocess_started); its end may be told some milliseconds late */
+		       (mp_subprocess_started), and not for room in `server` either (EAGAIN, until
+		       it can be written to); its end may be told some milliseconds late */
 	struct mp_subprocess *after; /* with a server: one that has ended, to be closed here as by
 					mp_subprocess_close, also where this fails; its way to the
 					server is used again, which is faster */

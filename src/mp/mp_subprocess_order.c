@@ -137,7 +137,7 @@ static int send_again(int *own, const struct mp_subprocess_order_head *head,
 	return -1;
 }
 
-/* With a socket for its answers. */
+/* With a socket for its answers. Who does not wait for the start does not wait to ask either. */
 static int send_first(int server, const struct mp_subprocess_order_head *head,
 	const struct buffer *strings, int *fds, size_t count, int *own)
 {
@@ -145,7 +145,8 @@ static int send_first(int server, const struct mp_subprocess_order_head *head,
 	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) < 0)
 		return -1;
 	fds[0] = ends[1];
-	int done = send_it(server, head, strings, fds, count, 0), why = errno;
+	int done = send_it(server, head, strings, fds, count, head->later ? MSG_DONTWAIT : 0),
+	    why = errno;
 	close(ends[1]);
 	if (done < 0)
 		close(ends[0]);

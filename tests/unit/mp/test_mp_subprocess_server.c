@@ -408,6 +408,36 @@ static int only_echo(struct mp_subprocess_order *order, void *closure)
 	return strcmp(order->argv[0], "echo") == 0 ? 0 : EPERM;
 }
 
+/* Who does not wait for the start is told at once that the socket is full, and asks again when it
+ * can be written to. */
+START_TEST(more_than_the_socket_holds)
+{
+	enum { MOST = 2000 };
+	static struct mp_subprocess *all[MOST];
+	int count = 0;
+	ck_assert_int_eq(mp_subprocess_server_pair(pair), 0);
+	struct mp_subprocess_options o = with(
+		(struct mp_subprocess_options){.in = MP_DEVNULL, .out = MP_DEVNULL, .later = true});
+	struct pollfd room = {pair[1], POLLOUT, 0};
+	double before = mp_check_now();
+	while (count < MOST && (all[count] = mp_subprocess_popen(ARGV("true"), &o)))
+		count++;
+	ck_assert_int_lt(count, MOST);
+	ck_assert_int_eq(errno, EAGAIN);
+	ck_assert(mp_check_now() - before < 2);
+	ck_assert_int_eq(poll(&room, 1, 0), 0);
+	options = (struct mp_subprocess_server_options){.most = MOST};
+	server = children_start(serve, NULL);
+	ck_assert_int_eq(poll(&room, 1, 30000), 1);
+	all[count] = open_program(ARGV("true"), o);
+	for (int i = 0; i <= count; i++) {
+		ck_assert_int_eq(mp_subprocess_wait(all[i], 30), 0);
+		mp_subprocess_close(all[i]);
+	}
+	end();
+}
+END_TEST
+
 START_TEST(only_what_is_allowed)
 {
 	begin((struct mp_subprocess_server_options){
@@ -546,6 +576,7 @@ int main(void)
 		{ways_are_few, 1},
 		{an_asker_dies, 1},
 		{the_server_dies, 1},
+		{more_than_the_socket_holds, 1},
 		{only_what_is_allowed, 1},
 		{who_asks_is_known, 1},
 		{not_more_than_that, 1},
