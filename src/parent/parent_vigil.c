@@ -16,7 +16,9 @@
 
 #include <signal.h>
 
-enum { LEAST_S = 2 };
+/* A helper moves once a second at the least, and so often it is looked at: of two looks, one may
+ * find nothing. */
+enum { LEAST_S = 4 };
 
 /* When: so many quarters of the time, and so many seconds. One that was stopped, or that blocks in
  * the kernel, cannot die of SIGABRT. */
