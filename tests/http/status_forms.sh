@@ -270,8 +270,10 @@ def looks():
     m_reply, m = get('/metrics', status_port)
     r2, j2 = get('/?json', status_port)
     first, last = parse(j1), parse(j2)
-    # Reports come a little later; samples, latencies and memory are looked at once a second.
-    if first['totals']['requests'] < 201 or first['latency']['count'] != first['totals']['requests'] or \
+    # Reports come a little later, and a worker sees the end of a connection after its client does;
+    # samples, latencies and memory are looked at once a second.
+    if first['totals']['requests'] < 201 or first['pool']['connections'] or \
+            any(w['connections'] for w in first['workers']) or first['latency']['count'] != first['totals']['requests'] or \
             not first['samples'] or not all(w['memory'] for w in first['workers']):
         return None
     for j in (first, last):
