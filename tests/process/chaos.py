@@ -1,7 +1,7 @@
 # chaos - a server to which everything happens, and not a request is lost that was not in a killed worker
 #
 # Usage:  python3 chaos.py PREFORKD
-#         CHAOS_SECONDS: how long (12); CHAOS_SEED: what happens, and when (from the clock, and printed);
+#         CHAOS_SECONDS: how long (60); CHAOS_SEED: what happens, and when (from the clock, and printed);
 #         CHAOS_MODEL: prefork or dispatch; CHAOS_EVENTS: only these, by name; CHAOS_VERBOSE: each is said;
 #         CHAOS_WORKER_CONNECTIONS: 1 makes every pool a classic one
 # Checks: while workers and the keeper are killed, stopped and continued, the pool is resized, the
@@ -120,6 +120,11 @@ def fds_of(pid):
     return names
 
 
+def connections_now():
+    """By another program: here each page of the table would have to wait until the clients' threads let it."""
+    return subprocess.run(['cat', '/proc/net/tcp'], stdout=subprocess.PIPE, text=True, check=True).stdout
+
+
 class Server:
     def __init__(self, program, model):
         self.program, self.model = program, model
@@ -210,6 +215,7 @@ class Chaos:
         self.full = []  # when a worker could write no log: from, to
         self.counts = {}
         self.threads = []
+        self.doomed, self.lock = set(), threading.Lock()  # who is to move no more
 
     def victim(self, choice):
         workers = self.server.workers()
@@ -223,7 +229,7 @@ class Chaos:
             for other in [self.server.pid()] + [child for child, _ in children_of(self.server.pid())]:
                 named |= {name[8:-1] for name in fds_of(other) if name.startswith('socket:[')}
         # Twice, since it is read in pieces, while connections come and go.
-        found = [(m[0].split()[9], int(m[1], 16)) for _ in range(2) for m in mine.finditer(text_of('/proc/net/tcp'))]
+        found = [(m[0].split()[9], int(m[1], 16)) for _ in range(2) for m in mine.finditer(connections_now())]
         return {port for inode, port in found if inode in inodes or (passed and inode not in named)}
 
     def later(self, seconds, what, *arguments):
@@ -261,6 +267,8 @@ class Chaos:
         """Kills it, and knows what was inside; False: it had ended by itself."""
         parent = self.server.pid()
         passes = self.server.model == 'dispatch'
+        with self.lock:  # one that stood still already is not to go on behind our back
+            self.doomed.add(pid)
         try:
             stopped = time.monotonic()
             for other in [parent] * passes + [pid]:  # who passes connections on must not meanwhile
@@ -273,6 +281,7 @@ class Chaos:
         except OSError:  # it ended by itself meanwhile
             return False
         finally:
+            self.doomed.discard(pid)
             if passes:
                 self.go_on(parent)
         self.kills.append((pid, ports, stopped, time.monotonic()))
@@ -288,12 +297,14 @@ class Chaos:
             return
         self.later(0.1 + amount, self.go_on, pid)
 
-    @staticmethod
-    def go_on(pid):
-        try:
-            os.kill(pid, signal.SIGCONT)
-        except OSError:
-            pass
+    def go_on(self, pid):
+        with self.lock:
+            if pid in self.doomed:
+                return
+            try:
+                os.kill(pid, signal.SIGCONT)
+            except OSError:
+                pass
 
     def reload(self, choice, amount):
         self.server.timeout = 5 + int(choice * 10)
@@ -533,8 +544,9 @@ def clean(server):
 
 def main():
     ctypes.CDLL(None).prctl(36, 1, 0, 0, 0)  # PR_SET_CHILD_SUBREAPER: who upgrades leaves an orphan
+    sys.setswitchinterval(0.0005)  # who was stopped to be killed must not wait for the clients
     seed = int(os.environ.get('CHAOS_SEED') or time.time_ns() // 1000000 % 1000000)
-    seconds = float(os.environ.get('CHAOS_SECONDS') or 12)
+    seconds = float(os.environ.get('CHAOS_SECONDS') or 60)
     model = os.environ.get('CHAOS_MODEL') or 'prefork'
     print(f'chaos: CHAOS_SEED={seed} CHAOS_SECONDS={seconds:g} CHAOS_MODEL={model}', flush=True)
     server = Server(sys.argv[1], model)

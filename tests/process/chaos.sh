@@ -2,7 +2,7 @@
 # chaos - everything happens to a server at once, and it loses nothing but what died with a worker
 #
 # Usage:  chaos.sh; PREFORKD names the program, TEST_SOURCE the tree; CHAOS_SECONDS: how long
-#         (12; 60, 600), CHAOS_SEED: repeats what happened
+#         (60), CHAOS_SEED: repeats what happened
 # Checks: see chaos.py
 # Fails:  with 1 and one line for each fault; 77 without python3
 #
