@@ -16,6 +16,7 @@
 #include "handler/handler_status_events.h"
 #include "os/os_clock.h"
 #include "os/os_file.h"
+#include "os/os_rights.h"
 
 #include <errno.h>
 #include <unistd.h>
@@ -159,8 +160,7 @@ int handler_status_stream(struct handler_call *call)
 	if (!s || os_file_pipe(ends, PIPE_SIZE) < 0)
 		return 500;
 	if (os_file_nonblocking(ends[0], true) < 0) {
-		close(ends[0]);
-		close(ends[1]);
+		os_rights_close(ends, 2);
 		return 500;
 	}
 	*s = (struct stream){.fd = ends[1], .number = UINT64_MAX - 1, .unsent = BUFFER_INIT};

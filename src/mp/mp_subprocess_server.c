@@ -18,6 +18,7 @@
 #include "mp/mp_exec.h"
 #include "mp/mp_reap.h"
 #include "mp/mp_subprocess_order.h"
+#include "os/os_rights.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -70,10 +71,7 @@ int mp_subprocess_server_pair(int ends[2])
 	if (setsockopt(ends[0], SOL_SOCKET, SO_PASSCRED, &on, sizeof on) == 0 &&
 		setsockopt(ends[1], SOL_SOCKET, SO_SNDTIMEO, &full, sizeof full) == 0)
 		return 0;
-	int why = errno;
-	close(ends[0]);
-	close(ends[1]);
-	errno = why;
+	os_rights_close(ends, 2);
 	return -1;
 }
 

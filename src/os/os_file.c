@@ -8,6 +8,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "os/os_file.h"
 
+#include "os/os_rights.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/openat2.h>
@@ -126,10 +128,7 @@ int os_file_pipe(int ends[2], int size)
 	(void)fcntl(ends[1], F_SETPIPE_SZ, size);
 	if (os_file_nonblocking(ends[1], true) == 0)
 		return 0;
-	int why = errno;
-	close(ends[0]);
-	close(ends[1]);
-	errno = why;
+	os_rights_close(ends, 2);
 	return -1;
 }
 

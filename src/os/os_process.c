@@ -8,6 +8,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "os/os_process.h"
 
+#include "os/os_rights.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <grp.h>
@@ -61,10 +63,7 @@ int os_process_daemon(void)
 		return -1;
 	pid_t pid = fork();
 	if (pid < 0) {
-		int why = errno;
-		close(ends[0]);
-		close(ends[1]);
-		errno = why;
+		os_rights_close(ends, 2);
 		return -1;
 	}
 	if (pid > 0) {

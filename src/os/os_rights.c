@@ -8,6 +8,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "os/os_rights.h"
 
+#include <errno.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -44,7 +45,9 @@ size_t os_rights_take(struct msghdr *message, int *fds, size_t most)
 
 void os_rights_close(const int *fds, size_t count)
 {
+	int why = errno;
 	for (size_t i = 0; i < count; i++)
 		if (fds[i] >= 0)
 			close(fds[i]);
+	errno = why;
 }

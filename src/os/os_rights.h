@@ -36,7 +36,7 @@ static inline void os_rights_expect(struct msghdr *message, void *room, size_t m
  * them are closed and not counted. */
 size_t os_rights_take(struct msghdr *message, int *fds, size_t most);
 
-/* Closes them, but for those that are -1. */
+/* Closes them, but for those that are -1. errno stays what it is. */
 void os_rights_close(const int *fds, size_t count);
 
 #endif

@@ -14,6 +14,7 @@
 
 #include "base/apart.h"
 #include "os/os_clock.h"
+#include "os/os_rights.h"
 #include "parent/parent_bear.h"
 #include "parent/parent_sandbox.h"
 #include "parent/parent_vigil.h"
@@ -229,10 +230,8 @@ void parent_keeper_update(struct parent *p)
 	int pair[2];
 	bool wanted = config_has_keeper(p->config);
 	if (wanted && !p->keeping) {
-		if (wire_kept_pair(pair) == 0 && !(p->keeping = make(pair))) {
-			close(pair[0]);
-			close(pair[1]);
-		}
+		if (wire_kept_pair(pair) == 0 && !(p->keeping = make(pair)))
+			os_rights_close(pair, 2);
 		if (!p->keeping)
 			log_error("cannot make the keeper's socket: %m; workers keep idle "
 				  "connections themselves");
