@@ -87,6 +87,20 @@ static inline long cgi_told(const struct support_server *s, const char *name)
 	return n;
 }
 
+/* told/go: a script that reads from it waits there. */
+static inline void cgi_gate(const struct support_server *s)
+{
+	ck_assert_int_eq(mkfifo(support_server_path(s, "told/go"), 0666), 0);
+	ck_assert_int_eq(chmod(support_server_path(s, "told/go"), 0666), 0);
+}
+
+static inline void cgi_open_gate(const struct support_server *s)
+{
+	int fd = open(support_server_path(s, "told/go"), O_WRONLY | O_CLOEXEC);
+	ck_assert_int_eq(write(fd, "go\n", 3), 3);
+	close(fd);
+}
+
 static inline bool cgi_is_gone(pid_t pid)
 {
 	char state = support_state(pid);

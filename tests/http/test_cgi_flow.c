@@ -179,8 +179,7 @@ START_TEST(output_as_it_comes)
 	struct support_conn c;
 	char body[256];
 	cgi_prepare(&s, _i, NULL);
-	ck_assert_int_eq(mkfifo(support_server_path(&s, "told/go"), 0666), 0);
-	ck_assert_int_eq(chmod(support_server_path(&s, "told/go"), 0666), 0);
+	cgi_gate(&s);
 	snprintf(body, sizeof body,
 		"printf '" CGI_PLAIN "first'; read x < %s/told/go; printf second", s.root);
 	cgi_script(&s, "two", body);
@@ -192,9 +191,7 @@ START_TEST(output_as_it_comes)
 		support_conn_more(&c, 1);
 	}
 	ck_assert_ptr_null(memmem(c.in, c.size, "second", 6));
-	int fd = open(support_server_path(&s, "told/go"), O_WRONLY | O_CLOEXEC);
-	ck_assert_int_eq(write(fd, "go\n", 3), 3);
-	close(fd);
+	cgi_open_gate(&s);
 	support_conn_expect(&c, 200);
 	ck_assert(c.reply.chunked);
 	ck_assert_str_eq(c.reply.body, "firstsecond");
@@ -279,8 +276,7 @@ START_TEST(clients_that_are_gone_before_the_answer)
 	struct support_conn c;
 	char body[512];
 	cgi_prepare(&s, _i, NULL);
-	ck_assert_int_eq(mkfifo(support_server_path(&s, "told/go"), 0666), 0);
-	ck_assert_int_eq(chmod(support_server_path(&s, "told/go"), 0666), 0);
+	cgi_gate(&s);
 	snprintf(body, sizeof body,
 		"echo $$ > %s/told/pid; read word < %s/told/go; printf '" CGI_PLAIN
 		"x'; exec sleep 100",
@@ -334,8 +330,7 @@ START_TEST(many_at_once)
 	char body[256];
 	cgi_prepare(&s, SUPPORT_PREFORK,
 		"StartServers 1\nMinSpareServers 1\nMaxSpareServers 2\nMaxRequestWorkers 1\n");
-	ck_assert_int_eq(mkfifo(support_server_path(&s, "told/go"), 0666), 0);
-	ck_assert_int_eq(chmod(support_server_path(&s, "told/go"), 0666), 0);
+	cgi_gate(&s);
 	snprintf(body, sizeof body, "cat < %s/told/go > /dev/null; printf '" CGI_PLAIN "%%s' $$",
 		s.root);
 	cgi_script(&s, "wait", body);

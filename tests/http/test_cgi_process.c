@@ -89,8 +89,7 @@ START_TEST(graceful_waits)
 	struct support_output o;
 	char body[256];
 	cgi_prepare(&s, _i, NULL);
-	ck_assert_int_eq(mkfifo(support_server_path(&s, "told/go"), 0666), 0);
-	ck_assert_int_eq(chmod(support_server_path(&s, "told/go"), 0666), 0);
+	cgi_gate(&s);
 	snprintf(body, sizeof body,
 		"echo $$ > %s/told/pid; read x < %s/told/go; printf '" CGI_PLAIN "whole'", s.root,
 		s.root);
@@ -100,9 +99,7 @@ START_TEST(graceful_waits)
 	cgi_told(&s, "pid");
 	support_server_say(&s, &o, (const char *const[]){"-k", "graceful", NULL});
 	ck_assert_int_eq(o.status, 0);
-	int fd = open(support_server_path(&s, "told/go"), O_WRONLY | O_CLOEXEC);
-	ck_assert_int_eq(write(fd, "go\n", 3), 3);
-	close(fd);
+	cgi_open_gate(&s);
 	support_conn_expect(&c, 200);
 	ck_assert_str_eq(c.reply.body, "whole");
 	support_conn_close(&c);

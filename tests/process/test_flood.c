@@ -17,54 +17,10 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
-enum { TALKERS = 4, PATIENCE = 20, FDS = 256, CLOSED_S = 60 };
-
-/* "socket:[81234]", or "" */
-static void name_of(pid_t pid, int fd, char name[64])
-{
-	char path[64];
-	snprintf(path, sizeof path, "/proc/%d/fd/%d", (int)pid, fd);
-	ssize_t n = readlink(path, name, 63);
-	name[n > 0 ? n : 0] = '\0';
-}
-
-static bool has(pid_t pid, const char *name)
-{
-	char other[64];
-	for (int fd = 0; fd < FDS; fd++) {
-		name_of(pid, fd, other);
-		if (strcmp(name, other) == 0)
-			return true;
-	}
-	return false;
-}
-
-/* Our copy of the end by which it reports: the packet socket that its parent has not. -1: we may
- * not look. */
-static int reports_of(pid_t pid, pid_t parent)
-{
-	int pidfd = (int)syscall(SYS_pidfd_open, pid, 0), found = -1;
-	for (int n = 3; n < FDS && found < 0; n++) {
-		int type = 0;
-		socklen_t size = sizeof type;
-		char name[64];
-		name_of(pid, n, name);
-		if (strncmp(name, "socket:", 7) != 0 || has(parent, name))
-			continue;
-		int fd = (int)syscall(SYS_pidfd_getfd, pidfd, n, 0);
-		if (fd >= 0 && getsockopt(fd, SOL_SOCKET, SO_TYPE, &type, &size) == 0 &&
-			type == SOCK_SEQPACKET)
-			found = fd;
-		else if (fd >= 0)
-			close(fd);
-	}
-	close(pidfd);
-	return found;
-}
+enum { TALKERS = 4, PATIENCE = 20, CLOSED_S = 60 };
 
 /* So much is on its way that it never runs out, however the processor is shared; false: we may not
  * send so much. */
@@ -107,7 +63,7 @@ START_TEST(the_parent_hears_others_too)
 		.magic = WIRE_REPORT_MAGIC, .pid = (int32_t)who, .state = WIRE_STATE_READY};
 	const void *words = keeper ? (const void *)&kept : &report;
 	size_t size = keeper ? sizeof kept : sizeof report;
-	int fd = reports_of(who, s.pid);
+	int fd = support_packets_of(who, s.pid, false);
 	kill(s.pid, SIGSTOP);
 	if (fd < 0 || !fill(fd, words, size)) {
 		fprintf(stderr, "skipped: nobody may talk here in the name of others\n");

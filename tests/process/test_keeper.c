@@ -10,13 +10,11 @@
 #include "support/support_status.h"
 #include "support/support_suite.h"
 
-#include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <sys/syscall.h>
 #include <unistd.h>
 
 enum { MANY = 500, SOME = 40, BIG = 16 * 1024 * 1024 };
@@ -337,38 +335,12 @@ START_TEST(hears_who_spoke_while_it_stood_still)
 }
 END_TEST
 
-/* "socket:[81234]" */
-static void name_of(pid_t pid, int fd, char name[64])
-{
-	char path[64];
-	snprintf(path, sizeof path, "/proc/%d/fd/%d", (int)pid, fd);
-	ssize_t n = readlink(path, name, 63);
-	name[n > 0 ? n : 0] = '\0';
-}
-
-/* Our copy of the workers' end: the packet socket they share; -1: we may not look. */
+/* The end of the pair that workers have. */
 static int workers_end(const struct support_server *s)
 {
 	pid_t workers[SUPPORT_WORKERS];
 	ck_assert_uint_ge(support_server_workers(s, workers), 2);
-	int pidfd = (int)syscall(SYS_pidfd_open, workers[0], 0), found = -1;
-	for (int n = 3; n < 64 && found < 0; n++) {
-		int type = 0;
-		socklen_t size = sizeof type;
-		char names[2][64];
-		name_of(workers[0], n, names[0]);
-		name_of(workers[1], n, names[1]);
-		if (!*names[0] || strcmp(names[0], names[1]) != 0)
-			continue;
-		int fd = (int)syscall(SYS_pidfd_getfd, pidfd, n, 0);
-		if (fd >= 0 && getsockopt(fd, SOL_SOCKET, SO_TYPE, &type, &size) == 0 &&
-			type == SOCK_SEQPACKET)
-			found = fd;
-		else if (fd >= 0)
-			close(fd);
-	}
-	close(pidfd);
-	return found;
+	return support_packets_of(workers[0], workers[1], true);
 }
 
 /* A message of no bytes ends nothing; what is shut down is new after a graceful restart. */

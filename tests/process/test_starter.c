@@ -15,16 +15,13 @@
 #include "support/support_status.h"
 #include "support/support_suite.h"
 
-#include <dirent.h>
 #include <errno.h>
-#include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
-#include <sys/syscall.h>
 #include <unistd.h>
 
 static const char *const methods[] = {"", "StartMethod spawn\n", "StartMethod forkserver\n"};
@@ -232,36 +229,6 @@ END_TEST
 
 /* ---- a worker taken over ---- */
 
-/* Of the sockets of two workers, the one that both have and that keeps messages whole: its number
- * in the first of them. -1: there is none. */
-static int find_shared(pid_t one, pid_t other)
-{
-	char path[64], here[64], there[64];
-	for (int fd = 3; fd < 200; fd++) {
-		snprintf(path, sizeof path, "/proc/%d/fd/%d", (int)one, fd);
-		ssize_t size = readlink(path, here, sizeof here - 1);
-		if (size <= 0 || strncmp(here, "socket:", 7) != 0)
-			continue;
-		here[size] = '\0';
-		for (int twin = 3; twin < 200; twin++) {
-			snprintf(path, sizeof path, "/proc/%d/fd/%d", (int)other, twin);
-			ssize_t n = readlink(path, there, sizeof there - 1);
-			if (n != size || strncmp(here, there, (size_t)n) != 0)
-				continue;
-			int victim = (int)syscall(SYS_pidfd_open, one, 0), type = 0;
-			int got = (int)syscall(SYS_pidfd_getfd, victim, fd, 0);
-			socklen_t room = sizeof type;
-			close(victim);
-			if (got >= 0 && getsockopt(got, SOL_SOCKET, SO_TYPE, &type, &room) == 0 &&
-				type == SOCK_SEQPACKET)
-				return got;
-			if (got >= 0)
-				close(got);
-		}
-	}
-	return -1;
-}
-
 static int attempt(int starter, const char *const *argv, const char *const *env, char *said)
 {
 	const struct mp_subprocess_options o = {.server = starter,
@@ -289,7 +256,7 @@ START_TEST(believes_no_worker)
 		"StartServers 2\nMinSpareServers 2\nMaxSpareServers 3\nRLimitCPU 50 60\n");
 	support_server_allow(&s, "a worker wanted to");
 	ck_assert_uint_ge(support_server_workers(&s, workers), 2);
-	int starter = find_shared(workers[0], workers[1]);
+	int starter = support_packets_of(workers[0], workers[1], true);
 	ck_assert_int_ge(starter, 0);
 	snprintf(hello, sizeof hello, "%s", support_server_path(&s, "cgi-bin/hello"));
 	snprintf(up, sizeof up, "%s", support_server_path(&s, "cgi-bin/../other"));
@@ -351,7 +318,8 @@ START_TEST(has_no_more_than_it_can_use)
 	support_server_allow(&s, "gets no more of them");
 	ck_assert_uint_ge(support_server_workers(&s, workers), 2);
 	const char *const none[] = {NULL};
-	const struct mp_subprocess_options o = {.server = find_shared(workers[0], workers[1]),
+	const struct mp_subprocess_options o = {
+		.server = support_packets_of(workers[0], workers[1], true),
 		.in = MP_PIPE,
 		.out = MP_DEVNULL,
 		.env = none};

@@ -18,6 +18,8 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -324,6 +326,40 @@ static bool has_socket(const struct sockets *s, unsigned long inode)
 		if (s->inode[i] == inode)
 			return true;
 	return false;
+}
+
+struct packets {
+	const struct sockets *others;
+	bool shared;
+	int pidfd, found;
+};
+
+static void find_packets(const char *fd, const char *what, void *closure)
+{
+	struct packets *p = closure;
+	unsigned long inode;
+	int type = 0;
+	socklen_t size = sizeof type;
+	if (p->found >= 0 || sscanf(what, "socket:[%lu]", &inode) != 1 ||
+		has_socket(p->others, inode) != p->shared)
+		return;
+	p->found = (int)syscall(SYS_pidfd_getfd, p->pidfd, atoi(fd), 0);
+	if (p->found >= 0 && (getsockopt(p->found, SOL_SOCKET, SO_TYPE, &type, &size) < 0 ||
+				     type != SOCK_SEQPACKET)) {
+		close(p->found);
+		p->found = -1;
+	}
+}
+
+int support_packets_of(pid_t pid, pid_t other, bool shared)
+{
+	static struct sockets others;
+	struct packets p = {&others, shared, (int)syscall(SYS_pidfd_open, pid, 0), -1};
+	others.count = 0;
+	every_fd(other, add_socket, &others);
+	every_fd(pid, find_packets, &p);
+	close(p.pidfd);
+	return p.found;
 }
 
 /* The clients of sockets that are in the set, or of those that are not. */

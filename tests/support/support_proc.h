@@ -89,6 +89,11 @@ int support_fds(pid_t pid);
 
 /* What its descriptors are, a line each, for messages; a static text. */
 const char *support_fd_names(pid_t pid);
+
+/* Our copy of a packet socket (SOCK_SEQPACKET) of `pid`: the first that `other` has as well, or,
+ * not `shared`, has not. -1: there is none, or nobody may look (pidfd_getfd(2)). */
+int support_packets_of(pid_t pid, pid_t other, bool shared);
+
 /* From now on it gets no descriptor of that number or above; RLIM_INFINITY: as it was born. */
 void support_limit_fds(pid_t pid, rlim_t most);
 
