@@ -96,11 +96,12 @@ static bool weigh(struct parent_worker *w)
 	if (!limit || memory <= limit || w->old || w->life != PARENT_SERVING)
 		return false;
 	if (w->memory_first > limit) {
-		static struct log_throttle throttle;
-		if (log_once_a_second(&throttle))
+		static uint32_t next; /* generation that has not been told of */
+		if (w->generation >= next)
 			log_warn("MaxWorkerMemory is less than a worker has from the start "
 				 "(%llu KiB), so nobody is replaced for it",
 				(unsigned long long)w->memory_first / 1024);
+		next = w->generation + 1;
 		return false;
 	}
 	log_notice("worker %d in slot %u has grown to %llu KiB: it is replaced",
