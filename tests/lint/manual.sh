@@ -4,8 +4,9 @@
 # Usage:  manual.sh [SOURCE-DIRECTORY]
 # Checks: each letter of the scoreboard is in status.html with its words and is known to the welcome
 #         page; each letter of LogFormat is in logs.html; each verb of -k and its signal is in
-#         signals.html and command-line.html; each directive that a page links to is a row of
-#         directives.def.
+#         signals.html and command-line.html, there in one row; each folder of the source, each role
+#         of main.c and each command to a worker is in architecture.html; each directive that a page
+#         links to is a row of directives.def.
 # Fails:  with 1 and one line for each fault
 #
 # Only sh, sed, grep, tr and sort are needed.
@@ -63,7 +64,8 @@ done
 verbs=$(sed -n 's/^[[:space:]]*{"\([a-z-]*\)", SIG\([A-Z0-9]*\),.*/\1 \2/p' src/parent/parent_kill.c)
 rows src/parent/parent_kill.c "$verbs"
 while read -r verb signal; do
-	row=$(grep -F "<code>-k $verb</code>" $manual/signals.html)
+	row=$(grep -F "<td><code>-k $verb</code></td>" $manual/signals.html)
+	[ "$(echo "$row" | wc -l)" -eq 1 ] || fault "$manual/signals.html:1: -k $verb has more than one row"
 	case $row in
 	*"<code>$signal</code>"*) ;;
 	*) fault "$manual/signals.html:1: -k $verb ($signal) is missing" ;;
@@ -73,6 +75,21 @@ while read -r verb signal; do
 done <<EOF
 $verbs
 EOF
+
+# The table of layers, the commands, and the drawing and the words on the processes.
+for folder in $(find src -mindepth 1 -maxdepth 1 -type d ! -name '.*' ! -name man | sed 's|.*/||'); do
+	has $manual/architecture.html "<code>$folder</code>" "the folder src/$folder is missing"
+done
+commands=$(sed -n '/^enum wire_verb {/,/^};/s/^[[:space:]]*WIRE_\([A-Z_]*\),.*/\1/p' src/wire/wire_command.h)
+rows src/wire/wire_command.h "$commands"
+for command in $commands; do
+	has $manual/architecture.html "<code>$command</code>" "the command $command is missing"
+done
+roles=$(sed -n 's/^[[:space:]]*mp_register("\([a-z]*\)",.*/\1/p' src/main.c)
+rows src/main.c "$roles"
+for role in $roles; do
+	[ "$role" = oneshot ] || has $manual/architecture.html "$role" "the role $role is missing"
+done
 
 # DIRECTIVE(SYMBOL, "Name", ...: the reference has its name in small letters as the id
 known=$(sed -n 's/^DIRECTIVE([A-Z_]*, "<\{0,1\}\([A-Za-z]*\)>\{0,1\}",.*/\1/p' src/config/directives_*.def | tr A-Z a-z)
