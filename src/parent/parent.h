@@ -98,6 +98,8 @@ struct parent_worker {
 	uint64_t memory_first;     /* bytes it had when it was first looked at */
 	uint32_t open;             /* connections, by its last report */
 	struct wire_counts counts; /* by its last report */
+	bool oneshot;              /* a child for one connection (model fork), */
+	bool untold;               /* and the chronicle leaves it out */
 	bool spoke;                /* it reported: it hears the doorbell */
 	bool deaf;                 /* its pipe was full, and it has not reported since */
 	uint64_t handed;           /* connections passed to it (model dispatch), */
@@ -123,7 +125,7 @@ struct parent {
 	uint32_t generation;
 	enum parent_stop stop;
 	uint64_t stop_ms; /* when it began */
-	unsigned told;    /* events of one-shot children that were written down in this second */
+	unsigned told;    /* one-shot children that were born in this second */
 	unsigned ready;   /* workers of this generation that reported so far */
 	bool full_said;
 	unsigned stuck_looks; /* in a row that found the queue long and still */

@@ -5,8 +5,8 @@
  * Owns:     nothing
  * Errors:   none
  *
- * Where children come and go with every request, a few of each second are told of one by one and
- * the others counted, so that a busy server does not drown in its own story.
+ * Where children come and go with every request, a few of each second are told of, with their end,
+ * and the others counted, so that a busy server does not drown in its own story.
  */
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "parent/parent.h"
@@ -17,7 +17,7 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { ONESHOTS_TOLD = 4 /* births and deaths a second, of children for one request */ };
+enum { ONESHOTS_TOLD = 2 /* lives a second, of children for one request */ };
 
 /* --explain: a line on standard error, in one write. */
 static void say(const struct wire_event *event)
@@ -51,10 +51,10 @@ void parent_chronicle(struct parent *p, enum wire_event_kind kind, int64_t a, in
 void parent_chronicle_of(struct parent_worker *w, enum wire_event_kind kind, int64_t a, int64_t b)
 {
 	struct parent *p = w->parent;
-	bool oneshot = p->config->process_model == CONFIG_FORK && !w->spoke;
-	if (oneshot && (kind == WIRE_EVENT_LEAVE || p->told >= ONESHOTS_TOLD))
+	if (w->oneshot && kind == WIRE_EVENT_BIRTH)
+		w->untold = p->told++ >= ONESHOTS_TOLD;
+	if (w->untold || (w->oneshot && kind == WIRE_EVENT_LEAVE))
 		return;
-	p->told += oneshot;
 	struct wire_event event = {.kind = kind,
 		.pid = (int32_t)mp_process_pid(w->process),
 		.slot = w->slot,
@@ -68,7 +68,7 @@ void parent_chronicle_of(struct parent_worker *w, enum wire_event_kind kind, int
 
 void parent_chronicle_second(struct parent *p, uint32_t births, uint32_t deaths)
 {
-	if (p->told >= ONESHOTS_TOLD && p->config->process_model == CONFIG_FORK)
+	if (p->told > ONESHOTS_TOLD)
 		parent_chronicle(p, WIRE_EVENT_ONESHOTS, births, deaths);
 	p->told = 0;
 }

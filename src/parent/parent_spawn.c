@@ -238,6 +238,7 @@ struct parent_worker *parent_spawn_oneshot(
 	keep_common(&kept, p);
 	keep(&kept, connection);
 	w->life = PARENT_SERVING;
+	w->oneshot = true;
 	if (start(w, "oneshot", &heritage, &kept) < 0) {
 		report_failure(p, "fork");
 		free(w);

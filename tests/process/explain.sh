@@ -4,7 +4,8 @@
 # Usage:  explain.sh
 #         PREFORKD says which server is tried; src/preforkd of TEST_BUILD when not said.
 # Checks: births, a death from outside with its replacement, a graceful restart and the stop are said
-#         in numbered sentences, in order and without a gap; with model fork, children too.
+#         in numbered sentences, in order and without a gap; with model fork, of each second a few children with
+#         their end, and how many the others were.
 # Fails:  with 1 and what was said
 #
 # SPDX-License-Identifier: Apache-2.0
@@ -63,9 +64,18 @@ def pool(p, wait):
 
 def oneshots(p, wait):
     port = wait(r'http://localhost:(\d+)/')[0]
-    urllib.request.urlopen('http://127.0.0.1:%s/hello.txt' % port, timeout=20).read()
-    wait(r'forked \d+ into slot 0 in ')
-    wait(r'slot 0 is gone: ')
+    begin = time.monotonic()
+    for _ in range(500):
+        urllib.request.urlopen('http://127.0.0.1:%s/hello.txt' % port, timeout=20).read()
+    wait(r'forked \d+ children for as many connections, and collected \d+')
+    born = wait(r'forked (\d+) into slot \d+ in ')
+    wait(r'slot \d+ is gone: ', len(born))
+    seconds = int(time.monotonic() - begin) + 2
+    born, gone = wait(r'forked (\d+) into slot'), wait(r'is gone: worker (\d+) ')
+    if len(born) > 2 * seconds or len(gone) > len(born) or set(gone) - set(born):
+        p.kill()
+        print('500 children in %d seconds: %d births and %d deaths are told' % (seconds, len(born), len(gone)))
+        sys.exit(1)
 
 run(['-c', 'StartServers 2'], pool)
 run(['-c', 'ProcessModel fork'], oneshots)
