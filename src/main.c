@@ -97,9 +97,8 @@ static void show_settings(const struct config *config)
 static const char usage[] =
 	"Usage: preforkd [-d SERVERROOT] [-f CONFIG] [-D NAME]... [-C DIRECTIVE]... [-c "
 	"DIRECTIVE]...\n"
-	"                [-k start|stop|restart|graceful|graceful-stop|upgrade] [-X] [-t] [-S] "
-	"[-v] [-V] "
-	"[-L] [-M]\n"
+	"                [-k start|stop|restart|graceful|graceful-stop|upgrade] [-X]\n"
+	"                [--explain] [-t] [-S] [-v] [-V] [-L] [-M] [-e LEVEL] [-E FILE]\n"
 	"       preforkd --serve DIR [--port N]\n"
 	"\n"
 	"  --serve DIR           serve a directory, with no configuration at all\n"

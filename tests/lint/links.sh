@@ -4,7 +4,8 @@
 # Usage:  links.sh [SOURCE-DIRECTORY]
 # Checks: every link and asset of www/ and of the README files leads to a file, and its fragment to
 #         an id; tags are balanced and ids unique; nothing is loaded from another host; every page
-#         can be reached, and the pages of the manual show the same list of pages, as do the lessons.
+#         can be reached, and the pages of the manual show the same list of pages, each marked in its
+#         own, as do the lessons.
 # Fails:  with 1 and one line for each fault, "FILE:LINE: what is wrong"
 #
 # Links into www/manual/directives.html are checked once that file, which the build writes, exists.
@@ -265,6 +266,9 @@ END {
 		folder = name; sub(/[^\/]*$/, "", folder)
 		if (name ~ /\.html$/ && (folder in list) && contents(name) != "" && contents(name) != list[folder])
 			fault(name, 1, "its list of pages differs from that of " folder "index.html")
+		own = name; sub(/.*\//, "", own)
+		if (name ~ /\.html$/ && (folder in list) && contents(name) != "" && index(read_all(name), "<a href=\"" own "\" aria-current=\"page\">") == 0)
+			fault(name, 1, "its list of pages does not mark it as the one that is shown")
 	}
 	exit faults != 0
 }
