@@ -24,7 +24,7 @@
 struct wire_diary {
 	atomic_uint beat;     /* another number whenever the worker got anywhere */
 	atomic_uint waits;    /* 1: it stands in a line where nothing moves for long by right */
-	atomic_uint busy;     /* 1: it is at the request below; 0: that is the one before */
+	atomic_uint busy;     /* 1: the request below is open; 0: none is, and that was the last */
 	atomic_uint programs; /* a starter: how many of those it started run */
 	struct wire_latency latency;
 	struct os_address from; /* who asked for */

@@ -183,9 +183,10 @@ struct worker {
 	uint32_t idle_open; /* of these, between two requests */
 	uint64_t resumed;   /* connections taken from the keeper */
 	struct wire_counts counts;
-	uint32_t missed;          /* connections that were passed to it in vain */
-	enum wire_state said;     /* in the last report */
-	struct wire_diary *diary; /* its page; NULL: it has none */
+	uint32_t missed;                     /* connections that were passed to it in vain */
+	enum wire_state said;                /* in the last report */
+	struct wire_diary *diary;            /* its page; NULL: it has none */
+	const struct worker_exchange *noted; /* which it says the worker is at; NULL: at none */
 	uint32_t last_us;
 	bool changed; /* since the last report */
 	bool named;   /* there is a request that the next report will name */
@@ -239,6 +240,9 @@ enum worker_place worker_conn_run(struct worker *w, struct worker_conn *c);
  * 15.5.9); WORKER_CLOSE where there is nothing to say. As worker_conn_run. */
 enum worker_place worker_conn_expire(struct worker *w, struct worker_conn *c);
 void worker_conn_close(struct worker *w, struct worker_conn *c);
+/* For whoever asks what this worker is at, should it not come back: at this connection's request,
+ * which is routed. */
+void worker_conn_note(struct worker *w, const struct worker_conn *c);
 
 /* An exchange is over: the log line, and so on. */
 enum worker_place worker_conn_answered(struct worker_conn *c);

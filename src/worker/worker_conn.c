@@ -157,10 +157,10 @@ static void begin_call(struct worker *w, struct worker_conn *c, struct worker_ex
 	call->socket = c->fd;
 }
 
-/* For whoever asks what this worker is at, should it not come back. */
-static void note_request(struct worker *w, const struct worker_conn *c)
+void worker_conn_note(struct worker *w, const struct worker_conn *c)
 {
 	const struct http_request *rq = &c->exchange->request;
+	w->noted = c->exchange;
 	wire_diary_begin(w->diary, &c->from, rq->line, rq->authority);
 }
 
@@ -173,7 +173,7 @@ static bool may_be_ready_made(const struct worker_conn *c)
 static enum worker_place step_route(struct worker *w, struct worker_conn *c)
 {
 	struct worker_exchange *x = c->exchange;
-	note_request(w, c);
+	worker_conn_note(w, c);
 	begin_call(w, c, x);
 	x->routed = true;
 	x->start = w->at;
@@ -395,6 +395,8 @@ enum worker_place worker_conn_run(struct worker *w, struct worker_conn *c)
 	w->input = &c->in;
 	w->at = c->at;
 	worker_log_about(c);
+	if (c->exchange && c->exchange->routed && c->exchange != w->noted)
+		worker_conn_note(w, c);
 	for (;;) {
 		enum worker_place next = steps[place](w, c);
 		if (next >= WORKER_STEPS) {
@@ -406,7 +408,6 @@ enum worker_place worker_conn_run(struct worker *w, struct worker_conn *c)
 				next = WORKER_CLOSE;
 			if (next == WORKER_CLOSE) /* what it did not get is nobody else's */
 				buffer_clear(&w->out);
-			wire_diary_pause(w->diary);
 			worker_log_about(NULL);
 			return next;
 		}

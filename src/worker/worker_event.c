@@ -16,6 +16,7 @@
 #include "wire/wire_confine.h"
 
 #include <errno.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -347,12 +348,28 @@ static void on_rested(struct ev_loop *loop, ev_timer *timer, int events)
 	look_around(timer->data);
 }
 
+/* A request that is over leaves others open: the worker is at one of those. */
+static void note_open(struct worker *w)
+{
+	struct list *all = list_empty(&w->waiting) ? &w->stages[WORKER_STAGE_ANSWER] : &w->waiting;
+	if (w->noted)
+		return;
+	LIST_EACH(member, all) {
+		const struct worker_conn *c = LIST_ENTRY(member, struct worker_conn, link);
+		if (!c->exchange || !c->exchange->routed)
+			continue; /* what is left of an earlier answer goes out */
+		worker_conn_note(w, c);
+		return;
+	}
+}
+
 /* The end of a turn: log lines leave in one write, and what changed is told soon. */
 static void on_turn(struct ev_loop *loop, ev_prepare *prepare, int events)
 {
 	(void)events;
 	struct worker *w = prepare->data;
 	worker_log_flush(w);
+	note_open(w);
 	if (w->changed && !ev_is_active(&driver.report))
 		ev_timer_again(loop, &driver.report);
 }
@@ -444,6 +461,13 @@ static int start(struct worker *w)
 	return 0;
 }
 
+/* Whoever sent it knows why; a parent that did not shall hear of it. */
+static void end_by_signal(void)
+{
+	signal(SIGTERM, SIG_DFL);
+	raise(SIGTERM);
+}
+
 int worker_event_run(struct worker *w)
 {
 	if (start(w) < 0) {
@@ -460,6 +484,8 @@ int worker_event_run(struct worker *w)
 	handler_abandon(true);
 	worker_log_end(w);
 	worker_look_at_clock(w);
-	worker_report(w, WIRE_STATE_READY);
+	worker_report(w, state_of(w));
+	if (driver.ended && !w->heritage->single)
+		end_by_signal();
 	return worker_exit_code(w);
 }

@@ -57,6 +57,10 @@ struct worker_exchange *worker_lend_exchange(struct worker *w)
 /* Fit for the next request at once: what a large answer needed is given back here. */
 void worker_return_exchange(struct worker *w, struct worker_exchange *x)
 {
+	if (x == w->noted) {
+		w->noted = NULL;
+		wire_diary_pause(w->diary);
+	}
 	http_request_reset(&x->request);
 	handler_reset(&x->call);
 	worker_body_end(x);

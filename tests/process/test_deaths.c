@@ -94,10 +94,59 @@ START_TEST(records_who_was_killed)
 	ck_assert_int_eq(kill(pid, SIGKILL), 0);
 	expect_death(&s, pid, "\"reason\":\"killed\"");
 	expect_death(&s, pid, "\"signal\":9");
+	expect_death(&s, pid, "\"busy\":true");
 	expect_death(&s, pid, "GET /f/big HTTP/1.1");
 	expect_death(&s, pid, "\"client\":\"127.0.0.1\"");
 	support_conn_close(&c);
 	ck_assert(support_server_logged(&s, "\"GET /f/big HTTP/1.1\" of 127.0.0.1") == 1);
+	support_server_ready(&s);
+	support_server_stop(&s);
+}
+END_TEST
+
+enum { DOWNLOADS = 3 };
+
+/* A worker in the middle of as many downloads, and with a request that came later and is over. */
+static pid_t download(struct support_server *s, struct support_conn c[DOWNLOADS])
+{
+	enum { SIZE = 8 * 1024 * 1024 };
+	struct support_conn later;
+	pid_t pid = 0;
+	support_server_prepare(s, SUPPORT_PREFORK, "StartServers 1\nMaxRequestWorkers 1\n");
+	support_site_pattern(s->root, "f/big", SIZE, 7);
+	support_server_launch(s);
+	support_server_allow(s, "was killed by signal");
+	support_server_allow(s, "died young");
+	for (int i = 0; i < DOWNLOADS; i++) {
+		support_conn_open(&c[i], s->port);
+		support_conn_print(&c[i], "GET /f/big HTTP/1.1\r\nHost: test\r\n\r\n");
+		ck_assert_uint_gt(support_conn_pending(&c[i], SUPPORT_PATIENCE), 0);
+	}
+	ck_assert(SUPPORT_UNTIL((pid = holder(s)) != 0, SUPPORT_PATIENCE));
+	support_get(&later, s->port, "/hello.txt");
+	ck_assert_int_eq(later.reply.status, 200);
+	support_conn_close(&later);
+	return pid;
+}
+
+/* A loop with open requests is busy, also while it waits; and whoever is told to end by somebody
+ * else than its parent was killed, even if it has time for its last words. */
+START_TEST(records_a_loop_that_was_killed)
+{
+	static const int signals[] = {SIGKILL, SIGTERM};
+	struct support_server s;
+	struct support_conn c[DOWNLOADS];
+	char words[32];
+	pid_t pid = download(&s, c);
+	ck_assert_int_eq(kill(pid, signals[_i]), 0);
+	snprintf(words, sizeof words, "\"signal\":%d,", signals[_i]);
+	expect_death(&s, pid, "\"reason\":\"killed\"");
+	expect_death(&s, pid, words);
+	expect_death(&s, pid, "\"busy\":true");
+	expect_death(&s, pid, "GET /f/big HTTP/1.1");
+	for (int i = 0; i < DOWNLOADS; i++)
+		support_conn_close(&c[i]);
+	ck_assert(support_server_logged(&s, ", at \"GET /f/big HTTP/1.1\" of 127.0.0.1") == 1);
 	support_server_ready(&s);
 	support_server_stop(&s);
 }
@@ -304,5 +353,5 @@ START_TEST(bears_later_what_is_refused_now)
 END_TEST
 
 SUPPORT_SUITE_MAIN("deaths", {records_who_was_killed, SUPPORT_MODELS},
-	{records_good_ends, SUPPORT_FORK}, {cuts_off_garbage, SUPPORT_FORK},
-	{bears_later_what_is_refused_now, SUPPORT_FORK})
+	{records_a_loop_that_was_killed, 2}, {records_good_ends, SUPPORT_FORK},
+	{cuts_off_garbage, SUPPORT_FORK}, {bears_later_what_is_refused_now, SUPPORT_FORK})
