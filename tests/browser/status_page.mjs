@@ -35,6 +35,31 @@ async function atRest() {
   await plain.context().close();
 }
 
+/* Each child has a branch of its own, and no line runs behind a box as if it came out of it. */
+async function wires() {
+  for (const width of [1280, 390]) {
+    const page = await open(status, { viewport: { width, height: 900 } });
+    await live(page);
+    await page.waitForSelector(".node.starter");
+    await page.waitForTimeout(700);
+    const { branches, children, crossed } = await page.evaluate(() => {
+      const path = document.querySelector("#wires path"), origin = document.getElementById("wires").getBoundingClientRect();
+      const boxes = [...document.querySelectorAll(".node, .cell")], crossed = new Set();
+      for (let at = 0; at < path.getTotalLength(); at += 2) {
+        const { x, y } = path.getPointAtLength(at);
+        for (const el of boxes) {
+          const r = el.getBoundingClientRect();
+          if (origin.x + x > r.left + 2 && origin.x + x < r.right - 2 && origin.y + y > r.top + 2 && origin.y + y < r.bottom - 2) crossed.add(el.textContent);
+        }
+      }
+      return { branches: path.getAttribute("d").split("M").length - 1, children: boxes.length - 1, crossed: [...crossed] };
+    });
+    if (branches !== children) fault(`${width}: ${branches} branches to ${children} children`);
+    for (const words of crossed) fault(`${width}: a line runs behind ${words}`);
+    await page.context().close();
+  }
+}
+
 /* What happened, as a file. */
 async function trace() {
   const page = await open(main);
@@ -230,4 +255,4 @@ async function takePictures() {
 }
 
 await run(() => wait("three workers", async () => (await json())?.workers.length === 3),
-  atRest, trace, colours, keys, inMotion, held, endings, programs, agreement, takePictures);
+  atRest, wires, trace, colours, keys, inMotion, held, endings, programs, agreement, takePictures);

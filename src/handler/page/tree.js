@@ -76,22 +76,17 @@ function place(el) {
   return { x, y, w: el.offsetWidth, h: el.offsetHeight };
 }
 
-/* From the parent down the trunk at the left, along the row, down to the cell. */
-function route(li) {
-  const p = place(parent), c = place(li);
+/* From the parent down the trunk at the left, along the row, down to the child. */
+function route(child) {
+  const p = place(parent), c = place(child);
   const trunk = p.x + 8, rail = c.y - (box.classList.contains("many") ? 5 : 10), x = c.x + Math.min(c.w / 2, 24);
   return `M${trunk} ${p.y + p.h} V${rail} H${x} V${c.y}`;
 }
 
 function drawWires() {
   const lis = [...box.querySelectorAll("li[data-slot]")].filter((li) => li.firstElementChild);
-  const all = parent ? lis.map(route) : [];
-  for (const el of parent ? roots.children : []) {
-    if (el === parent) continue;
-    const p = place(parent), c = place(el);
-    if (Math.abs(p.y - c.y) < 2) all.push(`M${p.x + p.w} ${p.y + p.h / 2} H${c.x}`);
-  }
-  const d = all.join("");
+  const others = [...roots.children].filter((el) => el !== parent && !el.matches(".before"));
+  const d = parent ? [...others, ...lis].map(route).join("") : "";
   if (d !== wired) wires.firstChild.setAttribute("d", wired = d);
 }
 
