@@ -290,8 +290,10 @@ static bool condition_flags(struct config_reader *reader, const struct config_li
 		else if (text_equal_nocase(flag, TEXT("OR")) ||
 			 text_equal_nocase(flag, TEXT("ornext")))
 			c->or_next = true;
-		else if (!text_equal_nocase(flag, TEXT("NV")) &&
-			 !text_equal_nocase(flag, TEXT("novary")))
+		else if (text_equal_nocase(flag, TEXT("NV")) ||
+			 text_equal_nocase(flag, TEXT("novary")))
+			c->no_vary = true;
+		else
 			return config_reader_fail(reader, line->place,
 				"RewriteCond: unknown flag '%.*s'", TEXT_ARGS(flag));
 	}

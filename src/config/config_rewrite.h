@@ -83,7 +83,7 @@ enum config_rewrite_test {
 struct config_rewrite_condition {
 	struct config_rewrite_text subject;
 	enum config_rewrite_test test;
-	bool negated, nocase, or_next;
+	bool negated, nocase, or_next, no_vary;
 	const struct regex *regex;
 	const struct config_expr *expression;
 	const char *with; /* what it is compared with */
@@ -99,9 +99,10 @@ enum config_rewrite_flag {
 	CONFIG_REWRITE_QUERY_APPEND = 1 << 6,
 	CONFIG_REWRITE_QUERY_DISCARD = 1 << 7,
 	CONFIG_REWRITE_DISCARD_PATH_INFO = 1 << 8,
-	CONFIG_REWRITE_QUERY_LAST = 1 << 9,      /* the last ? begins the query, not the first */
-	CONFIG_REWRITE_SPACE_ENCODED = 1 << 10,  /* BNP: B writes a space as %20, not as + */
-	CONFIG_REWRITE_ESCAPE_CONTROLS = 1 << 11 /* BCTLS: and spaces, whatever B says */
+	CONFIG_REWRITE_QUERY_LAST = 1 << 9,       /* the last ? begins the query, not the first */
+	CONFIG_REWRITE_SPACE_ENCODED = 1 << 10,   /* BNP: B writes a space as %20, not as + */
+	CONFIG_REWRITE_ESCAPE_CONTROLS = 1 << 11, /* BCTLS: and spaces, whatever B says */
+	CONFIG_REWRITE_ALLOW_3F = 1 << 12         /* a group may bring a ? into the path */
 };
 
 /* E=name:value, or E=!name. */

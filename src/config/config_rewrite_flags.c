@@ -161,10 +161,11 @@ static const struct {
 	{TEXT("qsappend"), TEXT("QSA"), CONFIG_REWRITE_QUERY_APPEND, NULL},
 	{TEXT("qsdiscard"), TEXT("QSD"), CONFIG_REWRITE_QUERY_DISCARD, NULL},
 	{TEXT("discardpath"), TEXT("DPI"), CONFIG_REWRITE_DISCARD_PATH_INFO, NULL},
-	{TEXT("passthrough"), TEXT("PT"), 0, NULL}, /* what every rule does here */
-	{TEXT("nosubreq"), TEXT("NS"), 0, NULL},    /* there are no subrequests */
+	{TEXT("passthrough"), TEXT("PT"), CONFIG_REWRITE_LAST,
+		NULL},                           /* the rest of it every rule does */
+	{TEXT("nosubreq"), TEXT("NS"), 0, NULL}, /* there are no subrequests */
 	{TEXT("qslast"), TEXT("QSL"), CONFIG_REWRITE_QUERY_LAST, NULL},
-	{TEXT("UnsafeAllow3F"), TEXT("UnsafeAllow3F"), 0, NULL},
+	{TEXT("UnsafeAllow3F"), TEXT("UnsafeAllow3F"), CONFIG_REWRITE_ALLOW_3F, NULL},
 	{TEXT("UnsafePrefixStat"), TEXT("UnsafePrefixStat"), 0, NULL},
 	{TEXT("nocase"), TEXT("NC"), 0, take_nocase},
 	{TEXT("redirect"), TEXT("R"), 0, take_redirect},

@@ -52,7 +52,7 @@ static void put_escaped(struct buffer *to, struct text t, const struct config_re
 	}
 }
 
-bool handler_rewrite_put(struct handler_rewriting *rw, const struct config_rewrite_text *text,
+static bool put(struct handler_rewriting *rw, const struct config_rewrite_text *text,
 	const struct config_rewrite_rule *escape, struct buffer *to)
 {
 	buffer_clear(to);
@@ -85,6 +85,16 @@ bool handler_rewrite_put(struct handler_rewriting *rw, const struct config_rewri
 		return false;
 	to->size--;
 	return true;
+}
+
+bool handler_rewrite_put(struct handler_rewriting *rw, const struct config_rewrite_text *text,
+	const struct config_rewrite_rule *escape, struct buffer *to)
+{
+	size_t said = rw->call->response->fields.size;
+	bool good = put(rw, text, escape, to);
+	if (!rw->deciding) /* what is only passed on to a program is no reason for Vary */
+		rw->call->response->fields.size = said;
+	return good;
 }
 
 /* --- conditions --- */
@@ -173,15 +183,18 @@ static int test(struct handler_rewriting *rw, const struct config_rewrite_condit
 }
 
 /* All of the conditions, and of those joined by OR any. */
-static int conditions_hold(struct handler_rewriting *rw, const struct config_rewrite_rule *rule)
+static int all_hold(struct handler_rewriting *rw, const struct config_rewrite_rule *rule)
 {
-	rw->cond_groups = (struct regex_groups){.count = 0};
+	struct buffer *fields = &rw->call->response->fields;
 	for (size_t i = 0; i < rule->condition_count; i++) {
 		const struct config_rewrite_condition *c = &rule->conditions[i];
+		size_t said = fields->size;
 		int holds = test(rw, c);
 		if (holds < 0)
 			return -1;
 		holds ^= c->negated;
+		if (!holds || c->no_vary)
+			fields->size = said;
 		if (holds) /* the rest of its alternatives does not matter */
 			while (c->or_next && i + 1 < rule->condition_count)
 				c = &rule->conditions[++i];
@@ -189,6 +202,20 @@ static int conditions_hold(struct handler_rewriting *rw, const struct config_rew
 			return 0;
 	}
 	return 1;
+}
+
+/* As in Apache, the fields that conditions look at stand in Vary where the rule holds. */
+static int conditions_hold(struct handler_rewriting *rw, const struct config_rewrite_rule *rule)
+{
+	struct buffer *fields = &rw->call->response->fields;
+	size_t said = fields->size;
+	rw->cond_groups = (struct regex_groups){.count = 0};
+	rw->deciding = true;
+	int hold = all_hold(rw, rule);
+	rw->deciding = false;
+	if (hold <= 0)
+		fields->size = said;
+	return hold;
 }
 
 /* --- what a rule does --- */
@@ -212,13 +239,15 @@ static int set_environment(struct handler_rewriting *rw, const struct config_rew
 	return 0;
 }
 
-/* The query after the rule: its own, with the old one behind it if that is wanted. */
-static int set_query(struct handler_rewriting *rw, const struct config_rewrite_rule *rule)
+/* The query after the rule: its own, with the old one behind it if that is wanted. `brought` is
+ * what a ? in the path has behind it; at == NULL: there is none. */
+static int set_query(
+	struct handler_rewriting *rw, const struct config_rewrite_rule *rule, struct text brought)
 {
 	struct handler_call *call = rw->call;
 	bool discard = rule->flags & CONFIG_REWRITE_QUERY_DISCARD;
 	bool append = rule->flags & CONFIG_REWRITE_QUERY_APPEND && call->query.size;
-	if (!rule->has_query) {
+	if (!rule->has_query && !brought.at) {
 		if (discard)
 			call->query = (struct text){NULL, 0};
 		return 0;
@@ -227,6 +256,9 @@ static int set_query(struct handler_rewriting *rw, const struct config_rewrite_r
 		return 500;
 	call->personal = true; /* it need not be looked at, but it may be */
 	struct text own = buffer_view(&rw->subject);
+	if (brought.at)
+		own = text_of(arena_printf(call->arena, "%.*s%s%.*s", TEXT_ARGS(brought),
+			rule->has_query ? "?" : "", TEXT_ARGS(own)));
 	if (!own.size && !append) {
 		call->query = (struct text){NULL, 0};
 		return 0;
@@ -265,12 +297,22 @@ static int substitute(struct handler_rewriting *rw, const struct config_rewrite_
 {
 	if (rule->unchanged)
 		return rule->flags & CONFIG_REWRITE_QUERY_DISCARD || rule->has_query
-			       ? set_query(rw, rule)
+			       ? set_query(rw, rule, (struct text){NULL, 0})
 			       : 0;
 	struct buffer made = BUFFER_INIT;
-	int status = handler_rewrite_put(rw, &rule->path, rule, &made) ? set_query(rw, rule) : 500;
+	int status = handler_rewrite_put(rw, &rule->path, rule, &made) ? 0 : 500;
+	struct text t = buffer_view(&made), brought = {NULL, 0};
+	/* The client's own ? (%3F) is to begin no query, and to end no name of a file. With the
+	 * flag QSL it is part of the name, as the rule's own is. */
+	if (!status && !(rule->flags & CONFIG_REWRITE_QUERY_LAST) && t.size &&
+		memchr(t.at, '?', t.size)) {
+		status = rule->flags & CONFIG_REWRITE_ALLOW_3F ? 0 : 403;
+		brought = t;
+		t = text_split(&brought, '?');
+	}
+	if (!status)
+		status = set_query(rw, rule, brought);
 	if (!status) {
-		struct text t = buffer_view(&made);
 		buffer_clear(&rw->path);
 		if (!url_start(t) && (!t.size || t.at[0] != '/'))
 			buffer_text(&rw->path, text_of(rw->prefix));
@@ -284,9 +326,19 @@ static int substitute(struct handler_rewriting *rw, const struct config_rewrite_
 	return status;
 }
 
+bool handler_rewrite_breaks(struct text query)
+{
+	for (size_t i = 0; i < query.size; i++)
+		if ((unsigned char)query.at[i] <= ' ' || query.at[i] == 0x7f)
+			return true;
+	return false;
+}
+
 static int redirect(struct handler_rewriting *rw, int status, bool escape)
 {
 	struct handler_call *call = rw->call;
+	if (!escape && handler_rewrite_breaks(call->query))
+		return 403;
 	struct buffer location = BUFFER_INIT;
 	struct text to = buffer_view(&rw->path);
 	size_t start = url_start(to);

@@ -22,6 +22,7 @@ struct handler_rewriting {
 	struct buffer path; /* as the rules changed it, NUL behind it */
 	bool changed;
 	bool saw_files; /* a condition looked at the file system */
+	bool deciding;  /* conditions are looked at: the fields they ask for belong into Vary */
 	struct buffer subject;
 	struct regex_groups rule_groups, cond_groups;
 };
@@ -34,6 +35,10 @@ int handler_rewrite_run(struct handler_rewriting *rw, const struct config_rewrit
  * escaped, NULL: nothing. */
 bool handler_rewrite_put(struct handler_rewriting *rw, const struct config_rewrite_text *text,
 	const struct config_rewrite_rule *escape, struct buffer *to);
+
+/* A group brought something into the query without the flag B that programs would read as something
+ * else, or as more than one. */
+bool handler_rewrite_breaks(struct text query);
 
 /* handler_rewrite_map.c: appends what the map makes of the key. */
 bool handler_rewrite_map(struct handler_rewriting *rw, const struct config_rewrite_map_call *wanted,

@@ -89,16 +89,6 @@ static int normalise(struct handler_rewriting *rw)
 	return !good ? 400 : clean.failed ? 503 : 0;
 }
 
-/* What a group brought into the query without the flag B; programs would read it as something
- * else, or as more than one. */
-static bool is_broken(struct text query)
-{
-	for (size_t i = 0; i < query.size; i++)
-		if ((unsigned char)query.at[i] <= ' ' || query.at[i] == 0x7f)
-			return true;
-	return false;
-}
-
 /* The rules of the host. */
 int handler_rewrite(struct handler_call *call)
 {
@@ -111,7 +101,7 @@ int handler_rewrite(struct handler_call *call)
 		status = handler_rewrite_run(&rw, rewrite);
 	if (!status && rw.changed) {
 		call->personal |= rw.saw_files;
-		status = is_broken(call->query) ? 403 : normalise(&rw);
+		status = handler_rewrite_breaks(call->query) ? 403 : normalise(&rw);
 		if (!status && handler_rewrite_serves(call, buffer_view(&rw.path)))
 			status = take_file(call, buffer_view(&rw.path));
 		else if (!status)
@@ -166,7 +156,7 @@ static int go_on(struct handler_rewriting *rw, struct text query)
 		call->query = query;
 		return 0;
 	}
-	int status = is_broken(call->query) ? 403 : normalise(rw);
+	int status = handler_rewrite_breaks(call->query) ? 403 : normalise(rw);
 	if (status || text_equal(buffer_view(&rw->path), buffer_view(&call->path)))
 		return status;
 	if (handler_rewrite_serves(call, buffer_view(&rw->path))) {
