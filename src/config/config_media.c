@@ -50,8 +50,8 @@ static bool learn(const struct config *config, const struct config_dir *dir, str
 	const char *filters = find(dir, CONFIG_EXTENSION_FILTERS, extension);
 	const char *type = added_type(dir, extension);
 	/* TypesConfig knows .gz, .es or .pl as types of their own; what the configuration says of
-	 * them is meant. */
-	if (!type && !coding && !language && !charset)
+	 * them is meant. A charset alone is one of the type's. */
+	if (!type && !coding && !language)
 		type = config_types_find(config->type_table, extension);
 	if (coding)
 		push(media->codings, &media->coding_count, coding);

@@ -130,6 +130,9 @@ START_TEST(charsets)
 	charset_is("AddDefaultCharset utf-8\n", "a.koi.add", "koi8-r");
 	charset_is("AddType \"text/html; Charset=x\" html\nAddDefaultCharset utf-8\n", "a.koi.html",
 		NULL);
+	/* an extension that says the charset is of its type all the same */
+	charset_is("AddCharset koi8-r .html\n", "a.html", "koi8-r");
+	charset_is("AddCharset koi8-r .html\n", "a.es.html", "koi8-r");
 	charset_is("AddType \"text/html; a=b\" html\nAddDefaultCharset utf-8\n", "a.html", "utf-8");
 }
 END_TEST
