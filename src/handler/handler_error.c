@@ -192,7 +192,7 @@ void handler_error(struct handler_call *call, int status)
 	if (configured(call, status))
 		return;
 	struct buffer list = BUFFER_INIT;
-	if (status == 300 || status == 406)
+	if (status == 406)
 		handler_negotiate_list(call, &list);
 	answer_bytes(call, status, TEXT("text/html; charset=utf-8"));
 	write_page(&call->response->bytes, status, call->request->why, location_of(call->response),

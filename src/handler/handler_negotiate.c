@@ -3,7 +3,7 @@
  *
  * Runs in:  worker
  * Owns:     the names of the variants while it chooses
- * Errors:   404 where there are no variants, 300 or 406 where none can be chosen
+ * Errors:   404 where there are no variants, 406 where none suits the client
  *
  * The directory is read for each such request, as Apache does; what it holds is judged by the names
  * alone. Only the chosen file is opened, and that by the way every file is.

@@ -3,7 +3,7 @@
  *
  * Runs in:  worker
  * Owns:     nothing
- * Errors:   300 where the choice is the client's, 406 where nothing suits it
+ * Errors:   406 where nothing suits the client
  */
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "http/http_variant.h"
@@ -174,7 +174,7 @@ static bool same_languages(const struct http_variant *a, const struct http_varia
 int http_variant_choose(const struct http_request *r, const struct http_variant *variants,
 	size_t count, const struct http_variant_taste *taste, size_t *best)
 {
-	bool any_has_one = has_language(variants, count), found = false, tie = false;
+	bool any_has_one = has_language(variants, count), found = false;
 	struct score most = {0};
 	for (size_t i = 0; i < count; i++) {
 		const struct http_variant *v = &variants[i];
@@ -188,19 +188,13 @@ int http_variant_choose(const struct http_request *r, const struct http_variant 
 		if (!is_acceptable(&s))
 			continue;
 		int order = found ? compare(&s, &most) : 1;
-		if (order == 0)
-			tie |= !same_languages(v, &variants[*best]);
-		else if (order > 0)
-			tie = false;
 		if (order > 0 || (order == 0 && s.size < most.size)) {
 			most = s;
 			*best = i;
 			found = true;
 		}
 	}
-	if (!found)
-		return 406;
-	return tie && !taste->prefer ? 300 : 0;
+	return found ? 0 : 406;
 }
 
 /* --- Vary --- */

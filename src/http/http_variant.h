@@ -3,7 +3,7 @@
  *
  * Runs in:  worker
  * Owns:     nothing
- * Errors:   300 where the choice is the client's, 406 where nothing suits it
+ * Errors:   406 where nothing suits the client
  *
  * The rules are those of Apache's mod_negotiation ("server-driven" there, proactive in RFC 9110
  * 12.1): media type, language, charset, content coding, size, in this order.
@@ -45,8 +45,8 @@ enum http_variant_dimension {
 /* In what these differ: the fields to name in Vary. */
 unsigned http_variant_differ(const struct http_variant *variants, size_t count);
 
-/* The best of `count` variants (at least one) into *best; of equals the first. 0; 300: several
- * languages are equally good and the taste does not say which; 406. */
+/* The best of `count` variants (at least one) into *best; of equals the smallest, then the
+ * first. 0 or 406. */
 int http_variant_choose(const struct http_request *r, const struct http_variant *variants,
 	size_t count, const struct http_variant_taste *taste, size_t *best);
 

@@ -88,8 +88,8 @@ static const struct {
 	{SET(languages), &fallback, AL "es", 0, 2},
 	{SET(languages), &fallback, AL "fr;q=0", 0, 2},
 	{SET(languages), &fallback, AL "en", 0, 0},
-	{SET(languages), &undecided, "", 300, 1},
-	{SET(languages), &undecided, AL "de, en", 300, 1},
+	{SET(languages), &undecided, "", 0, 1}, /* the smallest again */
+	{SET(languages), &undecided, AL "de, en", 0, 1},
 	{SET(languages), &undecided, AL "de, en;q=0.9", 0, 1},
 	{SET(languages), &none, AL "not_a_tag", 0, 1},
 	{SET(families), &none, AL "en", 0, 1},
