@@ -117,7 +117,8 @@ static enum worker_place step_parse(struct worker *w, struct worker_conn *c)
 static enum worker_place step_body(struct worker *w, struct worker_conn *c)
 {
 	struct worker_exchange *x = c->exchange;
-	bool asks = x->request.expect_continue && !x->reading_body && !x->continued;
+	/* Behind the answer to a client that did not wait, the rest of the body is there. */
+	bool asks = x->request.expect_continue && !x->reading_body && !x->continued && !x->draining;
 	bool wanted = (x->call.wants_body || x->call.takes_body) && !x->draining;
 	if (asks && (!wanted || !worker_body_fits(x)))
 		return worker_body_leave(c);

@@ -171,6 +171,37 @@ START_TEST(bodies_that_break_off)
 }
 END_TEST
 
+/* A client that asks for 100 and does not wait: the refusal says what becomes of the connection,
+ * and that is what becomes of it. */
+START_TEST(bodies_that_did_not_wait)
+{
+	static const char *const targets[] = {"/cgi-bin/nope", "/cgi-bin/"};
+	struct support_server s;
+	struct support_conn c;
+	cgi_prepare(&s, _i, NULL);
+	support_server_allow(&s, "script not found or unable to stat");
+	support_server_launch(&s);
+	for (size_t i = 0; i < 2; i++) {
+		support_conn_open(&c, s.port);
+		support_conn_print(&c,
+			"POST %s HTTP/1.1\r\nHost: test\r\nContent-Length: 5\r\n"
+			"Expect: 100-continue\r\n\r\n12345"
+			"GET /hello.txt HTTP/1.1\r\nHost: test\r\n\r\n",
+			targets[i]);
+		support_conn_expect(&c, i ? 403 : 404);
+		if (support_reply_closes(&c.reply)) {
+			support_conn_expect_closed(&c);
+		} else {
+			support_conn_expect(&c, 200);
+			ck_assert_str_eq(c.reply.body, "hello, world\n");
+		}
+		ck_assert(!SUPPORT_HAS_POOL(s.model) || c.reply.status == 200);
+		support_conn_close(&c);
+	}
+	support_server_stop(&s);
+}
+END_TEST
+
 /* ---- on the way out ---- */
 
 START_TEST(output_as_it_comes)
@@ -354,8 +385,8 @@ START_TEST(many_at_once)
 END_TEST
 
 SUPPORT_SUITE_MAIN("cgi_flow", {bodies, SUPPORT_MODELS}, {bodies_as_they_come, SUPPORT_MODELS},
-	{bodies_nobody_reads, SUPPORT_MODELS}, {bodies_that_break_off, 2},
-	{output_as_it_comes, SUPPORT_MODELS}, {output_nobody_reads, 2},
+	{bodies_nobody_reads, SUPPORT_MODELS}, {bodies_that_did_not_wait, SUPPORT_MODELS},
+	{bodies_that_break_off, 2}, {output_as_it_comes, SUPPORT_MODELS}, {output_nobody_reads, 2},
 	{clients_that_go, SUPPORT_MODELS},
 	{clients_that_are_gone_before_the_answer, SUPPORT_MODELS}, {clients_that_only_listen, 2},
 	{many_at_once, 1})
