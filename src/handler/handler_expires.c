@@ -42,22 +42,43 @@ static bool has(const struct http_response *r, struct text wanted)
 	return false;
 }
 
+/* Parts of a file may be kept as long as the file: what handler_range changed of the response does
+ * not count (RFC 9110 15.3.7). */
+static bool is_partial(const struct handler_call *call)
+{
+	return call->response->status == 206 && S_ISREG(call->st.st_mode) &&
+	       (call->response->kind == HTTP_BODY_FILE || call->response->kind == HTTP_BODY_PARTS);
+}
+
+static struct text type_of(const struct handler_call *call)
+{
+	return is_partial(call) ? text_of(call->media.type) : call->response->type;
+}
+
+static time_t modified(const struct handler_call *call)
+{
+	time_t of_file = call->st.st_mtim.tv_sec;
+	return is_partial(call) ? (of_file < call->now ? of_file : call->now)
+				: call->response->modified;
+}
+
 bool handler_expires(struct handler_call *call)
 {
 	const struct config_expires *e = &call->dir->expires;
 	struct http_response *r = call->response;
 	if (e->active != 1 || has(r, TEXT("Expires")))
 		return true;
-	struct config_period period = period_of(e, r->type);
+	struct config_period period = period_of(e, type_of(call));
 	if (period.from == CONFIG_PERIOD_NONE ||
-		(period.from == CONFIG_PERIOD_MODIFIED && r->modified == -1))
+		(period.from == CONFIG_PERIOD_MODIFIED && modified(call) == -1))
 		return true;
-	time_t from = period.from == CONFIG_PERIOD_ACCESS ? call->now : r->modified;
+	time_t from = period.from == CONFIG_PERIOD_ACCESS ? call->now : modified(call);
 	time_t until = from + (time_t)period.seconds;
 	char date[HTTP_DATE_SIZE + 1] = "", age[32];
+	if (until < call->now) /* over is over, as Apache has it */
+		until = call->now;
 	http_date_format(date, until);
-	snprintf(age, sizeof age, "max-age=%lld",
-		until > call->now ? (long long)(until - call->now) : 0);
+	snprintf(age, sizeof age, "max-age=%lld", (long long)(until - call->now));
 	r->momentary = true;
 	return http_response_field(r, TEXT("Cache-Control"), text_of(age)) &&
 	       http_response_field(r, TEXT("Expires"), text_from(date, HTTP_DATE_SIZE));

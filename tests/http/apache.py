@@ -7,6 +7,7 @@
 # Fails:  with 1 and one line for each answer that is another one
 #
 # SPDX-License-Identifier: Apache-2.0
+import email.utils
 import glob
 import http.client
 import os
@@ -22,7 +23,7 @@ sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 from apache_cases import CASES  # noqa: E402
 
 # Fields in which both have to agree, where Apache's answer is no error page of its own.
-FIELDS = ['location', 'content-type', 'content-encoding', 'content-language', 'content-location',
+FIELDS = ['location', 'expires-now', 'content-type', 'content-encoding', 'content-language', 'content-location',
           'www-authenticate', 'cache-control', 'vary', 'etag-there', 'x-one', 'x-two', 'x-frame-options']
 
 # Modules a stock Apache has compiled in or loads; the rest by what the cases use.
@@ -30,6 +31,9 @@ MODULES = ['mpm_prefork', 'authn_core', 'authn_file', 'authz_core', 'authz_host'
            'authz_groupfile', 'auth_basic', 'access_compat', 'alias', 'autoindex', 'cgi', 'actions', 'dir',
            'env', 'expires', 'headers', 'mime', 'negotiation', 'rewrite', 'setenvif', 'deflate', 'filter',
            'status', 'log_config', 'logio', 'unixd', 'reqtimeout']
+
+
+OLD = int(time.time()) - 3600  # when the files were made; @MODIFIED@ in fields of requests
 
 
 class Server:
@@ -73,6 +77,10 @@ class Server:
             self.process.wait()
 
 
+def seconds(date):
+    return email.utils.parsedate_to_datetime(date).timestamp()
+
+
 def ask(port, request):
     connection = http.client.HTTPConnection('127.0.0.1', port, timeout=20)
     host = request.get('host', 'localhost').replace('@PORT@', str(port))
@@ -85,7 +93,7 @@ def ask(port, request):
         if body:
             fields['Content-Length'] = str(len(body))
         for name, value in fields.items():
-            connection.putheader(name, value)
+            connection.putheader(name, value.replace('@MODIFIED@', email.utils.formatdate(OLD, usegmt=True)))
         connection.endheaders(body or None)
         answer = connection.getresponse()
         content = answer.read()
@@ -97,6 +105,8 @@ def ask(port, request):
         found[name] = found[name] + ', ' + value if name in found else value
     if 'etag' in found:
         found['etag-there'] = 'yes'
+    if 'expires' in found and abs(seconds(found['expires']) - seconds(found['date'])) < 3:
+        found['expires-now'] = 'yes'
     if 'location' in found:
         base = f"http://{fields['Host']}{urllib.parse.urlsplit(request['path']).path}"
         found['location'] = urllib.parse.urljoin(base, found['location'])
@@ -162,7 +172,6 @@ def free_ports(count):
 
 
 def make_site(root, files):
-    old = time.time() - 3600
     os.chmod(root, 0o755)
     files = dict(files)
     files.setdefault('www/index.html', '<p>front</p>\n')
@@ -175,7 +184,7 @@ def make_site(root, files):
         with open(path, 'w') as f:
             f.write(content.replace('@ROOT@', root))
         os.chmod(path, mode)
-        os.utime(path, (old, old))
+        os.utime(path, (OLD, OLD))
     with open(os.path.join(root, 'mime.types'), 'w') as f:
         f.write('text/html html htm\ntext/plain txt\ntext/css css\nimage/png png\nimage/gif gif\n'
                 'application/javascript js\napplication/pdf pdf\n')

@@ -887,8 +887,12 @@ ExpiresActive On
 ExpiresDefault "access plus 1 month"
 ExpiresByType text/css "modification plus 2 hours"
 ExpiresByType image/gif A60
+<Files "over.txt">
+    ExpiresDefault "modification plus 1 minute"
+</Files>
 ''',
-        'files': {'www/a.txt': 'a\n', 'www/b.css': 'b\n', 'www/c.gif': 'c\n', 'www/n.txt': 'n\n'},
+        'files': {'www/a.txt': 'a\n', 'www/b.css': 'b\n' * 9, 'www/c.gif': 'c\n' * 9, 'www/n.txt': 'n\n',
+                  'www/over.txt': 'over\n'},
         'requests': [
             {'path': '/a.txt', 'status': 200, 'has': {'X-One': 'hello, world', 'X-Two': 'two', 'X-Frame-Options': 'DENY',
                                                       'Cache-Control': 'max-age=2592000'}},
@@ -897,6 +901,12 @@ ExpiresByType image/gif A60
             {'path': '/c.gif', 'status': 200, 'has': {'Cache-Control': 'max-age=60'}},
             {'path': '/n.txt', 'status': 200, 'has': {'ETag': None, 'X-One': 'bye, world'}},
             {'path': '/none', 'status': 404, 'has': {'X-One': None, 'X-Frame-Options': 'DENY'}},
+            # a part may be kept as long as the whole
+            {'path': '/c.gif', 'status': 206, 'fields': {'Range': 'bytes=0-1,10-11'}, 'differs': ['content-type', 'body'],
+             'has': {'Cache-Control': 'max-age=60'}},
+            {'path': '/b.css', 'status': 206, 'fields': {'Range': 'bytes=0-1', 'If-Range': '@MODIFIED@'},
+             'has': {'Cache-Control': 'max-age=3', 'Expires': 'GMT'}, 'differs': ['cache-control', 'etag-there']},
+            {'path': '/over.txt', 'status': 200, 'has': {'Cache-Control': 'max-age=0', 'Expires-Now': 'yes'}},
         ],
     },
     {
@@ -911,14 +921,20 @@ AddLanguage de .de
 LanguagePriority en de
 ForceLanguagePriority Prefer Fallback
 AddCharset UTF-8 .utf8
+AddCharset iso-8859-2 .css .htm
 AddType text/x-odd .odd
 AddEncoding x-gzip .gz
+<Directory "@ROOT@/www/equal">
+    ForceLanguagePriority None
+</Directory>
 <Directory "@ROOT@/www/raw">
     ForceType application/octet-stream
     RemoveEncoding .gz
 </Directory>
 ''',
         'files': {'www/page.html.en': 'english\n', 'www/page.html.de': 'deutsch\n', 'www/u.html.utf8': 'u\n',
+                  'www/equal/page.html.en': 'the longer one\n', 'www/equal/page.html.de': 'deutsch\n',
+                  'www/a.css': 'css\n', 'www/b.de.htm': 'b\n',
                   'www/a.odd': 'odd\n', 'www/raw/x.html': 'x\n', 'www/raw/y.txt.gz': 'y\n'},
         'requests': [
             {'path': '/page', 'status': 200, 'fields': {'Accept-Language': 'de'}, 'body': ['deutsch'],
@@ -928,6 +944,12 @@ AddEncoding x-gzip .gz
              'differs': ['content-location', 'vary', 'etag-there']},
             {'path': '/page', 'status': 200, 'fields': {'Accept-Language': 'fr'}, 'body': ['english'],
              'differs': ['content-location', 'vary', 'etag-there']},
+            {'path': '/equal/page', 'status': 200, 'body': ['deutsch'],
+             'differs': ['content-location', 'vary', 'etag-there']},
+            {'path': '/equal/page', 'status': 200, 'fields': {'Accept-Language': 'en, de'}, 'body': ['deutsch'],
+             'differs': ['content-location', 'vary', 'etag-there']},
+            {'path': '/a.css', 'status': 200, 'has': {'Content-Type': 'text/css;charset=iso-8859-2'}},
+            {'path': '/b.de.htm', 'status': 200, 'has': {'Content-Type': 'text/html;charset=iso-8859-2'}},
             {'path': '/u.html.utf8', 'status': 200, 'has': {'Content-Type': 'text/html;charset=utf-8'}},
             {'path': '/a.odd', 'status': 200, 'has': {'Content-Type': 'text/x-odd'}},
             {'path': '/raw/x.html', 'status': 200, 'has': {'Content-Type': 'application/octet-stream'}},
