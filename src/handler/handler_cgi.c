@@ -3,15 +3,20 @@
  *
  * Runs in:  worker
  * Owns:     the program, until its answer is out; then handler_cgi_process does
- * Errors:   403 and 404 for what is not to be run, 500 for a program that does not speak CGI, 504
- *           for one that says nothing for too long; the error log says which and why
+ * Errors:   500 for a program that does not speak CGI, 504 for one that says nothing for too long;
+ *           the error log says which and why
  *
  * The program is fed while it talks. Its head becomes that of the response; what follows goes to
  * the client straight from the pipe (HTTP_BODY_PIPE).
+ *
+ * Most programs end a moment after they have begun, and with their answer. So while it is young
+ * nobody is woken by what it says on its standard error, and a short answer waits for its end: then
+ * its length is known, and it goes out in one piece.
  */
 /* SPDX-License-Identifier: Apache-2.0 */
 #define LOG_AREA "cgi"
 #include "handler/handler_cgi_env.h"
+#include "handler/handler_cgi_file.h"
 #include "handler/handler_cgi_head.h"
 #include "handler/handler_cgi_process.h"
 
@@ -31,6 +36,8 @@
 enum {
 	HEAD_MOST = 64 * 1024, /* bytes of a head */
 	PIECE = 64 * 1024,
+	YOUNG_MS = 10,
+	SHORT = 8192,   /* bytes of an answer */
 	LOOK_MS = 2000, /* so often a program that says nothing is looked at */
 	IN = 0,         /* places in later.fds, by the number of the stream */
 	OUT = 1,
@@ -46,93 +53,14 @@ struct cgi {
 	bool headed;       /* the response has been made from its head */
 	bool failed;
 	bool again; /* it was asked for once more */
+	bool young;
+	uint64_t asked_ms; /* when it was first wanted */
 };
-
-/* --- what the log says --- */
-
-#define complain(call, format, ...)                                                                \
-	do {                                                                                       \
-		char complain_client[OS_ADDRESS_TEXT];                                             \
-		log_error("[client %s] " format,                                                   \
-			client_of((call), complain_client) __VA_OPT__(, ) __VA_ARGS__);            \
-	} while (0)
-
-static const char *client_of(const struct handler_call *call, char *to)
-{
-	if (!call->client || !call->client->size)
-		return "-";
-	return os_address_format(call->client, to);
-}
-
-/* --- may it be run? --- */
 
 int handler_cgi_choose(struct handler_call *call)
 {
 	call->takes_body = true;
 	call->personal = true;
-	return 0;
-}
-
-static bool may_follow(const struct config_dir *dir, const struct stat *way, const struct stat *st)
-{
-	if (!S_ISLNK(way->st_mode) || dir->options & CONFIG_OPTION_FOLLOW_LINKS)
-		return true;
-	return dir->options & CONFIG_OPTION_FOLLOW_OWN_LINKS && way->st_uid == st->st_uid;
-}
-
-/* A link in a directory of programs may lead out of it, as Debian's /usr/lib/cgi-bin is full of:
- * who can make one there can as well put a program there. What the path names is looked for from
- * the directory down; what is behind it is path info. */
-static void find_linked(struct handler_call *call)
-{
-	struct text file = buffer_view(&call->file);
-	for (size_t at = call->root.size + 1; at <= file.size; at++) {
-		struct stat link, st;
-		if (at < file.size && file.at[at] != '/')
-			continue;
-		const char *name = arena_text(call->arena, text_from(file.at, at));
-		if (!name || lstat(name, &link) < 0 || stat(name, &st) < 0 ||
-			!may_follow(call->dir, &link, &st))
-			return;
-		if (!S_ISREG(st.st_mode))
-			continue;
-		size_t rest = file.size - at;
-		if (rest > call->path.size)
-			return;
-		call->st = st;
-		call->file.size = at;
-		call->file.data[at] = '\0';
-		call->path_info = call->path.size - rest;
-		return;
-	}
-}
-
-static int may_run(struct handler_call *call)
-{
-	if (call->script_alias && !call->st.st_mode && call->missing == 403)
-		find_linked(call);
-	const char *file = call->file.data;
-	bool info = call->path_info < call->path.size;
-	if (!(call->dir->options & CONFIG_OPTION_EXEC_CGI) && !call->script_alias) {
-		complain(call, "Options ExecCGI is off in this directory: %s", file);
-		return 403;
-	}
-	if (!call->st.st_mode) {
-		complain(call, "script not found or unable to stat: %s", file);
-		return call->missing ? call->missing : 404;
-	}
-	if (S_ISDIR(call->st.st_mode)) {
-		complain(call, "attempt to invoke directory as script: %s", file);
-		return 403;
-	}
-	if (!S_ISREG(call->st.st_mode)) {
-		complain(call, "no regular file: %s", file);
-		return 403;
-	}
-	if (info && call->dir->accept_path_info == 0) {
-		complain(call, "AcceptPathInfo off disallows user's path: %s", file);
-		return 404;
-	}
 	return 0;
 }
 
@@ -186,9 +114,9 @@ static void feed(struct handler_call *call, struct cgi *cgi)
 /* EPIPE: who starts programs has just died, and another one takes its place. */
 static int not_started(struct handler_call *call, const struct cgi *cgi, int why)
 {
-	static const int soon[] = {EAGAIN, ENOMEM, EMFILE, ENFILE, EPIPE, ETOOMANYREFS};
-	complain(call, "couldn't create child process: %d: %s: %s", why, basename(cgi->file),
-		strerror(why));
+	static const int soon[] = {EAGAIN, ENOMEM, EMFILE, ENFILE, EPIPE, ECONNRESET, ETOOMANYREFS};
+	handler_cgi_complain(call, "couldn't create child process: %d: %s: %s", why,
+		basename(cgi->file), strerror(why));
 	for (size_t i = 0; i < COUNT_OF(soon); i++)
 		if (why == soon[i])
 			return 503;
@@ -203,27 +131,32 @@ static void watch(struct handler_call *call, const struct cgi *cgi)
 	enum { BOTH = POLLIN | POLLOUT };
 	struct mp_subprocess *program = cgi->process ? cgi->process->program : NULL;
 	int out = program ? mp_subprocess_stdout_fileno(program) : handler_cgi_process_starter();
-	int err = program ? mp_subprocess_stderr_fileno(program) : -1;
 	struct pollfd *fds = call->later.fds;
-	fds[IN] = (struct pollfd){-1, 0, 0};
+	fds[IN] = fds[ERR] = (struct pollfd){-1, BOTH, 0};
 	fds[OUT] = (struct pollfd){out, program ? BOTH : POLLOUT, 0};
-	fds[ERR] = (struct pollfd){err, BOTH, 0};
 }
 
 /* HANDLER_LATER: it was asked for, or will be when its starter has room (cgi->process is NULL). */
 static int start(struct handler_call *call, struct cgi *cgi)
 {
-	const char *const *env = handler_cgi_env_of(call);
+	unsigned most = call->later.patience_ms;
 	cgi->process = NULL;
-	if (!env)
-		return 500;
-	cgi->process = handler_cgi_process_start(cgi->file, env, input_of(call), &call->dir->cgi);
-	if (!cgi->process && errno != EAGAIN)
-		return not_started(call, cgi, errno);
-	call->later.deadline_ms = os_clock_ms() + LOOK_MS;
+	if (handler_cgi_process_may_ask()) {
+		const char *const *env = handler_cgi_env_of(call);
+		if (!env)
+			return 500;
+		cgi->process =
+			handler_cgi_process_start(cgi->file, env, input_of(call), &call->dir->cgi);
+		if (!cgi->process && errno != EAGAIN)
+			return not_started(call, cgi, errno);
+	}
+	cgi->young = cgi->process;
+	call->later.deadline_ms = cgi->young ? os_clock_ms() + YOUNG_MS
+				  : most     ? cgi->asked_ms + most
+					     : 0;
 	watch(call, cgi);
 	if (cgi->process) {
-		client_of(call, cgi->process->said.client);
+		handler_cgi_client(call, cgi->process->said.client);
 		feed(call, cgi);
 	}
 	return HANDLER_LATER;
@@ -241,7 +174,8 @@ static int go_elsewhere(struct handler_call *call, struct text location)
 		return 500;
 	int status = http_uri_path(raw, HTTP_URI_SLASHES_ON, path, raw.size + 2, &size);
 	if (status) {
-		complain(call, "the script's Location is no path: %.*s", TEXT_ARGS(location));
+		handler_cgi_complain(
+			call, "the script's Location is no path: %.*s", TEXT_ARGS(location));
 		return 500;
 	}
 	if (query.at && !(query.at = arena_text(call->arena, query)))
@@ -253,7 +187,20 @@ static int go_elsewhere(struct handler_call *call, struct text location)
 	return HANDLER_AGAIN;
 }
 
-/* The client's copy may be good enough, as with a file. */
+static bool is_read_only(const struct handler_call *call)
+{
+	return call->request->method == HTTP_METHOD_GET ||
+	       call->request->method == HTTP_METHOD_HEAD;
+}
+
+/* If-None-Match: *, which needs no validator (RFC 9110 13.1.2). */
+static bool wants_none(const struct handler_call *call)
+{
+	return text_equal(http_request_field(call->request, HTTP_IF_NONE_MATCH), TEXT("*"));
+}
+
+/* The client's copy may be good enough, as with a file. What a program has done by another method
+ * cannot be refused any more. */
 static int compare(struct handler_call *call)
 {
 	struct http_response *r = call->response;
@@ -262,7 +209,8 @@ static int compare(struct handler_call *call)
 		.now = call->now,
 		.exists = true};
 	bool holds;
-	if (r->status != 200 || (!r->etag_size && r->modified == -1))
+	if (r->status != 200 || !is_read_only(call) ||
+		(!r->etag_size && r->modified == -1 && !wants_none(call)))
 		return 0;
 	int status = http_conditional(call->request, &validators, &holds);
 	if (status != 304)
@@ -276,14 +224,17 @@ static void take_body(struct handler_call *call, struct cgi *cgi, struct text fi
 	const struct handler_cgi_head *said)
 {
 	struct http_response *r = call->response;
+	bool none = r->status == 205; /* which has no content (RFC 9110 15.3.6) */
+	/* What it printed for HEAD is not what it would print for GET. */
+	bool whole = cgi->ended && !cgi->nph && call->request->method != HTTP_METHOD_HEAD;
 	r->kind = HTTP_BODY_PIPE;
 	r->raw = cgi->nph;
 	r->view = (struct text){NULL, 0};
 	buffer_clear(&r->bytes);
-	buffer_text(&r->bytes, first);
-	r->length_known = said->length_known || (cgi->ended && !cgi->nph);
-	r->length = said->length_known ? said->length : first.size;
-	r->fd = cgi->ended ? -1 : mp_subprocess_stdout_fileno(cgi->process->program);
+	buffer_text(&r->bytes, none ? TEXT("") : first);
+	r->length_known = said->length_known || whole || none;
+	r->length = none ? 0 : said->length_known ? said->length : first.size;
+	r->fd = cgi->ended || none ? -1 : mp_subprocess_stdout_fileno(cgi->process->program);
 	r->fd_shared = true;
 	call->later.fds[OUT].fd = -1;
 	cgi->headed = true;
@@ -303,8 +254,8 @@ static bool read_fields(
 	struct text bad = TEXT("");
 	if (handler_cgi_head_read(text_from(cgi->got.data, size), call, said, &bad))
 		return true;
-	complain(call, "malformed header from script '%s': Bad header: %.*s", basename(cgi->file),
-		(int)(bad.size < 80 ? bad.size : 80), bad.at);
+	handler_cgi_complain(call, "malformed header from script '%s': Bad header: %.*s",
+		basename(cgi->file), (int)(bad.size < 80 ? bad.size : 80), bad.at);
 	return false;
 }
 
@@ -330,8 +281,8 @@ static int take_head(struct handler_call *call, struct cgi *cgi, size_t size)
 	if (said.location.at && (!said.status || said.status == 200))
 		return 302;
 	if (said.status && said.status < 200) {
-		complain(call, "the script '%s' said the status %d", basename(cgi->file),
-			said.status);
+		handler_cgi_complain(call, "the script '%s' said the status %d",
+			basename(cgi->file), said.status);
 		return fail(cgi, 500);
 	}
 	r->status = said.status ? said.status : 200;
@@ -344,16 +295,17 @@ static int take_head(struct handler_call *call, struct cgi *cgi, size_t size)
 	return 0;
 }
 
-/* What waited for a starter that died is asked of the one that takes its place, but for the body
- * that the first had been fed. */
+/* What a starter left unread when it died is asked of the one that takes its place, but for the
+ * body that was fed already. What it had taken may have run. */
 static int ask_again(struct handler_call *call, struct cgi *cgi, int why)
 {
 	struct handler_cgi_process *lost = cgi->process;
-	if (why != EPIPE || cgi->again || call->input.size)
+	if (why != ECONNRESET || cgi->again || call->input.size)
 		return fail(cgi, not_started(call, cgi, why));
 	handler_cgi_process_leave(lost, true, os_clock_ms());
 	cgi->again = true;
 	cgi->ended = false;
+	call->ended++; /* the next pipe may have the number of the last */
 	return start(call, cgi);
 }
 
@@ -379,14 +331,17 @@ static int read_head(struct handler_call *call, struct cgi *cgi)
 	if (cgi->ended && !cgi->got.size && mp_subprocess_started(cgi->process->program) < 0)
 		return ask_again(call, cgi, errno);
 	size = handler_cgi_head_size(buffer_view(&cgi->got));
+	bool may_end = cgi->young && !cgi->ended && cgi->got.size <= SHORT && !call->input.left;
 	if (size && size <= HEAD_MOST)
-		return take_head(call, cgi, size);
+		return may_end ? HANDLER_LATER : take_head(call, cgi, size);
 	if (cgi->got.size >= HEAD_MOST) {
-		complain(call, "the header of the script '%s' has no end", basename(cgi->file));
+		handler_cgi_complain(
+			call, "the header of the script '%s' has no end", basename(cgi->file));
 		return fail(cgi, 500);
 	}
 	if (cgi->ended && !is_malformed(call, cgi)) {
-		complain(call, "End of script output before headers: %s", basename(cgi->file));
+		handler_cgi_complain(
+			call, "End of script output before headers: %s", basename(cgi->file));
 		return fail(cgi, 500);
 	}
 	return cgi->ended ? fail(cgi, 500) : HANDLER_LATER;
@@ -403,7 +358,7 @@ static bool is_silent(const struct cgi *cgi)
 /* It has ended, and something it has started still holds its output. */
 static int leave_output(struct handler_call *call, struct cgi *cgi)
 {
-	complain(call,
+	handler_cgi_complain(call,
 		"the script '%s' has ended, but a process it started keeps its output open; "
 		"what that says is lost",
 		basename(cgi->file));
@@ -414,11 +369,19 @@ static int leave_output(struct handler_call *call, struct cgi *cgi)
 static int time_is_over(struct handler_call *call, struct cgi *cgi)
 {
 	if (cgi->headed)
-		complain(call, "Timeout waiting for output from CGI script %s", cgi->file);
+		handler_cgi_complain(
+			call, "Timeout waiting for output from CGI script %s", cgi->file);
 	else
-		complain(
+		handler_cgi_complain(
 			call, "Script timed out before returning headers: %s", basename(cgi->file));
 	return fail(cgi, 504);
+}
+
+/* For its starter. That others are started meanwhile does not make it shorter. */
+static bool waits_too_long(const struct handler_call *call, const struct cgi *cgi)
+{
+	unsigned most = call->later.patience_ms;
+	return call->later.late || (most && os_clock_ms() - cgi->asked_ms >= most);
 }
 
 /* --- the handler --- */
@@ -427,21 +390,24 @@ static int go_on(struct handler_call *call)
 {
 	struct cgi *cgi = call->later.own;
 	if (!cgi->process)
-		return call->later.late ? time_is_over(call, cgi) : start(call, cgi);
+		return waits_too_long(call, cgi) ? time_is_over(call, cgi) : start(call, cgi);
 	struct handler_cgi_said *said = &cgi->process->said;
 	uint64_t now = os_clock_ms();
-	bool look = now >= call->later.deadline_ms;
+	bool due = now >= call->later.deadline_ms, look = due && !cgi->young;
+	if (due) {
+		cgi->young = false;
+		call->later.deadline_ms = now + LOOK_MS;
+		call->later.fds[ERR].fd = said->fd;
+	}
 	feed(call, cgi);
-	if (!handler_cgi_said_more(said))
+	if (!cgi->young && !handler_cgi_said_more(said))
 		call->later.fds[ERR].fd = -1;
 	bool headed = cgi->headed;
 	int status = cgi->headed ? 0 : read_head(call, cgi);
-	if (!cgi->headed && status != HANDLER_LATER)
+	if ((!cgi->headed && status != HANDLER_LATER) || !cgi->process)
 		return status;
 	if (call->later.late && (status == HANDLER_LATER || headed))
 		return time_is_over(call, cgi);
-	if (look)
-		call->later.deadline_ms = now + LOOK_MS;
 	if (look && !cgi->ended && is_silent(cgi) && mp_subprocess_poll(cgi->process->program))
 		return leave_output(call, cgi);
 	return status;
@@ -458,10 +424,10 @@ static void end(struct handler_call *call)
 	if (cgi->ended)
 		mp_subprocess_close_stream(cgi->process->program, OUT);
 	if (outcome == HANDLER_SHORT && !cgi->failed)
-		complain(call, "the script '%s' printed less than its Content-Length",
+		handler_cgi_complain(call, "the script '%s' printed less than its Content-Length",
 			basename(cgi->file));
 	if (outcome == HANDLER_LONG)
-		complain(call, "the script '%s' printed more than its Content-Length",
+		handler_cgi_complain(call, "the script '%s' printed more than its Content-Length",
 			basename(cgi->file));
 	if (call->response->fd_shared && call->response->kind == HTTP_BODY_PIPE)
 		call->response->fd = -1;
@@ -471,12 +437,13 @@ static void end(struct handler_call *call)
 
 int handler_cgi(struct handler_call *call)
 {
-	int status = may_run(call);
+	int status = handler_cgi_file(call);
 	if (status)
 		return status;
 	struct cgi *cgi = arena_take(call->arena, sizeof *cgi);
 	if (!cgi)
 		return 500;
+	cgi->asked_ms = os_clock_ms();
 	cgi->nph = strncmp(basename(call->file.data), "nph-", 4) == 0;
 	cgi->file = arena_text(call->arena, buffer_view(&call->file));
 	if (!cgi->file)

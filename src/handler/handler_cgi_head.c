@@ -96,9 +96,11 @@ static bool take_field(struct handler_call *call, struct handler_cgi_head *said,
 	if (is_named(name, "Status"))
 		return read_status(value, &said->status);
 	if (is_named(name, "Content-Length")) {
+		bool first = !said->length_known;
 		said->length_known = text_number(value, INT64_MAX, &n);
+		bool same = said->length_known && (first || n == said->length);
 		said->length = said->length_known ? n : 0;
-		return said->length_known;
+		return same;
 	}
 	if (is_left_out(name) || take_own(call, name, value))
 		return true;

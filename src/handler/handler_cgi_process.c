@@ -54,8 +54,7 @@ int handler_cgi_process_starter(void)
 /* Collects those that were left first, if they have ended: so they never become many. */
 static void collect_oldest(void);
 
-/* It was full: the next one has to wait as well. */
-static bool has_room(void)
+bool handler_cgi_process_may_ask(void)
 {
 	struct pollfd look = {.fd = starter, .events = POLLOUT};
 	full = full && poll(&look, 1, 0) == 0;
@@ -98,10 +97,6 @@ struct handler_cgi_process *handler_cgi_process_start(
 		.later = true};
 	if (starter <= 0) {
 		errno = EPIPE;
-		return NULL;
-	}
-	if (!has_room()) {
-		errno = EAGAIN;
 		return NULL;
 	}
 	collect_oldest();
@@ -152,7 +147,8 @@ static void forget(struct handler_cgi_process *p)
 	left_count--;
 	handler_cgi_said_more(&p->said);
 	handler_cgi_said_end(&p->said);
-	if (ended_count < WAYS && mp_subprocess_poll(p->program) == 1) {
+	if (ended_count < WAYS && mp_subprocess_poll(p->program) == 1 &&
+		mp_subprocess_started(p->program) == 0) {
 		for (int i = 0; i < 3; i++)
 			mp_subprocess_close_stream(p->program, i);
 		ended[ended_count++] = p->program;
@@ -200,7 +196,7 @@ static void close_ways(void)
 		mp_subprocess_close(ended[--ended_count]);
 }
 
-bool handler_cgi_process_look(uint64_t now_ms)
+enum handler_rest handler_cgi_process_look(uint64_t now_ms)
 {
 	LIST_EACH(member, &left) {
 		struct handler_cgi_process *p =
@@ -216,7 +212,7 @@ bool handler_cgi_process_look(uint64_t now_ms)
 	}
 	if (now_ms >= ended_ms + WAYS_MS)
 		close_ways();
-	return !list_empty(&left) || ended_count;
+	return !list_empty(&left) ? HANDLER_PROGRAMS : ended_count ? HANDLER_WAYS : HANDLER_NOTHING;
 }
 
 void handler_cgi_process_end_all(bool at_once)

@@ -14,6 +14,7 @@
 
 #include "base/list.h"
 #include "config/config.h"
+#include "handler/handler.h"
 #include "handler/handler_cgi_said.h"
 #include "mp/mp.h"
 
@@ -30,11 +31,14 @@ struct handler_cgi_process {
 void handler_cgi_process_by(int server, unsigned left_most);
 int handler_cgi_process_starter(void);
 
+/* false: its socket was full, and is not ready to be written to yet. */
+bool handler_cgi_process_may_ask(void);
+
 /* Has the program started with that environment, in its directory and in a process group of its
  * own; it ends when the worker does. `input` is what it reads: a descriptor, or MP_PIPE. None of
  * our ends of its pipes blocks. Nobody waits for the start: mp_subprocess_started says what became
  * of it when the output ends, at the latest. EAGAIN: its
- * starter has too much to do; ask again when its socket can be written to. */
+ * starter's socket is full. */
 struct handler_cgi_process *handler_cgi_process_start(
 	const char *file, const char *const *env, int input, const struct config_cgi *config);
 
@@ -43,8 +47,8 @@ struct handler_cgi_process *handler_cgi_process_start(
 void handler_cgi_process_leave(struct handler_cgi_process *p, bool unwanted, uint64_t now_ms);
 
 /* Collects those that have ended, sees to the others, and gives up what serves the next ones when
- * none comes. false: nothing is left. */
-bool handler_cgi_process_look(uint64_t now_ms);
+ * none comes. */
+enum handler_rest handler_cgi_process_look(uint64_t now_ms);
 
 /* Waits for all of them and ends those that take too long; `at_once`: waits next to no time. */
 void handler_cgi_process_end_all(bool at_once);

@@ -374,7 +374,7 @@ void handler_end(struct handler_call *call, enum handler_outcome outcome)
 	*later = none;
 }
 
-bool handler_busy(uint64_t now_ms)
+enum handler_rest handler_busy(uint64_t now_ms)
 {
 	return handler_cgi_process_look(now_ms);
 }

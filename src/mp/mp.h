@@ -795,8 +795,9 @@ int mp_subprocess_kill(struct mp_subprocess *p);
 int mp_subprocess_send_signal(struct mp_subprocess *p, int signal);
 
 /* 0: it runs, or did. Of a program that a server is to start, with options.later: EAGAIN: the
- * server has not said yet; else why it was not started, as popen says it, EPIPE when the server
- * died before. poll calls such a program ended. */
+ * server has not said yet; else why it was not started, as popen says it. ECONNRESET: the server
+ * died before it had heard of it; EPIPE: it died and may have started it. poll calls such a program
+ * ended. */
 int mp_subprocess_started(struct mp_subprocess *p);
 
 /* Also when it has ended; it may be another process's then. 0: a server has not started it yet. */

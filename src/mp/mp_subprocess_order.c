@@ -342,5 +342,7 @@ int mp_subprocess_order_hear(int fd, struct mp_subprocess_order_word *word)
 	while (n < 0 && errno == EINTR);
 	if (n < 0 && errno == EAGAIN)
 		return 0;
+	if (n >= 0)
+		errno = EPIPE;
 	return n == sizeof *word ? 1 : -1;
 }

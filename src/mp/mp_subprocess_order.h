@@ -87,7 +87,8 @@ void mp_subprocess_order_forget(struct mp_subprocess_order_got *order);
 
 /* One word on the program's socket, without waiting. */
 int mp_subprocess_order_tell(int fd, const struct mp_subprocess_order_word *word);
-/* 1; 0: nothing is there yet; -1: none will come any more. What is no word counts as none. */
+/* 1; 0: nothing is there yet; -1: none will come any more. What is no word counts as none.
+ * ECONNRESET: the other side went with something unread. */
 int mp_subprocess_order_hear(int fd, struct mp_subprocess_order_word *word);
 
 #endif

@@ -35,14 +35,15 @@ static bool take(struct mp_subprocess *p, const struct mp_subprocess_order_word 
 
 bool mp_subprocess_served_poll(struct mp_subprocess *p)
 {
-	static const struct mp_subprocess_order_word died = {
-		.kind = MP_SUBPROCESS_ORDER_FAILED, .value = EPIPE};
 	while (!p->watch.over) {
 		struct mp_subprocess_order_word word;
 		int heard = mp_subprocess_order_hear(p->sentinel, &word);
 		if (heard == 0)
 			return false;
-		take(p, heard > 0 ? &word : &died);
+		if (heard < 0)
+			word = (struct mp_subprocess_order_word){
+				.kind = MP_SUBPROCESS_ORDER_FAILED, .value = errno};
+		take(p, &word);
 	}
 	return true;
 }

@@ -96,7 +96,7 @@ static void look_around(struct worker *w)
 		worker_event_give_back();
 		worker_let_go(w);
 	}
-	if (w->draining && w->open == 0 && !handler_busy(w->now_ms))
+	if (w->draining && w->open == 0 && handler_busy(w->now_ms) != HANDLER_PROGRAMS)
 		ev_break(w->loop, EVBREAK_ALL);
 }
 

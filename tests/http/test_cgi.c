@@ -230,8 +230,54 @@ START_TEST(fields)
 	support_conn_print(&c, "HEAD /cgi-bin/fields HTTP/1.1\r\nHost: test\r\n\r\n");
 	ck_assert(support_conn_read(&c, "HEAD"));
 	ck_assert_str_eq(support_reply_field(&c.reply, "X-One"), "a");
+	/* But what it has done by another method has been done. */
+	support_conn_print(&c, "POST /cgi-bin/fields HTTP/1.1\r\nHost: test\r\n"
+			       "If-Match: \"other\"\r\nContent-Length: 0\r\n\r\n");
+	support_conn_expect(&c, 200);
 	support_conn_print(&c, "GET /hello.txt HTTP/1.1\r\nHost: test\r\n\r\n");
 	support_conn_expect(&c, 200);
+	support_conn_close(&c);
+	support_server_stop(&s);
+}
+END_TEST
+
+/* What has a length: never less than nothing, where a program prints no content for HEAD. */
+START_TEST(lengths)
+{
+	struct support_server s;
+	struct support_conn c;
+	cgi_prepare(&s, _i, NULL);
+	support_server_allow(&s, "malformed header from script 'two'");
+	cgi_script(
+		&s, "head", "printf '" CGI_PLAIN "'; [ $REQUEST_METHOD = HEAD ] || printf 12345");
+	cgi_script(&s, "reset", "printf 'Status: 205\n" CGI_PLAIN "content'");
+	cgi_script(&s, "same", "printf 'Content-Length: 3\nContent-Length: 3\n" CGI_PLAIN "abc'");
+	cgi_script(&s, "two", "printf 'Content-Length: 3\nContent-Length: 2\n" CGI_PLAIN "abc'");
+	support_server_launch(&s);
+	for (int i = 0; i < 5; i++) {
+		support_conn_open(&c, s.port);
+		support_conn_print(&c, "HEAD /cgi-bin/head HTTP/1.1\r\nHost: test\r\n\r\n");
+		ck_assert(support_conn_read(&c, "HEAD"));
+		ck_assert_int_eq(c.reply.status, 200);
+		ck_assert_ptr_null(support_reply_field(&c.reply, "Content-Length"));
+		support_conn_close(&c);
+	}
+	/* One that has ended with its answer says how long it is. */
+	cgi_ask(&c, &s, "/cgi-bin/head", 200);
+	ck_assert_str_eq(c.reply.body, "12345");
+	support_conn_close(&c);
+	support_conn_open(&c, s.port);
+	support_conn_print(&c, "GET /cgi-bin/head HTTP/1.1\r\nHost: test\r\n"
+			       "If-None-Match: *\r\n\r\n");
+	support_conn_expect(&c, 304);
+	support_conn_close(&c);
+	cgi_ask(&c, &s, "/cgi-bin/reset", 205);
+	ck_assert_str_eq(support_reply_field(&c.reply, "Content-Length"), "0");
+	support_conn_close(&c);
+	cgi_ask(&c, &s, "/cgi-bin/same", 200);
+	ck_assert_str_eq(c.reply.body, "abc");
+	support_conn_close(&c);
+	cgi_ask(&c, &s, "/cgi-bin/two", 500);
 	support_conn_close(&c);
 	support_server_stop(&s);
 }
@@ -435,5 +481,5 @@ START_TEST(actions)
 END_TEST
 
 SUPPORT_SUITE_MAIN("cgi", {answers, SUPPORT_MODELS}, {methods, 1}, {variables, SUPPORT_MODELS},
-	{arguments, 1}, {heads, SUPPORT_MODELS}, {fields, 1}, {bad_answers, 2}, {what_is_run, 1},
-	{settings, 1}, {actions, 1})
+	{arguments, 1}, {heads, SUPPORT_MODELS}, {fields, 1}, {lengths, 2}, {bad_answers, 2},
+	{what_is_run, 1}, {settings, 1}, {actions, 1})

@@ -78,6 +78,7 @@ handler_action    tests/http/test_cgi
 handler_alias     tests/http/apache_cases.py
 handler_cgi       tests/http/test_cgi
 handler_cgi_env   tests/http/test_cgi
+handler_cgi_file  tests/http/test_cgi
 handler_cgi_head  tests/http/test_cgi
 handler_cgi_process tests/http/test_cgi_process
 handler_cgi_said  tests/http/test_cgi

@@ -227,6 +227,49 @@ START_TEST(hangs_and_they_are_answered)
 }
 END_TEST
 
+/* It dies while its socket is full and everybody stands still: what it had not read is asked again,
+ * and what waited for room is started. */
+START_TEST(dies_while_many_wait)
+{
+	enum { MANY = 400 };
+	static struct support_conn all[MANY];
+	struct support_server s;
+	pid_t worker[SUPPORT_WORKERS];
+	start(&s, SUPPORT_PREFORK,
+		"StartServers 1\nMinSpareServers 1\nMaxSpareServers 2\nMaxRequestWorkers 1\n"
+		"WorkerConnections 512\nWorkerTimeout 30\n");
+	support_server_allow(&s, "the process that starts programs ended (signal 9)");
+	support_server_allow(&s, "reached MaxRequestWorkers");
+	support_server_allow(&s, "has not moved for");
+	pid_t old = starter_of(&s);
+	ck_assert_uint_eq(support_server_workers(&s, worker), 1);
+	expect_body(&s, "/cgi-bin/hello", "here ");
+	ck_assert_int_eq(kill(old, SIGSTOP), 0);
+	for (int i = 0; i < MANY; i++)
+		ask_hello(&all[i], &s);
+	support_get(&all[0], s.port, "/hello.txt"); /* it has taken them all */
+	support_conn_close(&all[0]);
+	ask_hello(&all[0], &s);
+	kill(s.pid, SIGSTOP);
+	kill(worker[0], SIGSTOP);
+	for (double end = support_now() + 2.5; support_now() < end;)
+		support_pause(); /* longer than it waits to look */
+	kill(old, SIGKILL);
+	kill(worker[0], SIGCONT);
+	for (double end = support_now() + 0.5; support_now() < end;)
+		support_pause();
+	kill(s.pid, SIGCONT);
+	for (int i = 0; i < MANY; i++) {
+		support_conn_expect(&all[i], 200);
+		ck_assert_str_eq(all[i].reply.body, "here ");
+		support_conn_close(&all[i]);
+	}
+	size_t count = support_server_workers(&s, worker);
+	ck_assert_uint_eq(count, 1);
+	support_server_stop(&s);
+}
+END_TEST
+
 /* ---- a worker taken over ---- */
 
 static int attempt(int starter, const char *const *argv, const char *const *env, char *said)
@@ -364,4 +407,5 @@ END_TEST
 SUPPORT_SUITE_MAIN("starter", {another_process_starts_them, SUPPORT_MODELS *(int)COUNT_OF(methods)},
 	{dies_and_is_replaced, (int)COUNT_OF(methods)}, {restarts, (int)COUNT_OF(methods)},
 	{hangs_and_is_replaced, SUPPORT_MODELS}, {hangs_and_they_are_answered, 1},
-	{believes_no_worker, 1}, {has_no_more_than_it_can_use, 1}, {few_run_on, 1})
+	{dies_while_many_wait, 1}, {believes_no_worker, 1}, {has_no_more_than_it_can_use, 1},
+	{few_run_on, 1})

@@ -438,6 +438,44 @@ START_TEST(more_than_the_socket_holds)
 }
 END_TEST
 
+static int takes_and_stays(struct mp_subprocess_order *order, void *closure)
+{
+	(void)order;
+	(void)closure;
+	pause();
+	return 0;
+}
+
+/* A server that has not read what it was asked for has not done it; of one that has nobody knows.
+ */
+START_TEST(dies_before_and_after_it_was_asked)
+{
+	begin((struct mp_subprocess_server_options){0});
+	struct mp_subprocess *p =
+		open_program(ARGV("true"), (struct mp_subprocess_options){.later = true});
+	ck_assert_int_eq(mp_subprocess_wait(p, 30), 0);
+	kill(server, SIGSTOP);
+	p = open_program(ARGV("true"), (struct mp_subprocess_options){.after = p, .later = true});
+	children_kill(server);
+	ck_assert_int_eq(mp_subprocess_wait(p, 30), 0);
+	ck_fails(mp_subprocess_started(p), ECONNRESET);
+	mp_subprocess_close(p);
+	close(pair[0]);
+	close(pair[1]);
+	begin((struct mp_subprocess_server_options){.check = takes_and_stays});
+	p = open_program(ARGV("true"), (struct mp_subprocess_options){.later = true});
+	struct pollfd taken = {pair[0], POLLIN, 0};
+	for (double until = mp_check_now() + 20; poll(&taken, 1, 0) && mp_check_now() < until;)
+		usleep(1000);
+	children_kill(server);
+	ck_assert_int_eq(mp_subprocess_wait(p, 30), 0);
+	ck_fails(mp_subprocess_started(p), EPIPE);
+	mp_subprocess_close(p);
+	close(pair[0]);
+	close(pair[1]);
+}
+END_TEST
+
 START_TEST(only_what_is_allowed)
 {
 	begin((struct mp_subprocess_server_options){
@@ -577,6 +615,7 @@ int main(void)
 		{an_asker_dies, 1},
 		{the_server_dies, 1},
 		{more_than_the_socket_holds, 1},
+		{dies_before_and_after_it_was_asked, 1},
 		{only_what_is_allowed, 1},
 		{who_asks_is_known, 1},
 		{not_more_than_that, 1},
