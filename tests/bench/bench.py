@@ -5,7 +5,7 @@ Usage: bench.py [--lab] [NAME=VALUE]...  ("make bench", "make lab" call it, with
   QUESTIONS  which, comma-separated; all of them when not said, or "list" to see them
   SECONDS    a run (2; less than 1 is for trying out)      ROUNDS  how often each server has its turn (3)
   POINTS     of a growth curve, at most (7)                TO      the folder for the report (bench-report)
-  SERVERS    which, of those installed: ours,nginx,apache,lighttpd,h2o
+  SERVERS    which, of those installed: ours,nginx,apache,lighttpd,h2o; for fork-1k and cgi also busybox,mini-httpd
   PREFORKD, LOAD   the programs, as built                  COMPARE  another yardstick, run where it is
 Writes index.html, report.txt, report.json and a plot or two a question into TO, after each question.
 Exits with 1 when an answer was wrong, a request of ours failed, or a question could not be asked.
@@ -43,9 +43,11 @@ class Bench:
         self.compare = get('COMPARE', str(SOURCE.parent / 'shared' / 'bench' / 'compare.py'))
         if not os.path.isfile(self.compare):
             self.compare = None
+        forking = bench_servers.peers(bench_servers.FORKING)
         have = ['ours'] + bench_servers.peers()
-        wanted = get('SERVERS', ','.join(have)).split(',')
+        wanted = get('SERVERS', ','.join(have + forking)).split(',')
         self.servers = [s for s in have if s in wanted]
+        self.forking = [s for s in forking if s in wanted]
         self.questions = get('QUESTIONS', ','.join([*bench_questions.QUESTIONS, 'stevens'])).split(',')
         self.dir = pathlib.Path(tempfile.mkdtemp(prefix='preforkd-bench-'))
         self.dir.chmod(0o755)
@@ -91,6 +93,9 @@ class Bench:
             (folder / 'folder').mkdir()
             for i in range(100):
                 (folder / 'folder' / f'file-{i}.txt').write_text(f'{i}\n')
+            (folder / 'cgi-bin').mkdir()
+            (folder / 'cgi-bin' / 'hello.cgi').write_text('#!/bin/sh\necho Content-Type: text/plain\necho\necho hello\n')
+            (folder / 'cgi-bin' / 'hello.cgi').chmod(0o755)
         folder = self.root('small', fill)
         if big and not (folder / '10m.bin').exists():
             (folder / '10m.bin').write_bytes(os.urandom(10 << 20))
@@ -124,7 +129,7 @@ class Bench:
         for name in self.questions:
             runs, extra = (0, 15 + 2 * self.rounds * 8) if name == 'stevens' else bench_questions.QUESTIONS[name][2:]
             grows = runs >= 3 and name not in ('status', 'viewers')
-            servers = 1 if name in ('status', 'viewers') else 3 if name in ('workers', 'hosts') else len(self.servers)
+            servers = 1 if name in ('status', 'viewers') else 3 if name in ('workers', 'hosts', 'fork-1k') else len(self.servers)
             times = runs * min(self.points, 7) / 7 if grows else runs * self.rounds
             total += times * servers * (self.seconds + .6) + extra * (0.3 if self.seconds < 1 else 1)
         return total
@@ -175,8 +180,8 @@ def main():
     try:
         if bench.questions == ['list']:
             for name, (_, title, _, _) in bench_questions.QUESTIONS.items():
-                print(f'{name:12s} {title}')
-            print("stevens      Stevens's table")
+                print(f'{name:14s} {title}')
+            print("stevens        Stevens's table")
             return 0
         unknown = [q for q in bench.questions if q not in bench_questions.QUESTIONS and q != 'stevens']
         if unknown:

@@ -25,10 +25,11 @@ export PREFORKD LOAD
 to=$(mktemp -d "${TMPDIR:-/tmp}/preforkd-benched-XXXXXX") || exit 2
 trap 'rm -rf "$to"' EXIT
 
-python3 "$source/tests/bench/bench.py" SECONDS=0.3 ROUNDS=1 POINTS=2 SERVERS=ours QUESTIONS=churn,fairness,viewers,stevens \
+questions=churn,fairness,viewers,keepalive-100k,keepalive-10m,logged-1k,idle-5000,fork-1k,cgi,not-found,stevens
+python3 "$source/tests/bench/bench.py" SECONDS=0.3 ROUNDS=1 POINTS=2 SERVERS=ours QUESTIONS="$questions" \
 	TO="$to" COMPARE=none >"$to/said" 2>&1 || { cat "$to/said"; exit 1; }
 
-python3 - "$to" <<'PYTHON'
+python3 - "$to" "$questions" <<'PYTHON'
 import html.parser, json, pathlib, sys
 import xml.etree.ElementTree as xml
 
@@ -45,7 +46,7 @@ text, page = (to / 'report.txt').read_text(), (to / 'index.html').read_text()
 fault_unless(report['complete'], 'the report is not complete')
 for fact in ('kernel', 'cpu', 'cpus', 'date', 'preforkd'):
     fault_unless(report['machine'].get(fact), f'the report does not say its {fact}')
-fault_unless(list(report['questions']) == ['churn', 'fairness', 'viewers', 'stevens'], f'asked: {list(report["questions"])}')
+fault_unless(list(report['questions']) == sys.argv[2].split(','), f'asked: {list(report["questions"])}')
 
 
 class Balanced(html.parser.HTMLParser):
@@ -78,6 +79,8 @@ for name, question in report['questions'].items():
         fault_unless(not values['errors'] and not values['wrong'], f'{name}: {row}: {values["errors"]} errors, {values["wrong"]} wrong')
 churn = report['questions']['churn']['rows']['ours']
 fault_unless(churn['requests'] == 2000, f'churn: {churn["requests"]} of 2000 clients were answered')
+lost = report['questions']['idle-5000']['rows']['ours']['idle_lost']
+fault_unless(not lost, f'idle-5000: {lost} idle connections were lost')
 
 lab = json.loads((to / 'measured.json').read_text())
 wanted = lab['clients'] * lab['each']

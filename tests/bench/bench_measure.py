@@ -127,8 +127,8 @@ def plain(bench, server, path='/1k.html', connections=64, headers=(), seconds=No
     if find('wrk') and seconds == int(seconds):
         return measured(server, lambda: wrk(bench, server, path, connections, headers, seconds))
     more = [w for h in headers for w in ('-H', h)]
-    return measured(server, lambda: loaded(load(bench, server, [path], connections, seconds, more,
-                                                root=(server.site['root'] / path[1:]).is_file() and not headers)))
+    as_it_is = (server.site['root'] / path[1:]).is_file() and not headers and not path.startswith('/cgi-bin/')
+    return measured(server, lambda: loaded(load(bench, server, [path], connections, seconds, more, root=as_it_is)))
 
 
 # ---- are the answers right? ----

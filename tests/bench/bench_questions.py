@@ -53,7 +53,7 @@ def picture(bench, name, a, measures=None):
 
 # ---- the works of compare.py ----
 
-def yardstick(bench, name, work):
+def yardstick(bench, name, work, columns=None):
     """The work by compare.py, which measures the floor of the machine as well; None where that is not to be had."""
     if not bench.compare or bench.seconds != int(bench.seconds):
         return None
@@ -65,37 +65,159 @@ def yardstick(bench, name, work):
     except (OSError, ValueError, KeyError):
         bench.note('compare.py gave nothing, so this was measured here: ' + (done.stderr.strip().split('\n')[-1] or str(done.returncode)))
         return None
-    for r in rows.values():
+    for server, r in rows.items():
         r['errors'] = r.pop('bad')
-    columns = {k: v for k, v in COLUMNS.items() if k != 'wrong'}
-    a = answer(QUESTIONS[name][1], f'Work {work} of compare.py; limit-1k is the least any server can do for an answer on this machine.',
-               rows.items(), columns)
+        unknown(server, r)
+    what = f'Work {work} of compare.py.'
+    for floor in [n for n in rows if n.startswith('limit')]:
+        what = f'{what[:-1]}; {floor} is the least any server can do for an answer on this machine.'
+    a = answer(QUESTIONS[name][1], what, rows.items(), {k: v for k, v in (columns or COLUMNS).items() if k != 'wrong'})
     return picture(bench, name, a)
+
+
+def unknown(server, r):
+    """busybox leaves its children to the kernel, which forgets their CPU time with them."""
+    if server == 'busybox':
+        r['cpu_us'] = float('nan')
+    return r
 
 
 @question('keepalive', 'Keep-alive: 1 KiB again and again over 64 connections', 1.6)
 def keepalive(bench):
-    site = {'root': bench.small()}
     a = yardstick(bench, 'keepalive', 'keepalive-1k')
-    return a or ask(bench, 'keepalive', 'One file of 1 KiB, 64 connections that stay.', site, lambda s: plain(bench, s),
-                    lambda s: compare(s, ['/1k.html']))
+    return a or ask(bench, 'keepalive', 'One file of 1 KiB, 64 connections that stay.', {'root': bench.small()},
+                    lambda s: plain(bench, s), lambda s: compare(s, ['/1k.html']))
+
+
+@question('keepalive-100k', 'Keep-alive: 100 KiB again and again over 64 connections', 1.2)
+def keepalive_100k(bench):
+    a = yardstick(bench, 'keepalive-100k', 'keepalive-100k')
+    return a or ask(bench, 'keepalive-100k', 'One file of 100 KiB, 64 connections that stay.', {'root': bench.small()},
+                    lambda s: plain(bench, s, '/page.html'), lambda s: compare(s, ['/page.html']))
+
+
+@question('keepalive-10m', 'Keep-alive: 10 MiB again and again over 8 connections', 1.2)
+def keepalive_10m(bench):
+    a = yardstick(bench, 'keepalive-10m', 'keepalive-10m')
+    return a or ask(bench, 'keepalive-10m', 'One file of 10 MiB, 8 connections that stay.', {'root': bench.small(big=True)},
+                    lambda s: plain(bench, s, '/10m.bin', 8), lambda s: compare(s, ['/10m.bin']))
 
 
 @question('close', 'A new connection for each request: 1 KiB, 64 clients', 1.6)
 def close(bench):
-    site = {'root': bench.small()}
     a = yardstick(bench, 'close', 'close-1k')
-    return a or ask(bench, 'close', 'One file of 1 KiB, Connection: close.', site,
+    return a or ask(bench, 'close', 'One file of 1 KiB, Connection: close.', {'root': bench.small()},
                     lambda s: plain(bench, s, headers=['Connection: close']), lambda s: compare(s, ['/1k.html']))
 
 
 @question('pipeline', 'Sixteen requests in one piece', 1.6)
 def pipeline(bench):
-    site = {'root': bench.small()}
     a = yardstick(bench, 'pipeline', 'pipeline-16')
-    return a or ask(bench, 'pipeline', 'One file of 1 KiB, 64 connections, 16 requests sent at a time.', site,
+    return a or ask(bench, 'pipeline', 'One file of 1 KiB, 64 connections, 16 requests sent at a time.', {'root': bench.small()},
                     lambda s: measured(s, lambda: loaded(load(bench, s, ['/1k.html'], 64, None, ['-P', 16]))),
                     lambda s: compare(s, ['/1k.html']))
+
+
+@question('logged-1k', 'With an access log: 1 KiB again and again over 64 connections')
+def logged(bench):
+    a = yardstick(bench, 'logged-1k', 'logged-1k')
+    return a or ask(bench, 'logged-1k', 'One file of 1 KiB, 64 connections that stay, and a line of format combined for each request.',
+                    {'root': bench.small(), 'log': True}, lambda s: plain(bench, s), lambda s: compare(s, ['/1k.html']))
+
+
+class Crowd:
+    """So many connections that ask once and then say nothing."""
+
+    def __init__(self, port, count):
+        self.sockets, self.lost = [], 0
+        for _ in range(count):
+            try:
+                s = socket.create_connection(('127.0.0.1', port), 5)
+                s.sendall(b'GET /1k.html HTTP/1.1\r\nHost: localhost\r\n\r\n')
+                self.sockets.append(s)
+            except OSError:
+                self.lost += 1
+        for s in list(self.sockets):
+            try:
+                answered = s.recv(1 << 16).startswith(b'HTTP/1.1 200')
+            except OSError:
+                answered = False
+            if not answered:
+                self.drop(s)
+
+    def drop(self, s):
+        self.lost += 1
+        self.sockets.remove(s)
+        s.close()
+
+    def end(self):
+        """How many were refused, not answered, or closed meanwhile."""
+        for s in list(self.sockets):
+            s.setblocking(False)
+            try:
+                while s.recv(1 << 16):
+                    pass
+                self.drop(s)
+            except BlockingIOError:
+                pass
+            except OSError:
+                self.drop(s)
+        for s in self.sockets:
+            s.close()
+        return self.lost
+
+
+@question('idle-5000', 'Beside 5000 idle connections: 1 KiB over 64 others', 1, 4)
+def idle(bench):
+    count = 5000 if bench.seconds >= 1 else 500
+
+    def run(server):
+        crowd = Crowd(server.port, count)
+        r = plain(bench, server)
+        r['idle_lost'] = crowd.end()
+        return r
+
+    columns = {**COLUMNS, 'idle_lost': ('idle lost', '{:.0f}')}
+    a = yardstick(bench, 'idle-5000', 'idle-5000', columns)
+    return a or ask(bench, 'idle-5000', f'One file of 1 KiB, 64 connections, while {count} have asked once and are kept. PSS is with all of them; '
+                    'lost are those that were refused, or closed before the end.', {'root': bench.small()}, run,
+                    lambda s: compare(s, ['/1k.html']), columns)
+
+
+@question('fork-1k', 'A child for every request: 1 KiB, 16 clients')
+def fork(bench):
+    a = yardstick(bench, 'fork-1k', 'fork-1k')
+    return a or ask(bench, 'fork-1k', 'One file of 1 KiB, Connection: close; ours with ProcessModel fork, beside others that fork for each request. '
+                    'busybox does not wait for its children, so their CPU time is not known.',
+                    {'root': bench.small(), 'pool': 'ProcessModel fork\nServerLimit 256\nMaxRequestWorkers 256'},
+                    lambda s: unknown(s.name, plain(bench, s, connections=16, headers=['Connection: close'])), lambda s: compare(s, ['/1k.html']),
+                    names=[n for n in bench.servers if n == 'ours'] + bench.forking)
+
+
+@question('cgi', 'A program (CGI) for every request, 8 connections')
+def cgi(bench):
+    def check(server):
+        status, _, body = fetch(server, '/cgi-bin/hello.cgi')
+        return (status, body.strip()) != (200, b'hello')
+
+    a = yardstick(bench, 'cgi', 'cgi')
+    return a or ask(bench, 'cgi', 'A script of the shell that says hello; its own time is in the CPU time, and the same for all; that of busybox is not known.',
+                    {'root': bench.small(), 'cgi': True}, lambda s: unknown(s.name, plain(bench, s, '/cgi-bin/hello.cgi', 8)), check,
+                    names=[n for n in bench.servers if n in ('ours', 'apache', 'lighttpd')] + bench.forking)
+
+
+@question('not-found', 'A file that is not there, over 64 connections')
+def not_found(bench):
+    # An answer 404 is a fault with the clients that are used; here any other would be one.
+    def run(server):
+        r = plain(bench, server, '/no/such/file')
+        return {**r, 'errors': abs(r['requests'] - r['errors'] - r['wrong']), 'wrong': 0}
+
+    a = yardstick(bench, 'not-found', 'not-found')
+    for _, r in a['rows'] if a else []:
+        r['errors'] = abs(r['n'] - r['errors'])
+    return a or ask(bench, 'not-found', 'Answers with 404; any other counts as an error.', {'root': bench.small()}, run,
+                    lambda s: fetch(s, '/no/such/file')[0] != 404)
 
 
 # ---- what it lacks ----
@@ -266,7 +388,7 @@ def viewers(bench, count=200):
                 watching = Viewers(count if path else 0, at or server.port, path)
                 r = plain(bench, server, '/1k.html', 64)
                 left, r['event_bytes'] = watching.end()
-                r['wrong'] += (count if path else 0) - left
+                r['wrong'] += (count if path else 0) - left + compare(server, ['/1k.html'])
                 runs.setdefault(name, []).append(r)
     finally:
         server.stop()

@@ -1,7 +1,8 @@
 """bench_servers - this tree's server and its peers, each with a configuration that says the same.
 
 A site is what they serve: {'root': folder, 'workers': 2, ...}, and what is asked of them besides: 'gzip',
-'index' (listings of folders), 'status', 'status_port' (where StatusListen is), 'hosts' (so many virtual hosts, each with a folder of its name).
+'index' (listings of folders), 'log' (a line for each request), 'cgi' (what lies in cgi-bin/ is executed), 'status',
+'status_port' (where StatusListen is), 'hosts' (so many virtual hosts, each with a folder of its name).
 SPDX-License-Identifier: Apache-2.0
 """
 
@@ -13,7 +14,8 @@ import subprocess
 import time
 
 PEERS = ('nginx', 'apache', 'lighttpd', 'h2o')
-PROGRAMS = {'nginx': 'nginx', 'apache': 'apache2', 'lighttpd': 'lighttpd', 'h2o': 'h2o'}
+FORKING = ('busybox', 'mini-httpd')  # a child for every request; asked only what is asked of such
+PROGRAMS = {'nginx': 'nginx', 'apache': 'apache2', 'lighttpd': 'lighttpd', 'h2o': 'h2o', 'busybox': 'busybox', 'mini-httpd': 'mini_httpd'}
 MODULES = '/usr/lib/apache2'
 
 
@@ -21,9 +23,9 @@ def find(name):
     return shutil.which(name, path=os.environ.get('PATH', '') + ':/usr/sbin:/usr/local/sbin')
 
 
-def peers():
+def peers(of=PEERS):
     """Those that are installed."""
-    return [p for p in PEERS if find(PROGRAMS[p]) and (p != 'apache' or os.path.isdir(MODULES + '/modules'))]
+    return [p for p in of if find(PROGRAMS[p]) and (p != 'apache' or os.path.isdir(MODULES + '/modules'))]
 
 
 def cpus():
@@ -118,6 +120,10 @@ Listen 127.0.0.1:{port}
         text += 'AddOutputFilterByType DEFLATE text/html\nDeflateCompressionLevel 6\n'
     if site.get('index'):
         text += f'<Directory "{root}">\nOptions +Indexes\n</Directory>\n'
+    if site.get('log'):
+        text += f'CustomLog "{folder}/access.log" combined\n'
+    if site.get('cgi'):
+        text += f'ScriptAlias /cgi-bin/ "{root}/cgi-bin/"\n'
     if site.get('status'):
         text += '<Location "/server-status">\nSetHandler server-status\n</Location>\n'
     if site.get('status_port'):
@@ -133,6 +139,7 @@ def nginx(bench, folder, port, site):
     root, workers = site['root'], site.get('workers', 2)
     more = 'gzip on; gzip_comp_level 6; gzip_min_length 1;' if site.get('gzip') else ''
     more += 'autoindex on;' if site.get('index') else ''
+    more += f'access_log {folder}/access.log combined;' if site.get('log') else 'access_log off;'
     listen = f'listen 127.0.0.1:{port} reuseport backlog=4096;'
     hosts = ''.join(f'server {{ listen 127.0.0.1:{port}; server_name h{i}.test; root "{root}/h{i}.test"; }}\n'
                     for i in range(site.get('hosts', 0)))
@@ -141,7 +148,7 @@ def nginx(bench, folder, port, site):
     (folder / 'nginx.conf').write_text(f'''{user} worker_processes {workers}; daemon off; pid {folder}/pid; error_log {folder}/error.log crit;
 worker_rlimit_nofile 18000; events {{ worker_connections 8192; multi_accept on; }}
 http {{ types {{ text/html html; }} default_type application/octet-stream; sendfile on; tcp_nopush on; tcp_nodelay on;
-keepalive_timeout 60; keepalive_requests 100000000; access_log off; open_file_cache max=1000 inactive=60s;
+keepalive_timeout 60; keepalive_requests 100000000; open_file_cache max=1000 inactive=60s;
 open_file_cache_valid 60s; server_names_hash_max_size 200000; server_names_hash_bucket_size 128; {temp} {more}
 server {{ {listen} root "{root}"; }}
 {hosts} }}
@@ -151,10 +158,15 @@ server {{ {listen} root "{root}"; }}
 
 def apache(bench, folder, port, site):
     root, workers = site['root'], site.get('workers', 2)
-    modules = ['mpm_event', 'authz_core', 'dir', 'mime']
+    mpm = 'prefork' if site.get('cgi') else 'event'  # where mod_cgi waits for its programs, so that their time is known
+    modules = [f'mpm_{mpm}', 'authz_core', 'dir', 'mime']
     modules += ['deflate', 'filter'] if site.get('gzip') else []
     modules += ['autoindex'] if site.get('index') else []
     modules += ['status'] if site.get('status') else []
+    modules += ['log_config'] if site.get('log') and os.path.exists(f'{MODULES}/modules/mod_log_config.so') else []  # or built in
+    modules += ['alias', 'cgi'] if site.get('cgi') else []
+    pool = (f'StartServers {workers}\nServerLimit {workers}\nThreadsPerChild 64\nMaxRequestWorkers {workers * 64}\nAsyncRequestWorkerFactor 64'
+            if mpm == 'event' else 'StartServers 16\nMinSpareServers 1\nMaxSpareServers 64\nServerLimit 64\nMaxRequestWorkers 64')
     text = ''.join(f'LoadModule {m}_module {MODULES}/modules/mod_{m}.so\n' for m in modules)
     text += f'''ServerRoot {MODULES}
 ServerName localhost
@@ -164,11 +176,7 @@ ErrorLog {folder}/error.log
 DocumentRoot "{root}"
 AddType text/html .html
 TypesConfig /dev/null
-StartServers {workers}
-ServerLimit {workers}
-ThreadsPerChild 64
-MaxRequestWorkers {workers * 64}
-AsyncRequestWorkerFactor 64
+{pool}
 KeepAlive On
 MaxKeepAliveRequests 0
 KeepAliveTimeout 60
@@ -184,6 +192,10 @@ Require all granted
         text += 'User daemon\nGroup daemon\n'
     if site.get('gzip'):
         text += 'AddOutputFilterByType DEFLATE text/html\nDeflateCompressionLevel 6\n'
+    if site.get('log'):
+        text += f'CustomLog "{folder}/access.log" "%h %l %u %t \\"%r\\" %>s %O \\"%{{Referer}}i\\" \\"%{{User-Agent}}i\\""\n'
+    if site.get('cgi'):
+        text += f'ScriptAlias /cgi-bin/ "{root}/cgi-bin/"\n<Directory "{root}/cgi-bin">\nOptions +ExecCGI\n</Directory>\n'
     if site.get('status'):
         text += '<Location "/server-status">\nSetHandler server-status\n</Location>\n'
     for i in range(site.get('hosts', 0)):
@@ -194,9 +206,11 @@ Require all granted
 
 def lighttpd(bench, folder, port, site):
     root, workers = site['root'], site.get('workers', 2)
-    modules = ['"mod_deflate"'] if site.get('gzip') else []
+    modules = [f'"mod_{m}"' for m, key in (('deflate', 'gzip'), ('accesslog', 'log'), ('cgi', 'cgi')) if site.get(key)]
     more = 'deflate.mimetypes = ( "text/html" )\ndeflate.allowed-encodings = ( "gzip" )\n' if site.get('gzip') else ''
     more += 'dir-listing.activate = "enable"\n' if site.get('index') else ''
+    more += f'accesslog.filename = "{folder}/access.log"\n' if site.get('log') else ''
+    more += 'cgi.assign = ( ".cgi" => "" )\n' if site.get('cgi') else ''
     more += ''.join(f'$HTTP["host"] == "h{i}.test" {{ server.document-root = "{root}/h{i}.test" }}\n'
                     for i in range(site.get('hosts', 0)))
     (folder / 'lighttpd.conf').write_text(f'''server.document-root = "{root}"
@@ -232,13 +246,24 @@ pid-file: {folder}/pid
 error-log: {folder}/error.log
 http1-request-timeout: 60
 {'compress: [ gzip ]' if site.get('gzip') else ''}
+{f'access-log: {folder}/access.log' if site.get('log') else ''}
 hosts:
   default:
 {paths}''')
     return [find('h2o'), '-m', 'worker', '-c', str(folder / 'h2o.conf')], {}
 
 
-MAKERS = {'ours': ours, 'nginx': nginx, 'apache': apache, 'lighttpd': lighttpd, 'h2o': h2o}
+def busybox(bench, folder, port, site):
+    return [find('busybox'), 'httpd', '-f', '-p', f'127.0.0.1:{port}', '-h', str(site['root']), '-c', '/dev/null'], {}
+
+
+def mini_httpd(bench, folder, port, site):
+    user = ['-u', 'root'] if os.geteuid() == 0 else []
+    return [find('mini_httpd'), '-D', '-h', '127.0.0.1', '-p', str(port), '-d', str(site['root']), *user, '-c', 'cgi-bin/*', '-l', '/dev/null'], {}
+
+
+MAKERS = {'ours': ours, 'nginx': nginx, 'apache': apache, 'lighttpd': lighttpd, 'h2o': h2o, 'busybox': busybox,
+          'mini-httpd': mini_httpd}
 
 
 def start(bench, name, site):
