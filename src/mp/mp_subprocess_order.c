@@ -212,6 +212,23 @@ static pid_t asker_of(struct msghdr *message)
 	return who.pid;
 }
 
+static bool tell_option(int fd, int option, void *to, socklen_t size)
+{
+	return getsockopt(fd, SOL_SOCKET, option, to, &size) == 0;
+}
+
+/* Has the asker made it for this program? A server that watched the end by which it is asked would
+ * wait for itself to go, and a socket of another kind can be ready for ever with nothing to read.
+ */
+static bool is_way_of(pid_t asker, int fd)
+{
+	struct ucred maker = {0};
+	int domain, type;
+	return tell_option(fd, SO_DOMAIN, &domain, sizeof domain) && domain == AF_UNIX &&
+	       tell_option(fd, SO_TYPE, &type, sizeof type) && type == SOCK_SEQPACKET &&
+	       tell_option(fd, SO_PEERCRED, &maker, sizeof maker) && maker.pid == asker;
+}
+
 /* The strings as a list that ends with NULL; NULL: they are not all there. */
 static const char **list(const char **to, uint32_t count, struct text *rest)
 {
@@ -301,6 +318,7 @@ int mp_subprocess_order_receive(int socket, bool again, struct mp_subprocess_ord
 		     order->fd_count > 0;
 	for (size_t i = first; i < order->fd_count; i++)
 		whole = whole && order->fds[i] >= 0;
+	whole = whole && (again || is_way_of(order->asker, order->fds[0]));
 	if (whole && order->head.in_memory) {
 		whole = size == 0 && read_memory(order);
 		strings = order->bytes.data;

@@ -70,7 +70,8 @@ struct mp_subprocess_order_got {
 	struct buffer pointers; /* argv, NULL, env, NULL */
 	const char **argv, **env;
 	const char *cwd;                  /* or NULL */
-	int fds[MP_SUBPROCESS_ORDER_FDS]; /* the first is the program's socket */
+	int fds[MP_SUBPROCESS_ORDER_FDS]; /* the first is the program's socket, of a pair that the
+					     asker has made */
 	size_t fd_count;
 	pid_t asker; /* 0: the kernel does not say */
 };

@@ -600,6 +600,62 @@ START_TEST(nonsense)
 }
 END_TEST
 
+static void send_true(const int *fds, size_t count)
+{
+	static const struct mp_subprocess_order_head head = {
+		.magic = 0x70664f31, .size = 5, .argc = 1, .streams = {-1, -1, -1}};
+	char bytes[sizeof head + 5];
+	memcpy(bytes, &head, sizeof head);
+	memcpy(bytes + sizeof head, "true", 5);
+	send_nonsense(bytes, sizeof bytes, fds, count);
+}
+
+/* Of a kind that stays ready when it has been read empty. */
+static int shut_datagrams(void)
+{
+	int ends[2];
+	if (socketpair(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0, ends) < 0 ||
+		shutdown(ends[0], SHUT_RDWR) < 0)
+		return -1;
+	close(ends[1]);
+	return ends[0];
+}
+
+static int send_what_is_no_way(void *arg)
+{
+	const int shut = shut_datagrams(), others[] = {pair[1], pair[0], shut, *(int *)arg};
+	for (size_t i = 0; shut >= 0 && i < sizeof others / sizeof *others; i++)
+		send_true(&others[i], 1);
+	close(shut);
+	return shut < 0;
+}
+
+/* Only what the asker has made for the program: with its own other end the server would never see
+ * that nobody can ask any more (`end` waits for that), and with others it would never rest. */
+START_TEST(ways_that_are_none)
+{
+	int other[2];
+	begin((struct mp_subprocess_server_options){0});
+	int before = fds_at_rest();
+	ck_assert_int_eq(socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, other), 0);
+	ck_assert_int_eq(children_join(children_start(send_what_is_no_way, &other[1])), 0);
+	prints(ARGV("echo"), (struct mp_subprocess_options){0}, NULL, "\n");
+	await_fds(before);
+	/* Who made it may give it. */
+	send_true(&other[1], 1);
+	close(other[1]);
+	struct mp_subprocess_order_word word;
+	ck_assert_int_eq(recv(other[0], &word, sizeof word, 0), sizeof word);
+	ck_assert_int_eq(word.kind, MP_SUBPROCESS_ORDER_FAILED);
+	ck_assert_int_eq(word.value, EBADMSG);
+	ck_assert_int_eq(recv(other[0], &word, sizeof word, 0), sizeof word);
+	ck_assert_int_eq(word.kind, MP_SUBPROCESS_ORDER_STARTED);
+	close(other[0]);
+	await_fds(before);
+	end();
+}
+END_TEST
+
 int main(void)
 {
 	if (mp_check_valgrind())
@@ -620,6 +676,7 @@ int main(void)
 		{who_asks_is_known, 1},
 		{not_more_than_that, 1},
 		{nonsense, 1},
+		{ways_that_are_none, 1},
 	};
 	return children_run("mp_subprocess_server", tests, sizeof tests / sizeof *tests);
 }
