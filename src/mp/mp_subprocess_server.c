@@ -30,7 +30,8 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-enum { EVENTS = 32, ORDERS = 16 /* taken in one turn */, MOST = 256, FULL_S = 3 };
+enum { EVENTS = 32, MOST = 256, FULL_S = 3 };
+enum { ORDERS = 16, WORDS = 16 /* taken in one turn; of one asker */ };
 
 static const double patience = 3;  /* seconds between SIGTERM and SIGKILL */
 static const double young = 0.005; /* so long a program is only looked at */
@@ -210,12 +211,15 @@ static void on_end(struct mp_subprocess_server *s, struct program *p)
 	rest(s, p);
 }
 
-/* A signal for the program, or the end of the asker. */
+/* A signal for the program, or the end of the asker. Of words that never stop, the rest is an event
+ * of the next turn. */
 static void on_asker(const struct mp_subprocess_server *s, struct program *p)
 {
 	struct mp_subprocess_order_word word;
-	int heard;
-	while (p->asker >= 0 && (heard = mp_subprocess_order_hear(p->asker, &word)) != 0) {
+	for (int i = 0; i < WORDS && p->asker >= 0; i++) {
+		int heard = mp_subprocess_order_hear(p->asker, &word);
+		if (heard == 0)
+			return;
 		bool sound = heard > 0 && word.kind == MP_SUBPROCESS_ORDER_SIGNAL &&
 			     word.value > 0 && word.value < _NSIG;
 		if (sound) {

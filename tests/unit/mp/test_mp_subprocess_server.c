@@ -656,6 +656,35 @@ START_TEST(ways_that_are_none)
 }
 END_TEST
 
+/* Who signals without a pause has some heard, then it is the others' turn. */
+START_TEST(signals_by_turns)
+{
+	enum { MANY = 64, TURNS = 4 };
+	const struct mp_subprocess_order_word word = {
+		.kind = MP_SUBPROCESS_ORDER_SIGNAL, .value = SIGCONT};
+	int turns = 0;
+	ck_assert_int_eq(mp_subprocess_server_pair(pair), 0);
+	struct mp_subprocess_server *s = mp_subprocess_server_new(pair[0], NULL);
+	struct mp_subprocess_options o =
+		with((struct mp_subprocess_options){.in = MP_PIPE, .later = true});
+	struct mp_subprocess *p = mp_subprocess_popen(ARGV("cat"), &o);
+	ck_assert(s && p);
+	while (mp_subprocess_server_serve(s, 0.1) == 0)
+		;
+	ck_assert_int_eq(mp_subprocess_started(p), 0);
+	for (int i = 0; i < MANY; i++)
+		ck_assert_int_eq(mp_subprocess_order_tell(mp_subprocess_sentinel(p), &word), 0);
+	while (mp_subprocess_server_serve(s, 0) == 0)
+		turns++;
+	ck_assert_int_eq(turns, TURNS);
+	ck_assert_uint_eq(mp_subprocess_server_count(s), 1);
+	mp_subprocess_close(p);
+	mp_subprocess_server_close(s);
+	close(pair[0]);
+	close(pair[1]);
+}
+END_TEST
+
 int main(void)
 {
 	if (mp_check_valgrind())
@@ -677,6 +706,7 @@ int main(void)
 		{not_more_than_that, 1},
 		{nonsense, 1},
 		{ways_that_are_none, 1},
+		{signals_by_turns, 1},
 	};
 	return children_run("mp_subprocess_server", tests, sizeof tests / sizeof *tests);
 }
