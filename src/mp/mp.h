@@ -840,7 +840,8 @@ void mp_subprocess_close(struct mp_subprocess *p);
 struct mp_subprocess_server;
 
 /* ends[0] is the server's, ends[1] for any number of askers. Bare descriptors, close-on-exec.
- * An asker waits up to 3 seconds while the pair is full (EAGAIN). */
+ * An asker waits up to 3 seconds while the pair is full (EAGAIN). EMFILE, ENFILE, ENOMEM: both are
+ * -1. */
 int mp_subprocess_server_pair(int ends[2]);
 
 /* What is to be started. `check` may put others in their place, which must live until it is called

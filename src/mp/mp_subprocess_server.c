@@ -66,13 +66,15 @@ int mp_subprocess_server_pair(int ends[2])
 {
 	const struct timeval full = {.tv_sec = FULL_S};
 	const int on = 1;
-	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) < 0)
-		return -1;
-	/* Each order says whose it is, also one that is sent before there is a server. */
-	if (setsockopt(ends[0], SOL_SOCKET, SO_PASSCRED, &on, sizeof on) == 0 &&
-		setsockopt(ends[1], SOL_SOCKET, SO_SNDTIMEO, &full, sizeof full) == 0)
-		return 0;
-	os_rights_close(ends, 2);
+	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) == 0) {
+		/* Each order says whose it is, also one that is sent before there is a server. */
+		if (setsockopt(ends[0], SOL_SOCKET, SO_PASSCRED, &on, sizeof on) == 0 &&
+			setsockopt(ends[1], SOL_SOCKET, SO_SNDTIMEO, &full, sizeof full) == 0)
+			return 0;
+		os_rights_close(ends, 2);
+	}
+	/* It may have failed when the numbers were already written, and taken back. */
+	ends[0] = ends[1] = -1;
 	return -1;
 }
 

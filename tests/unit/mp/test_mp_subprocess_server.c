@@ -399,6 +399,22 @@ START_TEST(the_server_dies)
 }
 END_TEST
 
+/* It fails where no descriptor is left, and leaves no numbers that could be somebody's. */
+START_TEST(no_pair)
+{
+	struct rlimit before;
+	int ends[2] = {0, 1};
+	ck_assert_int_eq(getrlimit(RLIMIT_NOFILE, &before), 0);
+	const struct rlimit none = {0, before.rlim_max};
+	ck_assert_int_eq(setrlimit(RLIMIT_NOFILE, &none), 0);
+	int made = mp_subprocess_server_pair(ends), why = errno;
+	ck_assert_int_eq(setrlimit(RLIMIT_NOFILE, &before), 0);
+	ck_assert_int_eq(made, -1);
+	ck_assert_int_eq(why, EMFILE);
+	ck_assert(ends[0] == -1 && ends[1] == -1);
+}
+END_TEST
+
 static int only_echo(struct mp_subprocess_order *order, void *closure)
 {
 	static const char *others[] = {"echo", "instead", NULL};
@@ -705,6 +721,7 @@ int main(void)
 		{who_asks_is_known, 1},
 		{not_more_than_that, 1},
 		{nonsense, 1},
+		{no_pair, 1},
 		{ways_that_are_none, 1},
 		{signals_by_turns, 1},
 	};
