@@ -180,6 +180,7 @@ START_TEST(bodies_that_did_not_wait)
 	struct support_conn c;
 	cgi_prepare(&s, _i, NULL);
 	support_server_allow(&s, "script not found or unable to stat");
+	support_server_allow(&s, "attempt to invoke directory as script");
 	support_server_launch(&s);
 	for (size_t i = 0; i < 2; i++) {
 		support_conn_open(&c, s.port);
