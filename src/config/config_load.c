@@ -74,6 +74,11 @@ static bool find_server_root(struct config_reader *reader, const struct config_s
 	return *root != NULL;
 }
 
+/* What a checkout or a site that was Apache's has beside its pages is nobody's business. */
+static const char *const serve_lines[] = {"<Location /server-status>", "SetHandler server-status",
+	"</Location>", "<FilesMatch ^\\.ht>", "Require all denied", "</FilesMatch>",
+	"<DirectoryMatch /\\.git(/|$)>", "Require all denied", "</DirectoryMatch>", NULL};
+
 /* --serve DIR: a site without a word of configuration. */
 static bool say_serve(struct config_reader *reader, const struct config_source *source)
 {
@@ -84,14 +89,10 @@ static bool say_serve(struct config_reader *reader, const struct config_source *
 	const char *listen = arena_text(reader->memory, text_of(port));
 	if (!directory || !listen)
 		return config_reader_no_memory(reader);
-	const struct {
-		const char *name, *words[2];
-	} lines[] = {{"DocumentRoot", {directory, NULL}}, {"Listen", {listen, NULL}},
-		{"<Location>", {"/server-status", NULL}}, {"SetHandler", {"server-status", NULL}}};
-	for (size_t i = 0; i < sizeof lines / sizeof *lines; i++)
-		if (!config_reader_say(reader, place, lines[i].name, lines[i].words))
-			return false;
-	return config_directive_close(reader, &config_directive_table[CONFIG_DIRECTIVE_LOCATION]);
+	return config_reader_say(
+		       reader, place, "DocumentRoot", (const char *[]){directory, NULL}) &&
+	       config_reader_say(reader, place, "Listen", (const char *[]){listen, NULL}) &&
+	       config_reader_lines(reader, "--serve", serve_lines);
 }
 
 static bool read_main_file(struct config_reader *reader, const struct config_source *source)

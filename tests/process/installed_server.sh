@@ -90,6 +90,12 @@ get /manual/directives.html 200
 get /manual/mp/mp_pool.html 200
 get /server-status 200
 get /none 404
+mkdir -p "$home/www/sub/.git"
+for file in .htaccess .htpasswd sub/.htpasswd sub/.git/config; do
+	: >"$home/www/$file"
+	get "/$file" 403
+done
+get /sub/.git/ 403
 "$sbin/preforkctl" -d "$home" status >"$root/said" 2>&1 || fault "preforkctl status: $(cat "$root/said")"
 "$sbin/preforkctl" -d "$home" graceful >"$root/said" 2>&1 || fault "preforkctl graceful: $(cat "$root/said")"
 get / 200

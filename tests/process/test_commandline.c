@@ -6,6 +6,7 @@
  * Errors:   exit status
  */
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "base/assert.h"
 #include "support/support_server.h"
 #include "support/support_status.h"
 #include "support/support_suite.h"
@@ -407,6 +408,8 @@ START_TEST(serves_a_directory)
 	support_server_prepare(&s, (enum support_model)_i, NULL); /* for its port and its files */
 	snprintf(port, sizeof port, "%u", s.port);
 	snprintf(dir, sizeof dir, "%s/htdocs", s.root);
+	support_site_write(s.root, ".htpasswd", "a:b\n", 4);
+	support_site_write(s.root, ".git/config", "[core]\n", 7);
 	const char *const words[] = WORDS("--serve", dir, "--port", port);
 	int fd = open(
 		support_server_path(&s, "stderr"), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0644);
@@ -428,6 +431,12 @@ START_TEST(serves_a_directory)
 	support_get(&c, s.port, "/server-status?auto");
 	ck_assert_int_eq(c.reply.status, 200);
 	support_conn_close(&c);
+	static const char *const secrets[] = {"/.htpasswd", "/.git/config", "/.git/"};
+	for (size_t i = 0; i < COUNT_OF(secrets); i++) {
+		support_get(&c, s.port, secrets[i]);
+		ck_assert_msg(c.reply.status == 403, "%s: %s", secrets[i], c.reply.line);
+		support_conn_close(&c);
+	}
 	ck_assert_msg(
 		access(support_site_path(s.root, "logs"), F_OK) < 0, "it leaves files behind");
 	kill(s.pid, SIGINT);
