@@ -1,6 +1,7 @@
 """bench_report - what was measured, as text, as a page and as JSON, with the machine it was measured on.
 
-An answer is {'title', 'what', 'columns': {key: (head, format)}, 'rows': [(name, {key: value})], 'notes', 'plots'}.
+An answer is {'title', 'what', 'columns': {key: (head, format)}, 'rows': [(name, {key: value})], 'notes', 'plots'}, and
+in 'also', where a second table belongs to it, another such.
 SPDX-License-Identifier: Apache-2.0
 """
 
@@ -55,20 +56,26 @@ def as_text(answer):
     widths = [max(len(r[i]) for r in [heads] + rows) for i in range(len(heads))]
     put = lambda r: '  ' + '  '.join(c.ljust(w) if i == 0 else c.rjust(w) for i, (c, w) in enumerate(zip(r, widths)))
     lines = [f'{answer["title"]}', f'  {answer["what"]}', put(heads).rstrip()] + [put(r).rstrip() for r in rows]
-    return '\n'.join(lines + [f'  note: {n}' for n in answer['notes']]) + '\n'
+    return '\n'.join(lines + [f'  note: {n}' for n in answer['notes']]) + '\n' + (as_text(answer['also']) if 'also' in answer else '')
 
 
-def as_html(name, answer):
+def table_html(answer):
     e = html.escape
     head = ''.join(f'<th scope="col">{e(h)}</th>' for h in [answer.get('first') or 'server'] + [h for h, _ in answer['columns'].values()])
     body = ''.join(
         ("<tr class='ours'>" if row == 'ours' else '<tr>') + f'<th scope="row">{e(row)}</th>' +
         ''.join(f'<td>{e(cell(f, values.get(k)))}</td>' for k, (_, f) in answer['columns'].items()) + '</tr>\n'
         for row, values in answer['rows'])
+    return f'<table>\n<thead><tr>{head}</tr></thead>\n<tbody>\n{body}</tbody>\n</table>\n'
+
+
+def as_html(name, answer):
+    e, also = html.escape, answer.get('also')
     plots = ''.join(f'<p><img src="{e(p)}" alt="{e(answer["title"])}, drawn"></p>\n' for p in answer['plots'])
     notes = ''.join(f'<p class="note">{e(n)}</p>\n' for n in answer['notes'])
+    more = f'<h3>{e(also["title"])}</h3>\n<p>{e(also["what"])}</p>\n{table_html(also)}' if also else ''
     return (f'<section id="{e(name)}">\n<h2>{e(answer["title"])}</h2>\n<p>{e(answer["what"])}</p>\n{plots}'
-            f'<table>\n<thead><tr>{head}</tr></thead>\n<tbody>\n{body}</tbody>\n</table>\n{notes}</section>\n')
+            f'{table_html(answer)}{notes}{more}</section>\n')
 
 
 STYLE = '''body { max-width: 64rem; margin: 2rem auto; padding: 0 1rem; background: #fff; color: #1b2226;

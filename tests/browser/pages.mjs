@@ -217,14 +217,18 @@ async function experiments() {
 async function measured() {
   const folderOf = `${folder}/www/manual/learn/measured`, row = (design, control_us) => ({ design, control_us, control_s: 1, his: null, clients_s: 2 });
   mkdirSync(folderOf);
-  writeFileSync(`${folderOf}/measured.json`, JSON.stringify({ machine: { date: "today" }, designs: { iterative: row("iterative", 0), fork: row("one child per client", 500.25) } }));
+  writeFileSync(`${folderOf}/measured.json`, JSON.stringify({ machine: { date: "today" }, designs: {
+    iterative: row("iterative", 0), fork: row("one child per client", 500.25),
+    none: { ...row("preforked, no lock", 20), children: [30, 10], his_children: [60, 40] } } }));
   for (const name of ["stevens", "stevens-percent", "children"])
     writeFileSync(`${folderOf}/${name}.svg`, '<svg xmlns="http://www.w3.org/2000/svg" width="850" height="400"></svg>');
   for (const [zh, words] of [["", "one child per client"], ["zh/", "每个客户端一个子进程"]]) {
     const page = await open(at(`manual/learn/${zh}8-many-connections.html`));
     await page.click("button.measured");
     await page.locator(".measured-here th, .measured-here td", { hasText: words }).waitFor();
-    if (await page.locator(".measured-here tbody tr").count() !== 2 || !/500\.3/.test(await page.textContent(".measured-here"))) fault(`${zh}: other measurements`);
+    if (await page.locator(".measured-here tbody tr").count() !== 5 || !/500\.3/.test(await page.textContent(".measured-here"))) fault(`${zh}: other measurements`);
+    const shares = await page.locator(".measured-here table").last().locator("tbody tr").allTextContents();
+    if (shares.join() !== "175.060.0,225.040.0") fault(`${zh}: other shares of the children: ${shares}`);
     await page.waitForFunction(() => [...document.querySelectorAll(".measured-here img")].filter((i) => i.naturalWidth === 850 && i.width <= i.parentElement.clientWidth).length === 3);
     await contrast(page, "light");
     await page.setViewportSize({ width: 390, height: 844 });
