@@ -177,8 +177,10 @@ void parent_view(const struct parent *p, struct parent_policy_view *view);
 void parent_room_cap(struct config *config);
 void parent_room_say(const struct config *config);
 
-/* parent_identity.c: -1 and a line in the log */
-int parent_identity(const struct config *config, struct os_identity *identity);
+/* parent_identity.c: -1 and a line in the log. Where User and Group are those of `before`, for
+ * which *identity was found, it stays when nothing can be found now; NULL: there is none. */
+int parent_identity(
+	const struct config *config, struct os_identity *identity, const struct config *before);
 
 /* parent_sandbox.c: for a configuration that is new, once there is a board; says what it is */
 void parent_sandbox_renew(struct parent *p);

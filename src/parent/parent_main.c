@@ -192,7 +192,7 @@ static int prepare(struct parent *p)
 		log_crit("cannot give up what it needs not: %m");
 		return -1;
 	}
-	if (parent_identity(p->config, &p->identity) < 0)
+	if (parent_identity(p->config, &p->identity, NULL) < 0)
 		return -1;
 	if (parent_logs_open(p->config) < 0)
 		return -1;

@@ -23,7 +23,7 @@
 static struct config *read_again(struct parent *p)
 {
 	struct buffer error = BUFFER_INIT, names = BUFFER_INIT;
-	struct os_identity identity;
+	struct os_identity identity = p->identity;
 	struct config *fresh = config_load(p->source, &error);
 	if (!fresh) {
 		log_error("%.*s", TEXT_ARGS(buffer_view(&error)));
@@ -44,7 +44,7 @@ static struct config *read_again(struct parent *p)
 		if (fresh->start_servers > fresh->max_request_workers)
 			fresh->start_servers = fresh->max_request_workers;
 	}
-	if (parent_identity(fresh, &identity) < 0 || parent_logs_open(fresh) < 0 ||
+	if (parent_identity(fresh, &identity, p->config) < 0 || parent_logs_open(fresh) < 0 ||
 		parent_listen_update(&p->listeners, fresh) < 0) {
 		log_error("the configuration was not taken: all goes on as it was");
 		parent_logs_close(fresh);

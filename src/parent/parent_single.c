@@ -43,7 +43,7 @@ int parent_single(struct config *config, int (*serve)(void *heritage, size_t siz
 	struct parent p = {.config = config, .board_fd = -1, .sandbox = WIRE_SANDBOX_NONE};
 	int status = EXIT_FAILURE;
 	config->process_model = CONFIG_PREFORK;
-	if (parent_identity(config, &p.identity) == 0 && parent_logs_open(config) == 0 &&
+	if (parent_identity(config, &p.identity, NULL) == 0 && parent_logs_open(config) == 0 &&
 		parent_listen_update(&p.listeners, config) == 0) {
 		p.board = wire_scoreboard_new(1, &p.board_fd);
 		if (p.board)

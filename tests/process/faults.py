@@ -189,14 +189,21 @@ def try_one(server, call, name, times):
 
 
 def births(server):
-    """No worker can be born for a while."""
+    """No worker can be born for a while; and a restart meanwhile, whose look at the groups takes a process, goes on
+    with those there are."""
     server.tell('fork', errno.EAGAIN, ALWAYS, True)
     os.kill(server.worker(), signal.SIGKILL)
     until(lambda: 'cannot start a worker' in text_of(f'{server.root}/error.log'), 5)
+    os.kill(server.process.pid, signal.SIGUSR1)
+    words = f'groups of User nobody: {os.strerror(errno.EAGAIN)}; they stay as they were'
+    if os.geteuid() == 0 and not until(lambda: words in text_of(f'{server.root}/error.log'), 5):
+        fault('fork: the reason why the groups are not found is not told')
     if not server.tell():
         fault('fork: the parent did not try')
     if not until(server.answers, 20):
         fault('fork: no worker afterwards')
+    if 'was not taken' in text_of(f'{server.root}/error.log'):
+        fault('fork: the restart was not taken')
     if stat_of(server.process.pid)[0] in ('', 'Z'):
         fault('fork: the parent is gone')
 
