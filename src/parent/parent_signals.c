@@ -38,6 +38,7 @@ static struct config *read_again(struct parent *p)
 			fresh->process_model = p->config->process_model;
 			fresh->start_method = p->config->start_method;
 		}
+		fresh->pid_file = p->pid_path;
 		fresh->server_limit = p->config->server_limit;
 		if (fresh->max_request_workers > fresh->server_limit)
 			fresh->max_request_workers = fresh->server_limit;

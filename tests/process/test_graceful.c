@@ -263,6 +263,24 @@ START_TEST(says_what_needs_a_stop)
 }
 END_TEST
 
+/* ... and only then: a server told to be again as it is has nothing to say. */
+START_TEST(says_no_more_once_it_is_undone)
+{
+	static const char warning[] = "take effect only after stop and start: PidFile";
+	struct support_server s;
+	support_server_start(&s, SUPPORT_PREFORK, NULL);
+	support_server_allow(&s, warning);
+	for (unsigned n = 1; n <= 3; n++) {
+		support_server_configure(&s, n < 3 ? "PidFile logs/other.pid\n" : NULL);
+		kill(s.pid, SIGUSR1);
+		ck_assert(SUPPORT_UNTIL(has_generation(&s, n), SUPPORT_PATIENCE));
+		ck_assert_uint_eq(support_server_logged(&s, warning), n < 3 ? n : 2);
+	}
+	support_server_ready(&s);
+	support_server_stop(&s);
+}
+END_TEST
+
 /* Logs are opened anew: what was renamed gets no more lines. */
 START_TEST(opens_logs_anew)
 {
@@ -293,4 +311,5 @@ SUPPORT_SUITE_MAIN("graceful", {loses_nothing, SUPPORT_MODELS},
 	{loses_nothing_in_a_hurry, SUPPORT_MODELS}, {answers_kept_connections, SUPPORT_FORK},
 	{finishes_downloads, SUPPORT_MODELS}, {takes_a_changed_configuration, SUPPORT_MODELS},
 	{refuses_a_broken_configuration, SUPPORT_MODELS}, {restarts_hard, SUPPORT_MODELS},
-	{says_what_needs_a_stop, 1}, {opens_logs_anew, SUPPORT_MODELS})
+	{says_what_needs_a_stop, 1}, {says_no_more_once_it_is_undone, 1},
+	{opens_logs_anew, SUPPORT_MODELS})
