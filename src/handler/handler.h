@@ -24,6 +24,8 @@
 #include "os/os_file.h"
 #include "wire/wire_scoreboard.h"
 
+#include <dirent.h>
+
 /* What a phase may say beside 0 and a status. */
 enum {
 	HANDLER_DONE = -1,  /* the response is complete */
@@ -212,6 +214,9 @@ enum os_file_links handler_links(const struct config_dir *dir);
 /* Opens a file below call->root by the rest of its absolute path, following links as Options allow;
  * its descriptor, or minus a status. */
 int handler_open(const struct handler_call *call, const char *file, int flags, struct stat *st);
+/* The next entry of that directory, open; NULL: there is none, or, with *status not 0, nobody can
+ * tell. */
+struct dirent *handler_next(DIR *dir, const char *file, int *status);
 /* What handler_open asks when there is no descriptor left: true: somebody gave one up, so that it
  * can be tried again. */
 void handler_open_asks(bool (*give_up)(void));

@@ -123,7 +123,8 @@ static int read_directory(struct handler_index *list)
 		return 503;
 	}
 	int status = 0;
-	for (struct dirent *d; !status && list->count < ENTRIES_MOST && (d = readdir(dir));)
+	for (struct dirent *d; !status && list->count < ENTRIES_MOST &&
+			       (d = handler_next(dir, call->file.data, &status));)
 		if (!is_ignored(list->how, d->d_name) &&
 			(!list->pattern || fnmatch(list->pattern, d->d_name, FNM_PERIOD) == 0) &&
 			!add(list, fd, d->d_name))

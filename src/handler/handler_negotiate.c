@@ -94,20 +94,23 @@ static int by_name(const void *a, const void *b)
 	return strcmp(((const struct variant *)a)->name, ((const struct variant *)b)->name);
 }
 
-/* The variants of call->file, in the order of their names. */
-static void find(const struct handler_call *call, struct found *found)
+/* The variants of call->file, in the order of their names. 0 or a status. */
+static int find(const struct handler_call *call, struct found *found)
 {
 	size_t before = directory_size(buffer_view(&call->file));
 	found->count = 0;
 	if (before == call->file.size) /* a directory has no extensions */
-		return;
+		return 0;
 	DIR *dir = open_directory(call, before);
 	if (!dir)
-		return;
-	for (struct dirent *e; found->count < MOST && (e = readdir(dir));)
+		return 0;
+	int status = 0;
+	for (struct dirent *e;
+		found->count < MOST && (e = handler_next(dir, call->file.data, &status));)
 		consider(call, dir, e->d_name, found);
 	closedir(dir);
 	qsort(found->variants, found->count, sizeof *found->variants, by_name);
+	return status;
 }
 
 static void describe(const struct found *found, struct http_variant to[MOST])
@@ -168,12 +171,14 @@ static int negotiate(struct handler_call *call)
 		.prefer = call->dir->force_language & CONFIG_FORCE_PREFER,
 		.fallback = call->dir->force_language & CONFIG_FORCE_FALLBACK};
 	size_t best = 0;
-	find(call, &found);
-	if (!found.count)
-		return 404;
+	int status = find(call, &found);
+	if (status || !found.count) {
+		forget(&found);
+		return status ? status : 404;
+	}
 	describe(&found, variants);
 	call->variants = http_variant_differ(variants, found.count);
-	int status = http_variant_choose(call->request, variants, found.count, &taste, &best);
+	status = http_variant_choose(call->request, variants, found.count, &taste, &best);
 	if (status)
 		handler_negotiate_vary(call, call->variants);
 	else
@@ -186,8 +191,7 @@ static int negotiate(struct handler_call *call)
 bool handler_negotiate_has(const struct handler_call *call)
 {
 	struct found found;
-	find(call, &found);
-	bool any = found.count > 0;
+	bool any = find(call, &found) != 0 || found.count > 0;
 	forget(&found);
 	return any;
 }

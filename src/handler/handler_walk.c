@@ -134,6 +134,18 @@ int handler_open(const struct handler_call *call, const char *file, int flags, s
 	return -status;
 }
 
+struct dirent *handler_next(DIR *dir, const char *file, int *status)
+{
+	errno = 0;
+	struct dirent *entry = readdir(dir);
+	if (!entry && errno) {
+		*status = status_of_errno();
+		if (*status >= 500)
+			handler_log_scarcity(file);
+	}
+	return entry;
+}
+
 /* Settings for the file as it is named now. */
 static int match(struct handler_call *call)
 {

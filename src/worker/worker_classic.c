@@ -101,12 +101,21 @@ static int prepare(struct worker *w)
 	return h->accept_mutex ? os_mutex_child(h->accept_mutex) : 0;
 }
 
-static void rest_a_moment(void)
+static void rest_a_moment(const char *what, const char *then)
 {
 	static struct log_throttle throttle;
 	if (log_once_a_second(&throttle))
-		log_error("cannot accept connections: %m; they wait in the queue");
+		log_error("cannot %s: %m%s", what, then);
 	nanosleep(&(struct timespec){0, 100 * 1000 * 1000}, NULL);
+}
+
+/* What a wait returned. The kernel may have no memory for one, and trying again at once would help
+ * nobody. */
+static int waited(int ready)
+{
+	if (ready < 0 && errno != EINTR)
+		rest_a_moment("wait for a client", "");
+	return ready;
 }
 
 /* What the keeper has for a worker. */
@@ -136,7 +145,7 @@ static bool try_accept(struct worker *w)
 			return true;
 		}
 		if (errno != EAGAIN && errno != EINTR)
-			rest_a_moment();
+			rest_a_moment("accept connections", "; they wait in the queue");
 	}
 	return false;
 }
@@ -145,7 +154,8 @@ static void wait_in_epoll(void)
 {
 	struct epoll_event event;
 	/* EINTR, and the end of the time: the caller looks around. */
-	(void)epoll_wait(wait_for.epoll, &event, 1, handler_busy(os_clock_ms()) ? 1000 : -1);
+	int most = handler_busy(os_clock_ms()) ? 1000 : -1;
+	(void)waited(epoll_wait(wait_for.epoll, &event, 1, most));
 }
 
 /* One at a time stands at the listeners, as Apache's accept mutex has it. */
@@ -219,7 +229,7 @@ static enum worker_place wait_and_run(struct worker *w, struct worker_conn *c)
 {
 	struct pollfd fds[WORKER_FDS];
 	worker_later_fds(c, fds);
-	int ready = poll(fds, WORKER_FDS, worker_later_due_ms(w, c));
+	int ready = waited(poll(fds, WORKER_FDS, worker_later_due_ms(w, c)));
 	c->ready = 0;
 	for (int i = 0; i < WORKER_FDS && ready > 0; i++)
 		if (fds[i].fd >= 0 && fds[i].revents)
@@ -257,7 +267,7 @@ struct turn {
 static int listen_to(const struct worker_conn *c, bool *speaks, bool *wanted, int ms)
 {
 	struct pollfd fds[] = {{c->fd, POLLIN, 0}, {wanted ? wait_for.epoll : -1, POLLIN, 0}};
-	int ready = poll(fds, COUNT_OF(fds), ms);
+	int ready = waited(poll(fds, COUNT_OF(fds), ms));
 	*speaks = ready > 0 && fds[0].revents;
 	if (wanted)
 		*wanted = ready > 0 && fds[1].revents;
@@ -327,7 +337,7 @@ static void wait_for_room(struct worker *w, const struct worker_conn *c)
 {
 	struct pollfd fd = {c->fd, POLLOUT, 0};
 	uint64_t due = c->since_ms + worker_conn_patience(w, c);
-	(void)poll(&fd, 1, due > w->now_ms ? (int)(due - w->now_ms) : 0);
+	(void)waited(poll(&fd, 1, due > w->now_ms ? (int)(due - w->now_ms) : 0));
 	worker_look_at_clock(w);
 }
 

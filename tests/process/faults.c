@@ -9,9 +9,11 @@
  */
 /* SPDX-License-Identifier: Apache-2.0 */
 #define _GNU_SOURCE
+#include <dirent.h>
 #include <dlfcn.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <stdarg.h>
 #include <stdatomic.h>
 #include <stdlib.h>
@@ -78,6 +80,8 @@ FAULT(int, accept4, (int fd, struct sockaddr *from, socklen_t *size, int flags),
 FAULT(int, epoll_ctl, (int fd, int what, int of, struct epoll_event *event), (fd, what, of, event))
 FAULT(int, epoll_wait, (int fd, struct epoll_event *events, int most, int ms),
 	(fd, events, most, ms))
+FAULT(int, poll, (struct pollfd * fds, nfds_t count, int ms), (fds, count, ms))
+FAULT(int, shutdown, (int fd, int how), (fd, how))
 FAULT(pid_t, fork, (void), ())
 
 /* To clients alone: a worker that cannot speak to its parent ends, and should. */
@@ -88,6 +92,15 @@ ssize_t send(int fd, const void *from, size_t size, int flags)
 	if (told && told->left)
 		getsockopt(fd, SOL_SOCKET, SO_DOMAIN, &domain, &room);
 	return domain == AF_INET && fails("send") ? -1 : sendto(fd, from, size, flags, NULL, 0);
+}
+
+/* For getdents64(2), which is the library's own. */
+struct dirent *readdir(DIR *dir)
+{
+	static struct dirent *(*real)(DIR *);
+	if (!real)
+		real = (struct dirent * (*)(DIR *)) dlsym(RTLD_NEXT, "readdir");
+	return fails("readdir") ? NULL : real(dir);
 }
 
 void *__libc_malloc(size_t size);

@@ -1,7 +1,7 @@
 # faults - each call of a request fails in turn, once and for a while; the server comes back by itself
 #
 # Usage:  python3 faults.py PREFORKD LIBRARY, the library being that of faults.c; FAULTS_VERBOSE says each
-# Checks: while a call fails, a client gets an answer, or its connection ends; nobody waits for ever.
+# Checks: while a call fails, a client gets an answer, or its connection ends; nobody waits for ever, or spins.
 #         Afterwards the server answers right, the worker is still the same one unless it had to end, it has
 #         as many descriptors as before, and the error log has no more than a line a second of a kind
 # Fails:  with 1 and one line for each fault
@@ -45,6 +45,10 @@ KeepAliveKeeper Off
 KeepAliveTimeout 1
 RequestReadTimeout header=2 body=2
 Timeout 2
+{more}
+<Directory {root}/www/list>
+    Options Indexes
+</Directory>
 '''
 # What fails, how; which of them may be for a while (what only says "again" is said once).
 CALLS = (
@@ -58,8 +62,14 @@ CALLS = (
     ('accept4', 'EMFILE ENFILE ENOMEM', 'ECONNABORTED EINTR EAGAIN'),
     ('epoll_wait', '', 'EINTR'),
     ('epoll_ctl', 'ENOMEM ENOSPC', ''),
+    ('readdir', 'EIO ENOMEM', ''),
+    ('shutdown', 'ENOTCONN', ''),
     ('malloc', 'ENOMEM', ''),
     ('realloc', 'ENOMEM', ''),
+)
+# A worker of one connection that waits by itself, for what its client sends and for room to write.
+WAITS = (
+    ('poll', 'ENOMEM', 'EINTR'),
 )
 # libev ends the process where it gets no memory, and cannot do otherwise.
 MAY_END = ('realloc',)
@@ -73,8 +83,9 @@ def fault(text):
 
 
 class Server:
-    def __init__(self, program, library, connections):
+    def __init__(self, program, library, connections, more):
         self.connections = connections
+        self.slow = more != ''
         self.root = tempfile.mkdtemp(prefix='preforkd-faults-')
         os.chmod(self.root, 0o755)
         # Bound and never listening: nobody else gets the port, a server that sets SO_REUSEADDR still does.
@@ -88,8 +99,12 @@ class Server:
             with open(f'{self.root}/www/{name}', 'wb') as f:
                 f.write(body)
             os.utime(f'{self.root}/www/{name}', (1600000000, 1600000000))
+        os.makedirs(f'{self.root}/www/list')
+        for name in 'abc':
+            os.link(f'{self.root}/www/small', f'{self.root}/www/list/{name}')
+        os.utime(f'{self.root}/www', (1600000000, 1600000000))
         with open(f'{self.root}/httpd.conf', 'w') as f:
-            f.write(CONF.format(root=self.root, port=self.port, connections=connections))
+            f.write(CONF.format(root=self.root, port=self.port, connections=connections, more=more))
             if os.geteuid() == 0:
                 f.write('User nobody\nGroup nogroup\n')
         with open(f'{self.root}/told', 'w+b') as f:
@@ -103,6 +118,7 @@ class Server:
             env=dict(os.environ, LD_PRELOAD=library, FAULTS_FILE=f'{self.root}/told'))
         if not until(lambda: text_of(f'{self.root}/pid').strip() and self.answers()):
             raise RuntimeError(text_of(f'{self.root}/error.log') or 'the server does not start')
+        self.bodies['list/'] = self.ask('list/').partition(b'\r\n\r\n')[2]
 
     def tell(self, call='', error=0, times=0, in_parent=False):
         """What failed so far is the answer."""
@@ -114,17 +130,23 @@ class Server:
         found = [pid for pid, state in children_of(self.process.pid) if state != 'Z']
         return min(found) if found else 0
 
+    def ask(self, name, patience=6):
+        with socket.create_connection(('127.0.0.1', self.port), patience) as s:
+            s.sendall(f'GET /{name} HTTP/1.1\r\n'.encode())
+            if self.slow:
+                time.sleep(0.05)
+            s.sendall(b'Host: x\r\nConnection: close\r\n\r\n')
+            data = b''
+            while True:
+                more = s.recv(262144)
+                if not more:
+                    return data
+                data += more
+
     def get(self, name, patience=6):
         """'good'; the status; 'closed', 'reset'; 'waits'."""
         try:
-            with socket.create_connection(('127.0.0.1', self.port), patience) as s:
-                s.sendall(f'GET /{name} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n'.encode())
-                data = b''
-                while True:
-                    more = s.recv(262144)
-                    if not more:
-                        break
-                    data += more
+            data = self.ask(name, patience)
         except TimeoutError:
             return 'waits'
         except OSError:
@@ -137,11 +159,11 @@ class Server:
         return head.split()[1].decode() if head.startswith(b'HTTP/1.1 ') else 'WRONG'
 
     def files(self):
-        """One that no worker has seen, one that it keeps, and one that it sends from the file."""
+        """One that no worker has seen, one that it keeps, one that it sends from the file; and a directory."""
         new = f'new{len(self.bodies)}'
         os.link(f'{self.root}/www/small', f'{self.root}/www/{new}')
         self.bodies[new] = self.bodies['small']
-        return [new, 'other', 'big']
+        return [new, 'other', 'big', 'list/']
 
     def answers(self):
         return all(self.get(name) == 'good' for name in FILES)
@@ -174,6 +196,8 @@ def try_one(server, call, name, times):
         print(f'faults: {what}: {hits} failed, {" ".join(got)}, {took:.1f} s', flush=True)
     if 'WRONG' in got or ('waits' in got and patience > 1):
         fault(f'{what}: {got}')
+    if server.slow and hits > 20 * (took + 1):
+        fault(f'{what}: tried {hits} times in {took:.1f} s')
     if not until(server.answers, 10):
         fault(f'{what}: no answer afterwards')
     if server.worker() != worker and call not in MAY_END:
@@ -208,12 +232,12 @@ def births(server):
         fault('fork: the parent is gone')
 
 
-def try_all(connections):
+def try_all(connections, calls, more=''):
     only = os.environ.get('FAULTS_CALLS', '').split()
     total = 0
-    server = Server(sys.argv[1], sys.argv[2], connections)
+    server = Server(sys.argv[1], sys.argv[2], connections, more)
     try:
-        for call, long, short in CALLS:
+        for call, long, short in calls:
             if only and call not in only or connections == 1 and call.startswith('epoll'):
                 continue
             hits = 0
@@ -223,7 +247,7 @@ def try_all(connections):
                     total += 1
             if not hits:
                 fault(f'{call} is not called in a request (WorkerConnections {connections})')
-        if not only:
+        if not only and calls is CALLS:
             births(server)
         if server.process.poll() is not None:
             fault(f'the parent has ended: {server.process.poll()}')
@@ -236,7 +260,9 @@ def try_all(connections):
 
 def main():
     with concurrent.futures.ThreadPoolExecutor() as both:
-        total = sum(both.map(try_all, (64, 1)))
+        runs = [both.submit(try_all, 64, CALLS), both.submit(try_all, 1, CALLS),
+                both.submit(try_all, 1, WAITS, 'ResponseWriteTimeout body=5')]
+        total = sum(run.result() for run in runs)
     print(f'faults: {total} injected, {len(faults)} not borne')
     return 1 if faults else 0
 
