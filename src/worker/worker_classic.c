@@ -37,8 +37,8 @@ static void on_doorbell(int number)
 	doorbell = 1;
 }
 
-/* While there is something to report, a timer interrupts the wait for the client ten times a
- * second; its handler need do nothing. */
+/* While there is something to report, or will be, a timer interrupts the wait for the client ten
+ * times a second; its handler need do nothing. */
 static bool ticking;
 
 static void on_tick(int number)
@@ -215,13 +215,26 @@ static void look_at_doorbell(struct worker *w)
 		worker_let_go(w);
 }
 
+static enum wire_state state_of(const struct worker_conn *c)
+{
+	switch (worker_conn_stage(c)) {
+	case WORKER_STAGE_IDLE:
+		return WIRE_STATE_KEEPALIVE;
+	case WORKER_STAGE_HEAD:
+		return WIRE_STATE_READING;
+	default:
+		return WIRE_STATE_WRITING;
+	}
+}
+
 static void report_soon(struct worker *w, struct worker_conn *c)
 {
 	w->idle_open = c->rests = c->served && !c->exchange;
-	worker_report_maybe(w, c->exchange ? WIRE_STATE_WRITING
-			       : c->served ? WIRE_STATE_KEEPALIVE
-					   : WIRE_STATE_READING);
-	tick(w->changed);
+	enum wire_state state = state_of(c);
+	w->changed |= state != w->said; /* a head is whole, and its answer takes long */
+	worker_report_maybe(w, state);
+	/* What follows a head that is read may be a long write, which would not be told of. */
+	tick(w->changed || state == WIRE_STATE_READING);
 }
 
 /* Waits for all that the connection waits for; a signal ends the wait too. */

@@ -81,10 +81,13 @@ static enum wire_state state_of(const struct worker *w)
 {
 	if (w->open == 0)
 		return WIRE_STATE_READY;
-	bool idle = list_empty(&w->waiting);
+	bool answers = !list_empty(&w->waiting);
 	for (size_t i = 0; i < WORKER_STAGES; i++)
-		idle &= i == WORKER_STAGE_IDLE || list_empty(&w->stages[i]);
-	return idle ? WIRE_STATE_KEEPALIVE : WIRE_STATE_WRITING;
+		answers |= i != WORKER_STAGE_IDLE && i != WORKER_STAGE_HEAD &&
+			   !list_empty(&w->stages[i]);
+	return answers                                     ? WIRE_STATE_WRITING
+	       : list_empty(&w->stages[WORKER_STAGE_HEAD]) ? WIRE_STATE_KEEPALIVE
+							   : WIRE_STATE_READING;
 }
 
 /* After anything that may have changed how many connections there are. */
@@ -287,7 +290,7 @@ static void on_listener(struct ev_loop *loop, ev_io *io, int events)
 	}
 	look_around(w);
 	if (w->open == w->config->worker_connections)
-		worker_report(w, WIRE_STATE_WRITING); /* no spare any more: an edge */
+		worker_report(w, state_of(w)); /* no spare any more: an edge */
 }
 
 static void on_command(struct ev_loop *loop, ev_io *io, int events)
@@ -329,6 +332,7 @@ static void on_second(struct ev_loop *loop, ev_timer *timer, int events)
 	worker_waits_look(w);
 	handler_busy(w->now_ms);
 	look_around(w);
+	w->changed |= state_of(w) != w->said; /* a head is whole, and its answer takes long */
 }
 
 static void on_report(struct ev_loop *loop, ev_timer *timer, int events)

@@ -183,6 +183,47 @@ START_TEST(shows_what_is_going_on)
 }
 END_TEST
 
+static bool only_reads(const struct support_server *s, size_t least)
+{
+	struct support_status st;
+	support_status_read(&st, s->port);
+	return support_status_count(&st, "R") >= least && support_status_count(&st, "W") == 0;
+}
+
+/* Whose clients are at the head of a request reads, also after an answer; and no longer once a head
+ * is whole, however long its answer takes. */
+START_TEST(tells_slow_heads_from_slow_answers)
+{
+	enum { CLIENTS = 3 };
+	static const char request[] = "GET /hello.txt HTTP/1.1\r\nHost: test\r\n\r\n",
+			  start[] = "GET /big HTTP/1.1\r\nHost:", rest[] = " test\r\n\r\n";
+	struct support_server s;
+	struct support_conn c[CLIENTS];
+	size_t least = SUPPORT_IS_CLASSIC((enum support_model)_i) ? CLIENTS : 1;
+	support_server_prepare(
+		&s, (enum support_model)_i, "KeepAliveTimeout 60\nKeepAliveKeeper Off\n");
+	support_site_pattern(s.root, "big", 16 * 1024 * 1024, 7);
+	support_server_launch(&s);
+	for (int i = 0; i < CLIENTS; i++) {
+		support_conn_open(&c[i], s.port);
+		support_conn_send(&c[i], request, strlen(request));
+		support_conn_expect(&c[i], 200);
+	}
+	ck_assert_msg(SUPPORT_UNTIL(shows_letter(&s, 'K', least), SUPPORT_PATIENCE),
+		"connections are not kept");
+	for (int i = 0; i < CLIENTS; i++)
+		support_conn_send(&c[i], start, strlen(start));
+	ck_assert_msg(SUPPORT_UNTIL(only_reads(&s, least), SUPPORT_PATIENCE),
+		"slow heads are not being read");
+	support_conn_send(&c[0], rest, strlen(rest));
+	ck_assert_msg(SUPPORT_UNTIL(shows_letter(&s, 'W', 1), SUPPORT_PATIENCE),
+		"nobody sends the long answer");
+	for (int i = 0; i < CLIENTS; i++)
+		support_conn_close(&c[i]);
+	support_server_stop(&s);
+}
+END_TEST
+
 /* The page for people: the same numbers, the request of a worker, and what a client sent in it made
  * harmless. */
 START_TEST(is_a_page)
@@ -243,5 +284,6 @@ START_TEST(shows_requests_if_it_may)
 END_TEST
 
 SUPPORT_SUITE_MAIN("status", {has_the_fields, SUPPORT_MODELS}, {agrees_with_proc, SUPPORT_MODELS},
-	{adds_up, SUPPORT_MODELS}, {shows_what_is_going_on, 2}, {is_a_page, SUPPORT_MODELS},
+	{adds_up, SUPPORT_MODELS}, {shows_what_is_going_on, 2},
+	{tells_slow_heads_from_slow_answers, SUPPORT_FORK}, {is_a_page, SUPPORT_MODELS},
 	{shows_requests_if_it_may, 2 * SUPPORT_FORK})
