@@ -65,9 +65,10 @@ const char *mp_get_start_method(void);
  * returns at once. */
 void mp_main(int argc, char **argv);
 
-/* The forkserver is executed at the first start that needs it, and again when it has died. It keeps
- * the working directory, environment, user and limits of that moment; start it early to have them
- * as they are then. Its pid, or -1: ENOTSUP (mp_main was not called) or as fork(2). */
+/* The forkserver is executed at the first start that needs it, and again when it has died or does
+ * not answer for some seconds. It keeps the working directory, environment, user and limits of that
+ * moment; start it early to have them as they are then. Its pid, or -1: ENOTSUP (mp_main was not
+ * called) or as fork(2). */
 pid_t mp_forkserver_ensure_running(void);
 
 /* Ends the forkserver of this process, if there is one, and waits for it; its children live on.
@@ -120,7 +121,8 @@ struct mp_process *mp_process_new_named(const char *target, const void *args, si
  * not written out (the child drops its copies of stdout and stderr, and writes what it printed
  * itself when the target returns; then it ends by _exit, so atexit functions do not run).
  * EINVAL: started before. EAGAIN, ENOMEM: as fork(2). ENOENT, ENOTSUP: spawn and forkserver need
- * mp_register and mp_main. */
+ * mp_register and mp_main. ETIMEDOUT: the forkserver did not answer for some seconds, nor did the
+ * one that took its place; nothing was started. */
 int mp_process_start(struct mp_process *p);
 
 /* Waits until the process has ended, at most `timeout` seconds; negative: for ever, 0: just looks.

@@ -7,13 +7,16 @@
  *
  * A request is a birth (mp_birth) and the descriptors the child is to have, 0-2 first. The child is
  * cloned with CLONE_PARENT: it is a child of the process that asked, not of the forkserver, so its
- * end, exit code and resources come as with every other child, and survive the forkserver. It says
- * its pid itself: when the control pipe ends without an answer, nothing was started.
+ * end, exit code and resources come as with every other child, and survive the forkserver. It goes
+ * on when the forkserver has sent its pid: without an answer nothing runs. Who asks waits a while
+ * only, so that a forkserver that is stopped or stuck does not stop the one who asks.
  */
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "mp/mp_birth.h"
+#include "mp/mp_clock.h"
 #include "mp/mp_reap.h"
 #include "mp/mp_self.h"
+#include "os/os_rights.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -43,6 +46,9 @@ struct answer {
 
 const char mp_forkserver_role[] = "mp:forkserver";
 
+/* Seconds that a forkserver has for one birth, and to end. */
+static const double patience = 3;
+
 /* ---- The process that asks ---- */
 
 static struct mp_pipe *control;
@@ -61,15 +67,26 @@ void mp_forkserver_forked(void)
 	server = (struct mp_reap_watch){0};
 }
 
+static void wait_for_its_end(void)
+{
+	while (!server.over && mp_reap_wait(&server, patience, -1) < 0)
+		if (errno != EINTR)
+			kill(server.pid, SIGKILL);
+}
+
+static void end_at_once(void)
+{
+	if (!server.over)
+		kill(server.pid, SIGKILL);
+	wait_for_its_end();
+}
+
 int mp_forkserver_stop(void)
 {
 	if (!control)
 		return 0;
-	disconnect();
-	/* It ends at the end of its control pipe. */
-	while (!server.over && mp_reap_wait(&server, 5, -1) < 0)
-		if (errno != EINTR)
-			kill(server.pid, SIGKILL);
+	disconnect(); /* at which it ends */
+	wait_for_its_end();
 	return 0;
 }
 
@@ -108,7 +125,20 @@ static size_t gather(const struct mp_process *p, int *fds)
 	return count;
 }
 
-static int send_request(const int *fds, size_t count, const struct buffer *birth)
+/* One packet of a request. */
+static int tell(const void *data, size_t size, const int *fds, size_t count, int64_t deadline)
+{
+	int result;
+	do
+		result = mp_pipe_send_fds(
+			control, data, size, fds, count, mp_deadline_left(deadline));
+	while (result < 0 && errno == EINTR);
+	if (result < 0 && errno == EAGAIN)
+		errno = ETIMEDOUT;
+	return result;
+}
+
+static int send_request(const int *fds, size_t count, const struct buffer *birth, int64_t deadline)
 {
 	struct buffer request = BUFFER_INIT;
 	uint32_t count32 = (uint32_t)count;
@@ -118,31 +148,47 @@ static int send_request(const int *fds, size_t count, const struct buffer *birth
 	if (request.failed)
 		errno = ENOMEM;
 	else
-		result = mp_pipe_send_bytes(control, request.data, request.size);
+		result = tell(request.data, request.size, NULL, 0, deadline);
 	for (size_t at = 0; result == 0 && at < count; at += BATCH)
-		result = mp_pipe_send_fds(
-			control, "", 1, fds + at, count - at < BATCH ? count - at : BATCH, -1);
+		result = tell("", 1, fds + at, count - at < BATCH ? count - at : BATCH, deadline);
 	if (result == 0)
-		result = mp_pipe_send_bytes(control, birth->data, birth->size);
+		result = tell(birth->data, birth->size, NULL, 0, deadline);
 	buffer_free(&request);
 	return result;
 }
 
-/* One try with the forkserver that runs: -1 with EPIPE when there is none any more. */
+static ssize_t hear(struct answer *answer, int64_t deadline)
+{
+	ssize_t n;
+	do
+		n = mp_pipe_recv_bytes_into_timeout(
+			control, answer, sizeof *answer, mp_deadline_left(deadline));
+	while (n < 0 && errno == EINTR);
+	if (n >= 0 || errno == EPIPE)
+		return n;
+	/* What it says until its end counts, because then a child runs. */
+	end_at_once();
+	n = mp_pipe_recv_bytes_into_timeout(control, answer, sizeof *answer, 0);
+	if (n < 0)
+		errno = ETIMEDOUT;
+	return n;
+}
+
+/* One try with the forkserver that runs: -1 with EPIPE when there is none any more, with ETIMEDOUT
+ * when it did not answer. */
 static int ask(const int *fds, size_t count, const struct buffer *birth, pid_t *pid)
 {
+	int64_t deadline = mp_clock_deadline(patience);
 	struct answer answer;
-	ssize_t n;
-	if (send_request(fds, count, birth) < 0) {
+	if (send_request(fds, count, birth, deadline) < 0) {
 		/* Half a request must not meet the next one. */
 		int saved = errno;
+		end_at_once();
 		mp_forkserver_stop();
 		errno = saved;
 		return -1;
 	}
-	do
-		n = mp_pipe_recv_bytes_into(control, &answer, sizeof answer);
-	while (n < 0 && errno == EINTR);
+	ssize_t n = hear(&answer, deadline);
 	if (n < 0)
 		return -1;
 	if (n != sizeof answer || answer.pid <= 0) {
@@ -160,15 +206,16 @@ int mp_forkserver_start(struct mp_process *p, pid_t *pid)
 		return -1;
 	int *fds = malloc((p->fd_count + 3) * sizeof *fds), result = -1;
 	size_t count = fds ? gather(p, fds) : 0;
-	/* Once more with a new one where the old one has died. */
+	/* Once more with a new one where the old one has died or does not answer. */
 	for (int tries = 0; fds && tries < 2; tries++) {
 		if (mp_forkserver_ensure_running() < 0)
 			break;
 		result = ask(fds, count, &birth, pid);
-		if (result == 0 || errno != EPIPE)
+		if (result == 0 || (errno != EPIPE && errno != ETIMEDOUT))
 			break;
+		int why = errno;
 		mp_forkserver_stop();
-		errno = EPIPE;
+		errno = why;
 	}
 	int saved = errno;
 	free(fds);
@@ -239,12 +286,16 @@ static int arrange(int *received, const int32_t *numbers, size_t count)
 	return 0;
 }
 
-static _Noreturn void child(struct mp_pipe *asker, int *received, const int32_t *numbers,
-	size_t count, const void *birth, size_t size)
+/* `go` has a byte when the asker is sure to hear of this child, and else ends. */
+static _Noreturn void child(const int *go, int *received, const int32_t *numbers, size_t count,
+	const void *birth, size_t size)
 {
-	struct answer answer = {getpid()};
-	if (mp_pipe_send_bytes(asker, &answer, sizeof answer) < 0 ||
-		arrange(received, numbers, count) < 0)
+	char byte;
+	close(go[1]);
+	if (read(go[0], &byte, 1) != 1)
+		_exit(127);
+	close(go[0]);
+	if (arrange(received, numbers, count) < 0)
 		_exit(127);
 	size_t first = 0;
 	while (first < count && numbers[first] <= 2)
@@ -269,6 +320,7 @@ static int receive_fds(struct mp_pipe *asker, int *fds, size_t count)
 static void serve_one(struct mp_pipe *asker, const struct request *request)
 {
 	size_t count = request->count;
+	int go[2];
 	int *fds = malloc(count * sizeof *fds + 1);
 	void *birth = NULL;
 	if (!fds || receive_fds(asker, fds, count) < 0)
@@ -276,11 +328,16 @@ static void serve_one(struct mp_pipe *asker, const struct request *request)
 	ssize_t size = mp_pipe_recv_bytes(asker, &birth);
 	if (size < 0)
 		_exit(1);
-	pid_t pid = fork_for_parent();
+	if (pipe2(go, O_CLOEXEC) < 0)
+		go[0] = go[1] = -1;
+	pid_t pid = go[0] < 0 ? -1 : fork_for_parent();
 	if (pid == 0)
-		child(asker, fds, request->numbers, count, birth, (size_t)size);
-	if (pid < 0)
-		mp_pipe_send_bytes(asker, &(struct answer){-errno}, sizeof(struct answer));
+		child(go, fds, request->numbers, count, birth, (size_t)size);
+	struct answer answer = {pid < 0 ? -errno : pid};
+	if (mp_pipe_send_bytes(asker, &answer, sizeof answer) < 0 ||
+		(pid > 0 && write(go[1], "", 1) != 1))
+		_exit(1);
+	os_rights_close(go, 2);
 	for (size_t i = 0; i < count; i++)
 		close(fds[i]);
 	free(fds);

@@ -1,5 +1,5 @@
 /*
- * test_deaths - every death is recorded; garbage is cut off; births that are refused come later
+ * test_deaths - every death is recorded; garbage is cut off; births come, if later
  *
  * Runs in:  a test program, against a server of each process model
  * Owns:     its server
@@ -352,6 +352,39 @@ START_TEST(bears_later_what_is_refused_now)
 }
 END_TEST
 
+static pid_t forkserver_of(const struct support_server *s)
+{
+	char *text = status_text(s), *at = strstr(text, "\"forkserver\":");
+	pid_t pid = at ? atoi(at + strlen("\"forkserver\":")) : 0;
+	free(text);
+	return pid;
+}
+
+/* Who bears the workers may itself be stopped, or be stuck. */
+START_TEST(replaces_a_stopped_forkserver)
+{
+	struct support_server s;
+	pid_t workers[SUPPORT_WORKERS];
+	support_server_start(&s, SUPPORT_CLASSIC, "StartMethod forkserver\n");
+	support_server_allow(&s, "was killed by signal 9");
+	support_server_allow(&s, "has taken its place");
+	ck_assert(SUPPORT_UNTIL(forkserver_of(&s) > 0, SUPPORT_PATIENCE));
+	pid_t forkserver = forkserver_of(&s);
+	size_t count = support_server_workers(&s, workers);
+	ck_assert_int_eq(kill(forkserver, SIGSTOP), 0);
+	for (size_t i = 0; i < count; i++)
+		kill(workers[i], SIGKILL);
+	ck_assert(SUPPORT_UNTIL(
+		support_server_logged(&s, "has taken its place") > 0, SUPPORT_PATIENCE));
+	ck_assert_int_ne(forkserver_of(&s), forkserver);
+	for (size_t i = 0; i < count; i++)
+		ck_assert_int_ne(kill(workers[i], 0), 0);
+	support_server_ready(&s);
+	support_server_stop(&s);
+}
+END_TEST
+
 SUPPORT_SUITE_MAIN("deaths", {records_who_was_killed, SUPPORT_MODELS},
 	{records_a_loop_that_was_killed, 2}, {records_good_ends, SUPPORT_FORK},
-	{cuts_off_garbage, SUPPORT_FORK}, {bears_later_what_is_refused_now, SUPPORT_FORK})
+	{cuts_off_garbage, SUPPORT_FORK}, {bears_later_what_is_refused_now, SUPPORT_FORK},
+	{replaces_a_stopped_forkserver, 1})

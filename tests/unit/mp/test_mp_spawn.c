@@ -11,10 +11,14 @@
 
 #include <fcntl.h>
 #include <pthread.h>
+#include <linux/filter.h>
+#include <linux/seccomp.h>
 #include <signal.h>
+#include <stddef.h>
 #include <stdint.h>
 #include <sys/prctl.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 static const char *const methods[] = {"fork", "spawn", "forkserver"};
@@ -296,6 +300,82 @@ START_TEST(a_dead_forkserver_is_replaced)
 }
 END_TEST
 
+/* What ails every forkserver executed while it is in the environment. */
+static const char ailment[] = "TEST_MP_SPAWN_AILMENT";
+
+static void only_forkservers(const char *what)
+{
+	mp_forkserver_stop();
+	if (what)
+		setenv(ailment, what, 1);
+	else
+		unsetenv(ailment);
+}
+
+/* Kills its children before they can say a word: this is the first call that they make. */
+static void kill_children(void)
+{
+	struct sock_filter steps[] = {
+		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_set_robust_list, 0, 1),
+		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_KILL_PROCESS),
+		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
+	};
+	struct sock_fprog program = {sizeof steps / sizeof *steps, steps};
+	prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
+	if (prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program) < 0)
+		_exit(1);
+}
+
+static void fall_ill(int argc, char **argv)
+{
+	const char *what = getenv(ailment);
+	if (!what || argc != 3 || strcmp(argv[1], "mp:forkserver") != 0)
+		return;
+	if (strcmp(what, "stopped") == 0)
+		raise(SIGSTOP);
+	else
+		kill_children();
+}
+
+START_TEST(a_stopped_forkserver_is_replaced)
+{
+	unsigned char code = 3;
+	struct mp_process_options none = {0};
+	pid_t first = mp_forkserver_ensure_running();
+	ck_assert_int_gt(first, 0);
+	ck_assert_int_eq(kill(first, SIGSTOP), 0);
+	ck_assert_int_eq(mp_check_code(start("forkserver", return_byte, &code, 1, none)), 3);
+	ck_assert_int_ne(mp_forkserver_ensure_running(), first);
+	ck_fails(kill(first, 0), ESRCH);
+	mp_forkserver_stop();
+}
+END_TEST
+
+START_TEST(forkservers_that_never_answer)
+{
+	struct mp_process *p = mp_process_new(return_byte, NULL, 0,
+		&(struct mp_process_options){.context = mp_get_context("forkserver")});
+	only_forkservers("stopped");
+	ck_fails(mp_process_start(p), ETIMEDOUT);
+	ck_assert_int_eq(mp_check_children(), 0);
+	only_forkservers(NULL);
+	/* Nothing was started, so it can be later. */
+	ck_assert_int_eq(mp_process_start(p), 0);
+	ck_assert_int_eq(mp_check_code(p), 0);
+	mp_forkserver_stop();
+}
+END_TEST
+
+START_TEST(a_child_killed_at_its_birth)
+{
+	struct mp_process_options none = {0};
+	only_forkservers("kills");
+	ck_assert_int_eq(mp_check_code(start("forkserver", return_byte, NULL, 0, none)), -SIGSYS);
+	only_forkservers(NULL);
+}
+END_TEST
+
 static int in_the_child(void *args, size_t size)
 {
 	unsigned char code = 6;
@@ -348,6 +428,7 @@ int main(int argc, char **argv)
 	mp_register("start_daemon", start_daemon);
 	mp_register("lock_mutex", lock_mutex);
 	mp_register("in_the_child", in_the_child);
+	fall_ill(argc, argv);
 	mp_main(argc, argv);
 	int methods_here = mp_check_valgrind() ? 1 : 3;
 	Suite *suite = suite_create("mp_spawn");
@@ -363,8 +444,12 @@ int main(int argc, char **argv)
 	tcase_add_loop_test(tcase, reaped_like_any_other, 0, methods_here);
 	tcase_add_loop_test(tcase, targets_need_names, 0, 2);
 	tcase_add_loop_test(tcase, children_start_children, 0, methods_here - 1);
-	if (methods_here == 3)
+	if (methods_here == 3) {
 		tcase_add_test(tcase, a_dead_forkserver_is_replaced);
+		tcase_add_test(tcase, a_stopped_forkserver_is_replaced);
+		tcase_add_test(tcase, forkservers_that_never_answer);
+		tcase_add_test(tcase, a_child_killed_at_its_birth);
+	}
 	suite_add_tcase(suite, tcase);
 	return support_run_suite(suite);
 }
