@@ -165,6 +165,11 @@ static int status_of(const char *word)
 	return text_number(text_of(word), 599, &n) && n >= 300 ? (int)n : 0;
 }
 
+static bool leads_somewhere(int status)
+{
+	return status < 400 && status != 304;
+}
+
 static bool has_scheme(const char *url)
 {
 	size_t letters =
@@ -176,7 +181,7 @@ static bool check_target(struct config_reader *reader, const struct config_line 
 	const struct config_redirect_row *row)
 {
 	const char *name = line->directive->name;
-	bool leads = row->status < 400 && row->status != 304;
+	bool leads = leads_somewhere(row->status);
 	if (leads && !row->to)
 		return config_reader_fail(reader, line->place, "%s: where to is missing", name);
 	if (!leads && row->to)
@@ -208,24 +213,24 @@ static bool add_redirect(struct config_reader *reader, const struct config_line 
 	return true;
 }
 
-/* [status] path [URL]; in <Location>: [status] URL, the path is the section's. */
+/* [status] path [URL]; in a section also: [status] URL, or a status that leads nowhere: the section
+ * says the path. */
 static bool read_redirect(struct config_reader *reader, const struct config_line *line,
 	struct config_redirect_row row, bool match)
 {
 	const struct config_section *in = reader->section;
 	size_t at = 0, count = line->count;
-	if (!row.status && count > 1 && (row.status = status_of(line->words[0])))
+	if (!row.status && (count > 1 || (in && !match)) &&
+		(row.status = status_of(line->words[0])))
 		at++;
 	if (!row.status)
 		row.status = 302;
-	bool leads = row.status < 400;
-	bool of_section = in && in->kind == CONFIG_SECTION_LOCATION && !match &&
-			  count - at == (leads ? 1u : 0u);
-	const char *from = of_section ? (in->regex || !in->size ? "/" : in->path)
-				      : (at < count ? line->words[at++] : NULL);
+	bool leads = leads_somewhere(row.status);
+	bool of_section = in && !match && count - at == (leads ? 1u : 0u);
+	const char *from = of_section ? "/" : (at < count ? line->words[at++] : NULL);
 	row.to = at < count ? line->words[at++] : NULL;
 	row.whole = of_section;
-	if (of_section && !config_reader_variables(reader, line, row.to, &row.expr))
+	if (row.whole && row.to && !config_reader_variables(reader, line, row.to, &row.expr))
 		return false;
 	if (!from || at < count)
 		return config_reader_fail(

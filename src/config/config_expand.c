@@ -62,6 +62,8 @@ static bool append_value(struct config_reader *reader, struct config_place place
 		return true;
 	}
 	buffer_printf(to, "${%s}", key);
+	if (strchr(key, ':')) /* ${map:key}: a RewriteMap is asked when a request comes */
+		return true;
 	return config_reader_warn(reader, place, "${%s} is not defined", key);
 }
 

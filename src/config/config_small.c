@@ -12,7 +12,7 @@
 
 void config_small_silent(struct config_small *small)
 {
-	*small = (struct config_small){.signature = -1};
+	*small = (struct config_small){.signature = -1, .canonical_name = -1};
 }
 
 bool config_small_lay_over(
@@ -21,6 +21,8 @@ bool config_small_lay_over(
 	(void)memory;
 	if (inner->signature >= 0)
 		under->signature = inner->signature;
+	if (inner->canonical_name >= 0)
+		under->canonical_name = inner->canonical_name;
 	if (inner->etag)
 		under->etag = inner->etag;
 	if (inner->fallback)
@@ -42,6 +44,17 @@ bool config_small_signature(struct config_reader *reader, const struct config_li
 		}
 	return config_reader_fail(reader, line->place,
 		"ServerSignature must be Off, On or EMail, not '%s'", line->words[0]);
+}
+
+bool config_small_canonical_name(struct config_reader *reader, const struct config_line *line)
+{
+	struct text word = text_of(line->words[0]);
+	bool on = text_equal_nocase(word, TEXT("On")) || text_equal_nocase(word, TEXT("DNS"));
+	if (!on && !text_equal_nocase(word, TEXT("Off")))
+		return config_reader_fail(reader, line->place,
+			"UseCanonicalName must be On, Off or DNS, not '%s'", line->words[0]);
+	reader->dir->small.canonical_name = on;
+	return true;
 }
 
 /* INode MTime Size, All, None, or with signs what is added and taken away; Digest would mean to

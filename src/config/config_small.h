@@ -24,6 +24,7 @@ enum config_etag {
 
 struct config_small {
 	int signature;              /* ServerSignature: enum config_signature; -1: not said here */
+	int canonical_name;         /* UseCanonicalName: 1 On or DNS, 0 Off; -1: not said here */
 	unsigned etag;              /* FileETag: a set of enum config_etag; 0: not said here */
 	const char *fallback;       /* FallbackResource; "": disabled; NULL: not said here */
 	const char *index_redirect; /* DirectoryIndexRedirect: NULL: not said here */
@@ -36,6 +37,7 @@ bool config_small_lay_over(
 
 /* The directives. */
 bool config_small_signature(struct config_reader *reader, const struct config_line *line);
+bool config_small_canonical_name(struct config_reader *reader, const struct config_line *line);
 bool config_small_etag(struct config_reader *reader, const struct config_line *line);
 bool config_small_fallback(struct config_reader *reader, const struct config_line *line);
 bool config_small_index_redirect(struct config_reader *reader, const struct config_line *line);

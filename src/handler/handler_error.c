@@ -87,7 +87,7 @@ static void end_page(const struct handler_call *call, struct buffer *to)
 void handler_signature(const struct handler_call *call, struct buffer *to)
 {
 	int how = call->dir ? call->dir->small.signature : CONFIG_SIGNATURE_OFF;
-	struct text host = call->request->authority;
+	struct text host = handler_world_host(call);
 	const char *admin = call->host->server_admin;
 	if (how <= CONFIG_SIGNATURE_OFF)
 		return;

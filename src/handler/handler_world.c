@@ -76,10 +76,17 @@ static struct text address(const struct os_address *a, bool port, struct arena *
 	return printed(arena_text(memory, text_of(os_address_host(a, text))));
 }
 
+struct text handler_world_host(const struct handler_call *call)
+{
+	bool canonical = call->dir && call->dir->small.canonical_name > 0;
+	return canonical && call->host->server_name ? (struct text){NULL, 0}
+						    : call->request->authority;
+}
+
 /* What the client called the host, else what it is called. */
 static struct text server_name(const struct handler_call *call, struct arena *memory)
 {
-	struct text host = call->request->authority;
+	struct text host = handler_world_host(call);
 	for (size_t i = host.size; i > 0 && host.at[i - 1] != ']'; i--)
 		if (host.at[i - 1] == ':')
 			host.size = i - 1;
@@ -90,7 +97,7 @@ static struct text server_name(const struct handler_call *call, struct arena *me
 
 static struct text server_port(struct handler_call *call, struct arena *memory)
 {
-	struct text host = call->request->authority;
+	struct text host = handler_world_host(call);
 	for (size_t i = host.size; i > 0 && host.at[i - 1] != ']'; i--)
 		if (host.at[i - 1] == ':' && i < host.size)
 			return printed(arena_text(memory, text_from(host.at + i, host.size - i)));

@@ -24,8 +24,13 @@ int handler_world_text(struct handler_call *call, const struct config_expr *expr
 struct text handler_world_variable(
 	struct handler_call *call, enum config_expr_variable which, struct arena *memory);
 
-/* The same for whoever needs no reason: it is written into the log. handler_world_condition and
- * handler_world_matched are what config_target.holds and .matched want. */
+/* Host and port as the client said them, as far as they count: with UseCanonicalName On and a
+ * ServerName they do not, and the text is empty. */
+struct text handler_world_host(const struct handler_call *call);
+
+/* As the first two, for whoever needs no reason: it is written into the log.
+ * handler_world_condition and handler_world_matched are what config_target.holds and .matched want.
+ */
 int handler_world_decides(struct handler_call *call, const struct config_expr *condition,
 	struct regex_groups *groups);
 int handler_world_condition(void *call, const struct config_expr *condition);

@@ -10,6 +10,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "worker/worker_log.h"
 
+#include "handler/handler_world.h"
 #include "http/http_uri.h"
 #include "os/os_socket.h"
 
@@ -267,7 +268,7 @@ static void put_server_name(struct worker_log_line *l)
 static void put_host(struct worker_log_line *l)
 {
 	char name[256];
-	struct text host = http_uri_host(l->x->request.authority, name, sizeof name, NULL);
+	struct text host = http_uri_host(handler_world_host(&l->x->call), name, sizeof name, NULL);
 	if (host.size)
 		put_escaped(l->to, host);
 	else

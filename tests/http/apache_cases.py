@@ -200,7 +200,24 @@ Redirect 404 "/hidden"
 <Location "/whole">
     Redirect permanent "http://example.org/all"
 </Location>
+<Location "/left">
+    Redirect gone
+</Location>
+<LocationMatch "^/never[0-9]">
+    Redirect 404
+</LocationMatch>
+<Directory "@ROOT@/www/away">
+    Redirect 410
+</Directory>
+<Directory "@ROOT@/www/moved">
+    Redirect "http://example.org/moved"
+</Directory>
+<Files "old.txt">
+    Redirect gone
+</Files>
 ''',
+        'files': {'www/away/x.txt': 'x\n', 'www/moved/x.txt': 'x\n', 'www/old.txt': 'old\n', 'www/never1': 'never\n',
+                  'www/left': 'left\n'},
         'requests': [
             {'path': '/service/foo.txt', 'status': 302,
              'has': {'Location': 'http://foo2.example.com/service/foo.txt'}},
@@ -215,6 +232,13 @@ Redirect 404 "/hidden"
             {'path': '/old/x/y', 'status': 301, 'has': {'Location': '/new/x/y'}},
             {'path': '/hidden/x', 'status': 404},
             {'path': '/whole/x', 'status': 301, 'has': {'Location': 'http://example.org/all'}},
+            {'path': '/left', 'status': 410},
+            {'path': '/left/x', 'status': 410},
+            {'path': '/never1', 'status': 404},
+            {'path': '/away/x.txt', 'status': 410},
+            {'path': '/away/none', 'status': 410},
+            {'path': '/moved/x.txt', 'status': 302, 'has': {'Location': 'http://example.org/moved'}},
+            {'path': '/old.txt', 'status': 410},
         ],
     },
     {
@@ -487,6 +511,42 @@ RewriteRule ^/variable/ /x/%{QUERY_STRING} [R]
             {'path': '/group/a%3fb', 'status': 403},
             {'path': '/variable/?a', 'status': 302, 'has': {'Location': '/x/a?a'}},
             {'path': '/variable/?a?b', 'status': 403},
+        ],
+    },
+    {
+        'name': 'what the host is called',
+        'conf': '''
+UseCanonicalName On
+ScriptAlias /cgi/ @ROOT@/cgi/
+<Directory @ROOT@/cgi>
+    Require all granted
+</Directory>
+<Directory @ROOT@/cgi/off>
+    UseCanonicalName Off
+</Directory>
+<VirtualHost *:@PORT@>
+    ServerName www.example.com:81
+    ServerSignature On
+    RewriteEngine On
+    RewriteRule ^/to http://%{SERVER_NAME}:%{SERVER_PORT}/ [R]
+</VirtualHost>
+<VirtualHost *:@PORT@>
+    ServerName off.example.com:82
+    ServerAlias also.example.com
+    UseCanonicalName Off
+</VirtualHost>
+''',
+        'files': {f'cgi/{d}x': ('#!/bin/sh\nprintf "Content-Type: text/plain\\r\\n\\r\\n"\n'
+                               'echo "$SERVER_NAME:$SERVER_PORT"\n', 0o755) for d in ['', 'off/']},
+        'requests': [
+            {'path': '/cgi/x', 'host': 'evil.example', 'status': 200, 'body': ['www.example.com:81']},
+            {'path': '/cgi/x', 'host': 'evil.example:99', 'status': 200, 'body': ['www.example.com:81']},
+            {'path': '/cgi/off/x', 'host': 'evil.example:99', 'status': 200, 'body': ['evil.example:99']},
+            {'path': '/cgi/x', 'host': 'also.example.com:99', 'status': 200, 'body': ['also.example.com:99']},
+            {'path': '/to', 'host': 'evil.example:99', 'status': 302,
+             'has': {'Location': 'http://www.example.com:81/'}},
+            {'path': '/none', 'host': 'evil.example', 'status': 404, 'body': ['www.example.com'],
+             'not': ['evil.example']},
         ],
     },
     {

@@ -22,7 +22,7 @@ fault() {
 	faults=$((faults + 1))
 }
 
-sed -n 's/^REFUSED("\([A-Za-z0-9]*\)", "\([a-z0-9_]*\)")$/\2 \1/p' src/config/refused.def | LC_ALL=C sort >"$work/refused"
+sed -n 's/^REFUSED("\([A-Za-z0-9_]*\)", "\([a-z0-9_]*\)")$/\2 \1/p' src/config/refused.def | LC_ALL=C sort >"$work/refused"
 [ "$(wc -l <"$work/refused")" -ge 50 ] || fault 'src/config/refused.def:1: few rows found: has their form changed?'
 sed -n '/<tr id="refused-/p' "$page" | sed 's/<tr id="refused-\([a-z0-9-]*\)">/\1 /' |
 	while read -r module rest; do

@@ -25,12 +25,12 @@ START_TEST(without_effect)
 		"MergeSlashes On", "MinSpareThreads 25", "Mutex file:run default",
 		"Protocols h2 http/1.1", "ProtocolsHonorOrder On", "ProxyStatus On",
 		"QualifyRedirectURL Off", "ReceiveBufferSize 0", "RegexDefaultOptions +DOTALL",
-		"ScoreBoardFile run/board", "SeeRequestTail On", "SendBufferSize 0",
-		"StrictHostCheck On", "ThreadLimit 64", "ThreadStackSize 65536",
-		"ThreadsPerChild 25", "UseCanonicalName Off", "UseCanonicalPhysicalPort On",
-		"NameVirtualHost *:80", "DeflateMemLevel 9", "DeflateWindowSize 15",
-		"DeflateInflateLimitRequestBody 0", "DeflateInflateRatioLimit 200",
-		"BrotliCompressionWindow 18",
+		"ScoreBoardFile run/board", "ScriptSock run/cgisock", "CGIDScriptTimeout 20s",
+		"SeeRequestTail On", "SendBufferSize 0", "StrictHostCheck On", "ThreadLimit 64",
+		"ThreadStackSize 65536", "ThreadsPerChild 25", "UseCanonicalName Off",
+		"UseCanonicalPhysicalPort On", "NameVirtualHost *:80", "DeflateMemLevel 9",
+		"DeflateWindowSize 15", "DeflateInflateLimitRequestBody 0",
+		"DeflateInflateRatioLimit 200", "BrotliCompressionWindow 18",
 		("<VirtualHost *>\n"
 		 "ServerPath /x\n</VirtualHost>"),
 		"LoadModule mpm_event_module modules/mod_mpm_event.so"};
@@ -125,12 +125,12 @@ START_TEST(wrong)
 		{"ServerAlias a", "ROOT/t.conf:1: ServerAlias is allowed in <VirtualHost> only"},
 		{"<Location />\nAllowOverride All\n</Location>",
 			"ROOT/t.conf:2: AllowOverride is allowed in <Directory> only: it says what "
-			"the "
-			".htaccess of a directory may hold"},
+			"the .htaccess of a directory may hold"},
 		{"<Directory />\nAllowOverride Some\n</Directory>",
 			"ROOT/t.conf:2: AllowOverride takes All, None, AuthConfig, FileInfo, "
-			"Indexes, Limit, "
-			"Options and Options=option,..., not 'Some'"},
+			"Indexes, Limit, Options and Options=option,..., not 'Some'"},
+		{"UseCanonicalName Perhaps",
+			"ROOT/t.conf:1: UseCanonicalName must be On, Off or DNS, not 'Perhaps'"},
 		{"RewriteEngine Maybe",
 			"ROOT/t.conf:1: RewriteEngine must be On or Off, not 'Maybe'"},
 		{"RewriteBase /x",

@@ -47,6 +47,18 @@ START_TEST(unknown_stays)
 }
 END_TEST
 
+/* ${map:key} is for the time of a request: no name of a Define holds a colon. */
+START_TEST(maps_stay)
+{
+	struct config *config = case_load("RewriteMap m txt:/dev/null\n"
+					  "RewriteRule ^ ${m:%{REMOTE_ADDR}|NOT-FOUND}\n"
+					  "ServerAdmin ${m:static}");
+	ck_assert_str_eq(config->host.server_admin, "${m:static}");
+	case_warned(config, "");
+	config_free(config);
+}
+END_TEST
+
 START_TEST(bad)
 {
 	setenv("CONFIG_TEST", "a\nb", 1);
@@ -76,6 +88,7 @@ static void add(TCase *tests)
 {
 	tcase_add_test(tests, values);
 	tcase_add_test(tests, unknown_stays);
+	tcase_add_test(tests, maps_stay);
 	tcase_add_test(tests, bad);
 	tcase_add_test(tests, bomb);
 }
