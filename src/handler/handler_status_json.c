@@ -61,6 +61,7 @@ void handler_status_json_server(const struct handler_status_view *v, struct json
 	json_string(j, "model", handler_status_view_model(v));
 	json_string(j, "start_method", handler_status_view_start_method(v));
 	json_string(j, "accept_mutex", handler_status_view_accept_mutex(v));
+	json_string(j, "sandbox", v->sandbox);
 	json_bool(j, "extended", v->config->extended_status);
 	json_array(j, "listen");
 	for (size_t i = 0; i < v->config->listen_count; i++)

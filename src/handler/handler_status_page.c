@@ -46,6 +46,7 @@ static void html_top(struct buffer *to, const struct handler_status_view *v)
 {
 	char started[HTTP_DATE_SIZE];
 	http_date_format(started, (time_t)v->started);
+	int mode = (int)strcspn(v->sandbox, ":"); /* of our own words, which need no escape */
 	buffer_string(to, "<a class=\"skip\" href=\"#workers\">Skip to the workers</a>\n"
 			  "<header><div><h1>");
 	buffer_html(to, v->name);
@@ -53,11 +54,11 @@ static void html_top(struct buffer *to, const struct handler_status_view *v)
 		"</h1>\n<p class=\"facts\"><span>%s</span> <span>parent <b id=\"parent\">%d</b>"
 		"</span> <span>model <b id=\"model\">%s</b></span> <span>born by "
 		"<b id=\"method\">%s</b></span> <span>generation <b "
-		"id=\"generation\">%u</b></span> "
+		"id=\"generation\">%u</b></span> <span>sandbox <b title=\"%s\">%.*s</b></span> "
 		"<span>up <b id=\"uptime\" title=\"since %.*s\">",
 		config_server_name(v->config->server_tokens), v->parent,
 		handler_status_view_model(v), handler_status_view_start_method(v), v->generation,
-		HTTP_DATE_SIZE, started);
+		v->sandbox, mode, v->sandbox, HTTP_DATE_SIZE, started);
 	struct buffer up = BUFFER_INIT;
 	handler_status_auto_uptime(v->uptime, &up);
 	buffer_text(to, text_trim(buffer_view(&up)));

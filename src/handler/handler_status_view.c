@@ -55,6 +55,7 @@ static void copy_server(struct handler_status_view *v, const struct wire_scorebo
 	v->kept_waiting = board->kept_waiting;
 	v->generation = board->generation;
 	v->process_model = board->process_model;
+	memcpy(v->sandbox, board->sandbox, sizeof v->sandbox - 1); /* its end stays */
 	v->started = board->started;
 	v->restarted = board->restarted;
 	v->uptime = v->now > v->started ? v->now - v->started : 0;

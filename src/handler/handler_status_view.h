@@ -28,6 +28,7 @@ struct handler_status_view {
 	uint32_t kept, kept_waiting; /* connections the keeper holds; those no worker is free for
 				      */
 	uint32_t generation, process_model;
+	char sandbox[WIRE_SANDBOX_WORDS]; /* what confines workers, in words */
 	int64_t started, restarted;
 	int64_t uptime;  /* seconds since it started, never negative */
 	uint32_t places; /* rows of the pool, whether they were ever taken or not */

@@ -326,6 +326,12 @@ void parent_sandbox_words(
 	put_lacks(kernel, to);
 }
 
+bool parent_sandbox_lacks(enum config_sandbox mode, struct parent_sandbox_kernel kernel)
+{
+	bool landlock = mode == CONFIG_SANDBOX_ON && !kernel.landlock;
+	return !sanitized && (landlock || (mode != CONFIG_SANDBOX_OFF && !kernel.seccomp));
+}
+
 void parent_sandbox_here(struct buffer *to)
 {
 	parent_sandbox_words(CONFIG_SANDBOX_ON, parent_sandbox_kernel(), to);
@@ -335,10 +341,11 @@ void parent_sandbox_here(struct buffer *to)
 
 void parent_sandbox_renew(struct parent *p)
 {
+	struct parent_sandbox_kernel kernel = parent_sandbox_kernel();
 	struct buffer words = BUFFER_INIT;
 	parent_sandbox_free(&p->sandbox);
 	parent_sandbox_make(&p->sandbox, p->config);
-	parent_sandbox_words(p->config->sandbox, parent_sandbox_kernel(), &words);
+	parent_sandbox_words(p->config->sandbox, kernel, &words);
 	if (p->config->sandbox != CONFIG_SANDBOX_OFF && config_has_cgi(p->config))
 		buffer_string(&words, "; programs (CGI) run free of files and calls");
 	struct text line = buffer_view(&words);
@@ -346,7 +353,10 @@ void parent_sandbox_renew(struct parent *p)
 		line.size = sizeof p->board->sandbox - 1;
 	/* Said again only when it is another. */
 	if (line.size && memcmp(p->board->sandbox, line.at, line.size) != 0) {
-		log_notice("Sandbox %.*s", TEXT_ARGS(line));
+		if (parent_sandbox_lacks(p->config->sandbox, kernel))
+			log_warn("Sandbox %.*s", TEXT_ARGS(line));
+		else
+			log_notice("Sandbox %.*s", TEXT_ARGS(line));
 		memset(p->board->sandbox, 0, sizeof p->board->sandbox);
 		memcpy(p->board->sandbox, line.at, line.size);
 	}

@@ -48,6 +48,9 @@ size_t parent_sandbox_rules(unsigned who, struct os_seccomp_rule *rules, size_t 
 void parent_sandbox_words(
 	enum config_sandbox mode, struct parent_sandbox_kernel kernel, struct buffer *to);
 
+/* Is a whole fence missing that was asked for? Then the line is a warning. */
+bool parent_sandbox_lacks(enum config_sandbox mode, struct parent_sandbox_kernel kernel);
+
 /* The parent itself, started by root, gives up what it will never need. 0, or -1 with errno. */
 int parent_sandbox_shrink(void);
 

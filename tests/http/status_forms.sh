@@ -127,7 +127,7 @@ limits = set(re.search(r'names say: (.*?);', page)[1].split(', '))
 NUMBER, TEXT, BOOL, LIST, MAP = (int, float), (str,), (bool,), (list,), (dict,)
 NULL = (type(None),)
 kinds = {
-    'name': TEXT, 'version': TEXT, 'model': TEXT, 'start_method': TEXT, 'accept_mutex': TEXT, 'extended': BOOL, 'listen': LIST, 'load': LIST,
+    'name': TEXT, 'version': TEXT, 'model': TEXT, 'start_method': TEXT, 'accept_mutex': TEXT, 'sandbox': TEXT, 'extended': BOOL, 'listen': LIST, 'load': LIST,
     'limits': MAP, 'deaths_by_reason': MAP, 'states': MAP, 'buckets': LIST, 'state': TEXT, 'state_name': TEXT, 'busy': None,
     'client': TEXT, 'request': TEXT, 'host': TEXT, 'reason': TEXT, 'words': TEXT, 'failure': BOOL,
     'predecessor': NUMBER + NULL, 'successor': NUMBER + NULL, 'held': None, 'signal': NUMBER + NULL,
@@ -157,6 +157,11 @@ def check_schema(j):
             members(title, one, documented[title])
     if set(j['listen_queue']) != {'depth', 'limit'}:
         fault('listen_queue: %s' % j['listen_queue'])
+    said = j['server']['sandbox']
+    if not said or 'Sandbox %s\n' % said not in read(work + '/logs/error.log'):
+        fault('sandbox: %r is not what the log says' % said)
+    if ('sandbox <b title="%s">%s</b>' % (said, said.split(':')[0])).encode() not in get('/server-status', port)[1]:
+        fault('sandbox: not on the page')
     if set(j['server']['limits']) != limits:
         fault('limits: %s' % sorted(set(j['server']['limits']) ^ limits))
     bounds = [b['le'] for b in j['latency']['buckets']]

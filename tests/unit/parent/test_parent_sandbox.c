@@ -98,19 +98,21 @@ START_TEST(says_what_is_in_force)
 	static const struct {
 		enum config_sandbox mode;
 		struct parent_sandbox_kernel kernel;
+		bool lacks;
 		const char *words;
 	} cases[] = {
-		{CONFIG_SANDBOX_OFF, {6, true}, "Off: no new privileges, no capabilities"},
-		{CONFIG_SANDBOX_ON, {6, true},
+		{CONFIG_SANDBOX_OFF, {0, false}, false, "Off: no new privileges, no capabilities"},
+		{CONFIG_SANDBOX_OFF, {6, true}, false, "Off: no new privileges, no capabilities"},
+		{CONFIG_SANDBOX_ON, {6, true}, false,
 			"On: no new privileges, no capabilities, Landlock 6 (files, truncation, "
 			"TCP, devices, signals), seccomp"},
-		{CONFIG_SANDBOX_ON, {3, true},
+		{CONFIG_SANDBOX_ON, {3, true}, false,
 			"On: no new privileges, no capabilities, Landlock 3 (files, truncation), "
 			"seccomp; Landlock of this kernel lacks TCP, devices, signals"},
-		{CONFIG_SANDBOX_ON, {0, false},
+		{CONFIG_SANDBOX_ON, {0, false}, true,
 			"On: no new privileges, no capabilities; the kernel has no Landlock; the "
 			"kernel has no seccomp"},
-		{CONFIG_SANDBOX_LOG, {6, true},
+		{CONFIG_SANDBOX_LOG, {6, true}, false,
 			"Log: no new privileges, no capabilities, seccomp only logs"},
 	};
 	struct parent_sandbox_kernel kernel = parent_sandbox_kernel();
@@ -120,9 +122,12 @@ START_TEST(says_what_is_in_force)
 		parent_sandbox_words(cases[i].mode, cases[i].kernel, &words);
 		struct text said = buffer_view(&words);
 		/* A build that confines nobody says another reason. */
-		if (kernel.landlock || kernel.seccomp || cases[i].mode == CONFIG_SANDBOX_OFF)
+		if (kernel.landlock || kernel.seccomp || cases[i].mode == CONFIG_SANDBOX_OFF) {
 			ck_assert_msg(
 				text_equal(said, text_of(cases[i].words)), "%.*s", TEXT_ARGS(said));
+			ck_assert_int_eq(parent_sandbox_lacks(cases[i].mode, cases[i].kernel),
+				cases[i].lacks);
+		}
 		ck_assert_uint_lt(said.size, 256);
 	}
 	buffer_free(&words);
