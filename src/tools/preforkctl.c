@@ -199,8 +199,8 @@ int main(int argc, char **argv)
 		return unknown_verb(w.verb);
 	w.ctl.source.defines = w.defines;
 	int code = find_server(&w.ctl, w.verb);
-	if (code == PREFORKCTL_DONE)
-		code = preforkctl_verbs_do(&w.ctl, w.verb);
+	code = code == PREFORKCTL_DONE ? preforkctl_verbs_do(&w.ctl, w.verb)
+				       : preforkctl_verbs_stop(&w.ctl, w.verb);
 	if (w.ctl.config)
 		config_free(w.ctl.config);
 	return code;

@@ -42,6 +42,10 @@ struct preforkctl {
 int preforkctl_verbs_do(struct preforkctl *ctl, const char *verb);
 bool preforkctl_verbs_known(const char *verb);
 
+/* The configuration is broken, and has been complained about: stops the server of its PidFile all
+ * the same, where the verb wants that; the exit status. */
+int preforkctl_verbs_stop(const struct preforkctl *ctl, const char *verb);
+
 /* A verb that is spelled much like that one, or NULL. */
 const char *preforkctl_verbs_near(const char *verb);
 

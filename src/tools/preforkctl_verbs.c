@@ -281,6 +281,18 @@ static int graceful_stop(struct preforkctl *ctl)
 	return code;
 }
 
+int preforkctl_verbs_stop(const struct preforkctl *ctl, const char *verb)
+{
+	char pid_file[PATH_MAX];
+	bool stops = strcmp(verb, "stop") == 0 || strcmp(verb, "graceful-stop") == 0;
+	if (!stops || !config_pid_file(&ctl->source, pid_file))
+		return PREFORKCTL_FAILED;
+	log_warn("stopping the server of the PidFile %s all the same", pid_file);
+	return parent_kill(&(struct config){.pid_file = pid_file}, verb) == EXIT_SUCCESS
+		       ? PREFORKCTL_DONE
+		       : PREFORKCTL_FAILED;
+}
+
 /* A number behind "name": in JSON; -1: it is not there. */
 static long long member(const struct buffer *json, const char *name)
 {

@@ -464,6 +464,24 @@ START_TEST(ctl_starts_and_stops)
 }
 END_TEST
 
+/* As preforkd -k does it: what is to be stopped need not understand the configuration. */
+START_TEST(ctl_stops_although_the_file_is_broken)
+{
+	struct support_server s;
+	struct support_output o;
+	support_server_start(&s, SUPPORT_PREFORK, NULL);
+	support_server_configure(&s, "NoSuchDirective on\n");
+	CTL(&s, &o, "graceful");
+	expect(&o, 1, "", "NoSuchDirective");
+	CTL(&s, &o, _i ? "graceful-stop" : "stop");
+	ck_assert_msg(
+		o.status == 0 && strstr(o.err, "NoSuchDirective") && strstr(o.err, "all the same"),
+		"%s%s", o.out, o.err);
+	ck_assert_int_eq(support_server_wait(&s), 0);
+	support_server_finish(&s);
+}
+END_TEST
+
 /* Every worker is stopped: the answer is there within a tenth of a second, and says so. The best of
  * some looks counts: the machine has other things to do. */
 START_TEST(ctl_needs_no_worker)
@@ -497,4 +515,5 @@ END_TEST
 
 SUPPORT_SUITE_MAIN("control", {answers, SUPPORT_MODELS}, {many_lines, 1}, {the_file, 1},
 	{left_over, 1}, {steers, 2}, {bad_clients, 1}, {ctl_looks, 1}, {ctl_mistakes, 1},
-	{ctl_starts_and_stops, 1}, {ctl_needs_no_worker, 1})
+	{ctl_starts_and_stops, 1}, {ctl_stops_although_the_file_is_broken, 2},
+	{ctl_needs_no_worker, 1})
