@@ -193,7 +193,7 @@ void handler_status_json_worker(const struct handler_status_view *v, uint32_t n,
 	json_number(j, "requests", row->counts.requests);
 	json_number(j, "bytes", row->counts.bytes);
 	json_integer(j, "born", row->born);
-	json_integer(j, "age", v->now > row->born ? v->now - row->born : 0);
+	json_integer(j, "age", handler_status_view_since(v, row->born_ms));
 	json_integer(j, "reported", row->reported);
 	json_number(j, "silent", row->silent_s);
 	if (v->held)

@@ -230,7 +230,7 @@ static void html_row(struct buffer *to, const struct handler_status_view *v, uin
 {
 	static const char cell[] = "</td><td class=\"r\">";
 	const struct wire_slot *row = &v->row[n];
-	int64_t age = v->now > row->born ? v->now - row->born : 0;
+	int64_t age = handler_status_view_since(v, row->born_ms);
 	buffer_printf(to,
 		"<tr data-row=\"%u\"><td class=\"r\">%u</td><td class=\"r\">%u</td><td "
 		"class=\"r\">%d</td><td>",

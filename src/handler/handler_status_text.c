@@ -204,7 +204,7 @@ void handler_status_text(const struct handler_status_view *v, struct buffer *to)
 static void put_worker(const struct handler_status_view *v, uint32_t n, struct buffer *to)
 {
 	const struct wire_slot *row = &v->row[n];
-	int64_t age = v->now > row->born ? v->now - row->born : 0;
+	int64_t age = handler_status_view_since(v, row->born_ms);
 	buffer_printf(to, "%u\t%d\t%u\t%c\t%u\t%u\t%llu\t%llu\t%lld\t", n, row->pid,
 		row->generation, wire_state_letter(row->state), row->open, row->idle,
 		(unsigned long long)row->counts.requests, (unsigned long long)row->counts.bytes,

@@ -9,6 +9,7 @@
 #include "handler/handler_status_view.h"
 
 #include "base/assert.h"
+#include "os/os_clock.h"
 #include "os/os_proc.h"
 
 #include <stdlib.h>
@@ -40,6 +41,11 @@ static void copy_whole(struct handler_status_view *v, const struct wire_scoreboa
 	}
 }
 
+int64_t handler_status_view_since(const struct handler_status_view *v, int64_t ms)
+{
+	return v->clock_ms > ms ? (v->clock_ms - ms) / 1000 : 0;
+}
+
 static void copy_server(struct handler_status_view *v, const struct wire_scoreboard *board)
 {
 	v->parent = board->parent;
@@ -58,7 +64,7 @@ static void copy_server(struct handler_status_view *v, const struct wire_scorebo
 	memcpy(v->sandbox, board->sandbox, sizeof v->sandbox - 1); /* its end stays */
 	v->started = board->started;
 	v->restarted = board->restarted;
-	v->uptime = v->now > v->started ? v->now - v->started : 0;
+	v->uptime = handler_status_view_since(v, board->started_ms);
 	v->places = board->limit;
 	v->queue = board->queue;
 	v->queue_limit = board->queue_limit;
@@ -135,6 +141,7 @@ struct handler_status_view *handler_status_view_take(const struct config *config
 		  : name.size              ? name
 					   : TEXT("localhost");
 	v->now = now;
+	v->clock_ms = (int64_t)os_clock_ms();
 	copy_server(v, board);
 	copy_rings(v, board);
 	v->events = wire_chronicle_read(&board->chronicle, v->event, &v->event_count);

@@ -19,6 +19,7 @@ struct handler_status_view {
 	const struct config *config;
 	struct text name; /* what the server is called */
 	int64_t now;      /* seconds of the calendar */
+	int64_t clock_ms; /* os_clock_ms, which is never set */
 
 	/* the server */
 	int32_t parent, predecessor, successor;              /* pids; 0: none */
@@ -84,6 +85,9 @@ const char *handler_status_view_start_method(const struct handler_status_view *v
 
 /* "none"; "flock" */
 const char *handler_status_view_accept_mutex(const struct handler_status_view *view);
+
+/* Seconds since a moment by os_clock_ms, whatever became of the calendar since; never negative. */
+int64_t handler_status_view_since(const struct handler_status_view *v, int64_t ms);
 
 /* The name of a state for programs, "keepalive"; "unknown" for none of them. */
 const char *handler_status_view_state(uint32_t state);

@@ -33,6 +33,7 @@ static int serve_here(struct parent *p, int (*serve)(void *heritage, size_t size
 	p->board->slot[0].state = WIRE_STATE_WRITING;
 	p->board->slot[0].pid = (int32_t)getpid();
 	p->board->slot[0].born = os_clock_now();
+	p->board->slot[0].born_ms = (int64_t)os_clock_ms();
 	wire_heritage_logs(p->config);
 	parent_sandbox_renew(p);
 	return serve(&heritage, sizeof heritage);

@@ -30,10 +30,12 @@ void parent_status_open(struct parent *p)
 	board->max_spare = p->config->max_spare_servers;
 	board->parent = (int32_t)getpid();
 	board->restarted = os_clock_now();
-	if (!board->started)
-		board->started = board->restarted;
-	else
+	if (board->started) {
 		board->totals.restarts++;
+	} else {
+		board->started = board->restarted;
+		board->started_ms = (int64_t)os_clock_ms();
+	}
 	wire_scoreboard_end(&board->totals_sequence);
 }
 
@@ -56,6 +58,7 @@ void parent_status_born(struct parent_worker *w)
 	row->memory = 0;
 	row->pss_kib = 0;
 	row->born = row->reported = os_clock_now();
+	row->born_ms = (int64_t)os_clock_ms();
 	row->counts = (struct wire_counts){0};
 	row->latency = (struct wire_latency){0};
 	wire_scoreboard_end(&row->sequence);

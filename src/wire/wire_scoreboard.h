@@ -49,6 +49,7 @@ struct wire_slot {
 	uint64_t memory; /* bytes resident and not shared (statm), looked at once in a while; 0: not
 			    yet */
 	int64_t born;    /* seconds of the calendar */
+	int64_t born_ms; /* the same moment by os_clock_ms, for its age */
 	int64_t reported;            /* when its last report came, seconds of the calendar */
 	struct wire_counts counts;   /* with its CPU time, user_us and system_us */
 	struct wire_latency latency; /* of its requests */
@@ -127,7 +128,8 @@ struct wire_scoreboard {
 	int32_t status_process, forkserver, keeper, starter; /* the other processes; 0: none */
 	uint32_t programs;                                   /* that the starter started */
 	int64_t started;                                     /* seconds of the calendar */
-	int64_t restarted; /* the last (re)start that read the configuration */
+	int64_t started_ms; /* the same moment by os_clock_ms, for the uptime */
+	int64_t restarted;  /* the last (re)start that read the configuration */
 	uint32_t min_spare, max_spare;
 	int32_t predecessor;   /* the process this one was upgraded from while it still drains; or 0
 				*/

@@ -10,6 +10,7 @@
 #define BOARD_H
 
 #include "handler/handler_status.h"
+#include "os/os_clock.h"
 
 #include "unit/site.h"
 
@@ -35,6 +36,7 @@ static inline struct wire_slot *board_row(
 	row->idle = open / 2;
 	row->memory = 1000000;
 	row->born = BOARD_NOW - 90;
+	row->born_ms = (int64_t)os_clock_ms() - 90 * 1000;
 	row->last_us = 1500;
 	row->counts = (struct wire_counts){.connections = 10,
 		.closed = 10 - open,
@@ -63,6 +65,7 @@ static inline void board_begin(struct board *b)
 	s->process_model = CONFIG_DISPATCH;
 	s->parent = 999;
 	s->started = BOARD_NOW - 1000;
+	s->started_ms = (int64_t)os_clock_ms() - 1000 * 1000;
 	s->restarted = BOARD_NOW - 500;
 	s->queue = 3;
 	s->queue_limit = 511;

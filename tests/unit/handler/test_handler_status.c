@@ -6,6 +6,7 @@
  * Errors:   ck_assert
  */
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "os/os_clock.h"
 #include "unit/handler/call.h"
 
 #include <math.h>
@@ -52,6 +53,7 @@ static void open_page(struct page *p, const char *query, const char *more)
 	board->process_model = CONFIG_DISPATCH;
 	board->parent = 999;
 	board->started = time(NULL) + CALL_LATER - 1000;
+	board->started_ms = (int64_t)os_clock_ms() - 1000 * 1000;
 	board->restarted = time(NULL) + CALL_LATER - 500;
 	fill_row(board, 0, WIRE_STATE_READY, 0);
 	fill_row(board, 1, WIRE_STATE_WRITING, 3);
@@ -200,7 +202,7 @@ START_TEST(a_server_that_just_began)
 	memset(p.board->slot, 0, SLOTS * sizeof p.board->slot[0]);
 	p.board->totals = (struct wire_totals){0};
 	p.board->used = 0;
-	p.board->started = time(NULL) + CALL_LATER + 1000; /* the clock was set back */
+	p.board->started_ms = (int64_t)os_clock_ms() + 1000;
 	call_ask(&p.call, p.config, p.board, "GET /s?auto HTTP/1.1\r\nHost: a\r\n\r\n");
 	buffer_append(&p.call.body, "", 1);
 	ck_assert_str_eq(field(&p, "ReqPerSec"), "0");

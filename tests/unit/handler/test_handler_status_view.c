@@ -53,7 +53,7 @@ START_TEST(edges)
 	board_begin(&b);
 	b.shared->slot[3].state = 12345;
 	b.shared->process_model = 77;
-	b.shared->started = BOARD_NOW + 100;
+	b.shared->started_ms = (int64_t)os_clock_ms() + 100 * 1000;
 	b.shared->used = 1000000;
 	struct handler_status_view *v = board_look(&b);
 	ck_assert_uint_eq(v->rows, BOARD_ROWS);
@@ -67,6 +67,20 @@ START_TEST(edges)
 	v = board_look(&b);
 	ck_assert_uint_eq(v->processes, 0);
 	ck_assert_double_eq(handler_status_view_rate(v, 10), 0);
+	handler_status_view_free(v);
+	board_end(&b);
+}
+END_TEST
+
+/* What has passed is none of the calendar's business. */
+START_TEST(the_clock_was_set_back)
+{
+	struct board b;
+	board_begin(&b);
+	b.shared->started = b.shared->slot[1].born = BOARD_NOW + 3600;
+	struct handler_status_view *v = board_look(&b);
+	ck_assert_int_eq(v->uptime, 1000);
+	ck_assert_int_eq(handler_status_view_since(v, v->row[1].born_ms), 90);
 	handler_status_view_free(v);
 	board_end(&b);
 }
@@ -204,5 +218,5 @@ START_TEST(scoreboard_letters)
 }
 END_TEST
 
-UNIT_MAIN("handler_status_view", sums, edges, configured, held, nothing_twice, every_form,
-	scoreboard_letters)
+UNIT_MAIN("handler_status_view", sums, edges, the_clock_was_set_back, configured, held,
+	nothing_twice, every_form, scoreboard_letters)
