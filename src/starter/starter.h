@@ -37,9 +37,10 @@ const struct config_dir *starter_place_of(struct config *config, const char *fil
 /* Does this section's being in force depend on the request? */
 bool starter_place_depends(const struct config_section *section);
 
-/* Are the limits of the order those of `dir`, or of what depends on the request in this host? */
+/* Are the limits of the order those of `dir`, or of what depends on the request in this host?
+ * `less`: or no more than that. */
 bool starter_limit_grants(const struct config_host *host, const struct config_dir *dir,
-	const struct mp_subprocess_order *order);
+	const struct mp_subprocess_order *order, bool less);
 
 /* The order's limits are those it has, as far as this process can give them; or, where they are not
  * granted, those of `dir`. Until the next call. */

@@ -6,7 +6,8 @@
  * Errors:   none
  *
  * What RLimitCPU, RLimitMEM and RLimitNPROC say for a file is known here as it is to a worker. What
- * <Location> and <If> say depends on the request, which is not seen: a worker may claim any of it,
+ * <Location> and <If> say depends on the request, which is not seen: a worker may claim any of it.
+ * The <If> of an .htaccess is not even known, so a worker may claim less than holds for the file,
  * and nothing else. What it claims in vain, it gets what holds for the file.
  */
 /* SPDX-License-Identifier: Apache-2.0 */
@@ -27,6 +28,11 @@ static bool is_same(const struct config_cgi_limit *a, const struct config_cgi_li
 	return a->said == b->said && (!a->said || (a->soft == b->soft && a->hard == b->hard));
 }
 
+static bool is_less(const struct config_cgi_limit *a, const struct config_cgi_limit *b)
+{
+	return a->said && (!b->said || (a->soft <= b->soft && a->hard <= b->hard));
+}
+
 /* Does a section that depends on the request say it? */
 static bool is_said(const struct config_sections *sections, bool depends, size_t which,
 	const struct config_cgi_limit *asked)
@@ -43,11 +49,12 @@ static bool is_said(const struct config_sections *sections, bool depends, size_t
 }
 
 bool starter_limit_grants(const struct config_host *host, const struct config_dir *dir,
-	const struct mp_subprocess_order *order)
+	const struct mp_subprocess_order *order, bool less)
 {
 	for (size_t i = 0; i < CONFIG_CGI_LIMITS; i++) {
 		struct config_cgi_limit asked = asked_of(order, config_cgi_resource(i));
 		if (!is_same(&asked, &dir->cgi.limits[i]) &&
+			!(less && is_less(&asked, &dir->cgi.limits[i])) &&
 			!is_said(&host->sections, false, i, &asked))
 			return false;
 	}

@@ -220,7 +220,7 @@ static struct config_host *host_at(struct config *config, size_t number)
 const struct config_dir *starter_place_of(struct config *config, const char *file,
 	const struct mp_subprocess_order *order, bool *granted)
 {
-	const struct config_dir *first = NULL;
+	const struct config_dir *first = NULL, *wide = NULL;
 	*granted = false;
 	if (!is_plain(file))
 		return NULL;
@@ -229,12 +229,15 @@ const struct config_dir *starter_place_of(struct config *config, const char *fil
 		size_t number = i ? i - 1 : hinted;
 		struct config_host *host = host_at(config, number);
 		const struct config_dir *dir = in_host(host, file);
-		*granted = dir && starter_limit_grants(host, dir, order);
+		*granted = dir && starter_limit_grants(host, dir, order, false);
 		if (dir && (!first || *granted))
 			*hint = number;
 		if (*granted)
 			return dir;
+		if (dir && !wide && starter_limit_grants(host, dir, order, true))
+			wide = dir;
 		first = first ? first : dir;
 	}
-	return first;
+	*granted = wide != NULL;
+	return wide ? wide : first;
 }

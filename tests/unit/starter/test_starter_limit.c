@@ -24,7 +24,7 @@ static const struct {
 	bool granted;
 } rows[] = {
 	{PROGRAMS, "", "", true},
-	{PROGRAMS, "cpu:1,1;", "", false},
+	{PROGRAMS, "cpu:1,1;", "cpu:1,1;", true},
 	{PROGRAMS "RLimitCPU 7 9\n", "cpu:7,9;", "cpu:7,9;", true},
 	{PROGRAMS "RLimitCPU 7 9\n", "", "cpu:7,9;", false},
 	{PROGRAMS "RLimitCPU 7 9\n", "cpu:max,max;", "cpu:7,9;", false},
@@ -32,7 +32,14 @@ static const struct {
 	{PROGRAMS "RLimitMEM 4000000000 max\n", "mem:4000000000,max;", "mem:4000000000,max;", true},
 	{PROGRAMS "RLimitCPU 7 9\n" HERE "RLimitCPU 3 4\n" END, "cpu:3,4;", "cpu:3,4;", true},
 	{PROGRAMS "RLimitCPU 7 9\n" HERE "RLimitCPU 3 4\n" END, "cpu:7,9;", "cpu:3,4;", false},
-	/* What depends on the request may be claimed, and nothing else. */
+	/* What an .htaccess says under a condition is not seen here: less may be claimed, not more.
+	 */
+	{PROGRAMS "RLimitCPU 7 9\n", "cpu:6,9;", "cpu:6,9;", true},
+	{PROGRAMS "RLimitCPU 7 9\n", "cpu:6,10;", "cpu:7,9;", false},
+	{PROGRAMS "RLimitCPU 7 9\n", "cpu:8,9;", "cpu:7,9;", false},
+	{PROGRAMS "RLimitCPU 7 9\n", "cpu:7,9;mem:5,6;", "cpu:7,9;mem:5,6;", true},
+	{PROGRAMS "RLimitCPU 7 9\n", "cpu:8,9;mem:5,6;", "cpu:7,9;", false},
+	/* What depends on the request may be claimed. */
 	{PROGRAMS "RLimitCPU 7 9\n<Location /cgi/a>\nRLimitCPU 1 2\n</Location>\n", "cpu:1,2;",
 		"cpu:1,2;", true},
 	{PROGRAMS "RLimitCPU 7 9\n<Location /cgi/a>\nRLimitCPU 1 2\n</Location>\n", "cpu:7,9;",
@@ -46,7 +53,7 @@ static const struct {
 		"cpu:5,6;", "cpu:5,6;", true},
 	{PROGRAMS "RLimitCPU 7 9\n<VirtualHost *:80>\n" PROGRAMS "RLimitCPU 5 6\n</VirtualHost>\n",
 		"cpu:7,9;", "cpu:7,9;", true},
-	{PROGRAMS "RLimitCPU 7 9\n<VirtualHost *:80>\nRLimitCPU 5 6\n</VirtualHost>\n", "cpu:6,6;",
+	{PROGRAMS "RLimitCPU 7 9\n<VirtualHost *:80>\nRLimitCPU 5 6\n</VirtualHost>\n", "cpu:8,8;",
 		"cpu:7,9;", false},
 };
 
