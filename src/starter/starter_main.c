@@ -16,6 +16,7 @@
 #include "handler/handler_cgi_env.h"
 #include "os/os_crash.h"
 #include "os/os_process.h"
+#include "os/os_rights.h"
 #include "starter/starter_entry.h"
 #include "wire/wire_confine.h"
 #include "wire/wire_heritage.h"
@@ -33,8 +34,8 @@ static const double beat = 1; /* seconds, at the most, between two beats of its 
 struct starter {
 	struct config *config;
 	const struct starter_names *names;
-	struct arena *memory;     /* for one order */
-	struct wire_diary *diary; /* NULL: none */
+	struct arena *memory; /* for one order */
+	struct wire_diary *diary;
 	unsigned most, most_each; /* programs; of one worker */
 };
 
@@ -170,13 +171,13 @@ static const char *at_what(void)
 	return wire_diary_words(last_diary);
 }
 
-static void open_diary(struct starter *s, const struct wire_heritage *h)
+/* One without it would be taken for one that stands still. */
+static bool open_diary(struct starter *s, const struct wire_heritage *h)
 {
-	if (h->diary_fd > 0) {
-		last_diary = s->diary = wire_diary_open(h->diary_fd, h->page);
-		close(h->diary_fd);
-	}
 	os_crash_catch(s->config->error_log_fd, at_what);
+	last_diary = s->diary = wire_diary_open(h->diary_fd, h->page);
+	os_rights_close(&h->diary_fd, 1);
+	return s->diary != NULL;
 }
 
 int starter_main(void *args, size_t size)
@@ -193,11 +194,10 @@ int starter_main(void *args, size_t size)
 		     here */
 	os_process_name("preforkd-cgi");
 	s.config = h->config;
-	open_diary(&s, h);
-	s.memory = arena_new();
+	bool good = open_diary(&s, h) && (s.memory = arena_new());
 	s.most = most_programs();
 	s.most_each = most_of_each(&s);
-	s.names = s.memory ? starter_env_names(s.config, s.config->memory) : NULL;
+	s.names = good ? starter_env_names(s.config, s.config->memory) : NULL;
 	if (!s.names || wire_scoreboard_seal(h->scoreboard, h->scoreboard_fd) < 0) {
 		log_crit("cannot start: %m");
 		return WIRE_EXIT_SICK;
