@@ -348,6 +348,7 @@ enum {
 	ATTEMPT("end the listener wholly", OPEN | CALLS | POOL,                                    \
 		shutdown(site.listener, SHUT_RDWR))                                                \
 	ATTEMPT("have the listener hear nobody", OPEN | CALLS | POOL, deafen_listener())           \
+	ATTEMPT("limit itself", OPEN | CALLS, prlimit(0, RLIMIT_CORE, NULL, &(struct rlimit){0}))  \
 	ATTEMPT("send datagrams", OPEN | CALLS,                                                    \
 		try_socket(SOCK_DGRAM, &site.tcp, sizeof site.tcp, connect))                       \
 	ATTEMPT("receive datagrams", OPEN | CALLS, bind_somewhere(SOCK_DGRAM))                     \
