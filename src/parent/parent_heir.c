@@ -29,7 +29,7 @@ struct parent_heir {
 	ev_io watch;
 	int before;                  /* the process */
 	int errors;                  /* the standard error to be; -1 */
-	struct wire_listener status; /* of StatusListen, until somebody takes it; -1 */
+	struct wire_listener status; /* of StatusListen, until this process serves; -1 */
 	bool served;
 	bool owns; /* the PidFile was taken: a later upgrade may have passed it on since */
 };
@@ -179,6 +179,11 @@ void parent_heir_serves(struct parent *p)
 		os_process_return_stderr(heir->errors);
 		heir->errors = -1;
 	}
+	/* Nobody has taken it: the new StatusListen is another, and who came to this one would
+	 * wait. */
+	if (heir->status.fd >= 0)
+		close(heir->status.fd);
+	heir->status.fd = -1;
 	p->board->predecessor = heir->before;
 	log_notice("upgrade: process %d (%s) takes over from process %d", (int)getpid(),
 		config_server_name(CONFIG_TOKENS_FULL), heir->before);

@@ -280,9 +280,9 @@ static void run(struct parent *p)
 	parent_starter_update(p);
 	parent_lab_update(p);
 	parent_refill(p);
+	parent_control_open(p);
 	if (p->config->process_model == CONFIG_FORK)
 		parent_heir_serves(p);
-	parent_control_open(p);
 	ev_timer_start(p->loop, &p->tick);
 	parent_notify("READY=1\nMAINPID=%d", (int)getpid());
 	ev_run(p->loop, 0);
