@@ -243,6 +243,12 @@ bool config_cgi_action(struct config_reader *reader, const struct config_line *l
 		action.path = NULL;
 	else if (!check_path(reader, line))
 		return false;
+	const char **known =
+		arena_more(reader->memory, reader->actions, reader->action_count, sizeof *known);
+	if (!known)
+		return config_reader_no_memory(reader);
+	known[reader->action_count++] = action.name;
+	reader->actions = known;
 	return add_action(reader, action);
 }
 

@@ -9,6 +9,7 @@
 #include "config/config_check.h"
 
 #include "base/assert.h"
+#include "config/config_custom.h"
 #include "config/config_error_log.h"
 #include "config/config_expand.h"
 #include "config/config_host.h"
@@ -168,5 +169,5 @@ bool config_check_complete(struct config_reader *reader)
 		config->host.keep_alive = false;
 	return config_host_complete(reader) && config_error_log_resolve(reader) &&
 	       config_logs_resolve(reader) && config_access_complete(reader) &&
-	       reader->error->size == 0;
+	       config_custom_complete(reader) && reader->error->size == 0;
 }

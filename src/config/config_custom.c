@@ -367,11 +367,32 @@ bool config_custom_set_handler(struct config_reader *reader, const struct config
 		if (config_directive_nearer(text_of(name), handlers[i], &best))
 			near = handlers[i];
 	}
-	return config_reader_warn(reader, line->place,
-		"SetHandler: there is no handler '%s'%s%s%s: without an Action for it files are "
-		"sent as "
-		"they are",
-		name, near ? " (did you mean '" : "", near ? near : "", near ? "'?)" : "");
+	struct config_stranger *strangers = arena_more(
+		reader->memory, reader->strangers, reader->stranger_count, sizeof *strangers);
+	if (!strangers)
+		return config_reader_no_memory(reader);
+	strangers[reader->stranger_count++] = (struct config_stranger){name, near, line->place};
+	reader->strangers = strangers;
+	return true;
+}
+
+bool config_custom_complete(struct config_reader *reader)
+{
+	for (size_t i = 0; i < reader->stranger_count; i++) {
+		const struct config_stranger *s = &reader->strangers[i];
+		size_t a = 0;
+		while (a < reader->action_count &&
+			!text_equal_nocase(text_of(s->name), text_of(reader->actions[a])))
+			a++;
+		if (a == reader->action_count &&
+			!config_reader_warn(reader, s->place,
+				"SetHandler: there is no handler '%s'%s%s%s: without an Action for "
+				"it files are sent as they are",
+				s->name, s->near ? " (did you mean '" : "", s->near ? s->near : "",
+				s->near ? "'?)" : ""))
+			return false;
+	}
+	return true;
 }
 
 static enum config_error_kind kind_of(struct text document)

@@ -34,6 +34,8 @@ bool config_custom_write_timeout(struct config_reader *reader, const struct conf
 bool config_custom_remove_type(struct config_reader *reader, const struct config_line *line);
 bool config_custom_force_type(struct config_reader *reader, const struct config_line *line);
 bool config_custom_set_handler(struct config_reader *reader, const struct config_line *line);
+/* When all has been read: warns of handlers that are neither built in nor an Action's. */
+bool config_custom_complete(struct config_reader *reader);
 bool config_custom_error_document(struct config_reader *reader, const struct config_line *line);
 bool config_custom_limit_request_body(struct config_reader *reader, const struct config_line *line);
 bool config_custom_directory_slash(struct config_reader *reader, const struct config_line *line);

@@ -73,6 +73,12 @@ struct config_define {
 	const char *name, *value; /* value "" where none was given */
 };
 
+/* A SetHandler of a name that no handler has: some Action's, wherever that stands. */
+struct config_stranger {
+	const char *name, *near;
+	struct config_place place;
+};
+
 struct config_reader {
 	struct config *config;
 	struct arena *memory; /* the config's */
@@ -101,6 +107,10 @@ struct config_reader {
 	size_t format_count;
 	struct config_log_draft *logs;
 	size_t log_count;
+	struct config_stranger *strangers;
+	size_t stranger_count;
+	const char **actions; /* what Action was said for */
+	size_t action_count;
 
 	const struct config_file *reading; /* innermost file being read */
 	unsigned files;                    /* how many were read */

@@ -15,6 +15,19 @@ static void refused(const char *text, const char *message)
 	case_refused(text, whole);
 }
 
+/* Whether an Action is there shows at the end, wherever it stands. */
+START_TEST(handler_of_an_action)
+{
+	struct config *config = case_load("<Location /a>\nSetHandler My-H\n</Location>\n"
+					  "<Location /b>\nSetHandler cgi-scripts\n</Location>\n"
+					  "Action my-h /cgi-bin/h virtual");
+	case_warned(config, "ROOT/t.conf:5: SetHandler: there is no handler 'cgi-scripts' (did you "
+			    "mean 'cgi-script'?): without an Action for it files are sent as they "
+			    "are\n");
+	config_free(config);
+}
+END_TEST
+
 START_TEST(listen_at)
 {
 	struct config *config = case_load("Listen 8080\nListen [::1]:81 http\nListen 127.0.0.1:82");
@@ -266,6 +279,7 @@ static void add(TCase *tests)
 	tcase_add_test(tests, directory_index);
 	tcase_add_test(tests, add_type);
 	tcase_add_test(tests, set_handler);
+	tcase_add_test(tests, handler_of_an_action);
 	tcase_add_test(tests, error_document);
 	tcase_add_test(tests, ranges_and_slashes);
 	tcase_add_test(tests, limit_request_body);
