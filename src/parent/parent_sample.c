@@ -79,9 +79,12 @@ static void look_at_latency(struct parent *p, struct wire_sample *s)
 /* The processes that are in no slot. */
 static void look_at_others(struct parent *p)
 {
-	bool forks = p->config->start_method == CONFIG_START_FORKSERVER && parent_bears(p);
+	bool forks = p->config->start_method == CONFIG_START_FORKSERVER;
 	int32_t before = p->board->forkserver;
-	p->board->forkserver = forks ? (int32_t)mp_forkserver_ensure_running() : 0;
+	if (!forks)
+		mp_forkserver_stop(); /* an earlier generation's; whom it bore lives on */
+	p->board->forkserver =
+		forks && parent_bears(p) ? (int32_t)mp_forkserver_ensure_running() : 0;
 	/* It may have died, or been killed because it did not answer. */
 	if (before > 0 && p->board->forkserver > 0 && p->board->forkserver != before)
 		log_warn("the forkserver %d is gone, and %d has taken its place", (int)before,

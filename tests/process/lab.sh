@@ -172,8 +172,9 @@ for n, model in ((1, 'fork'), (2, 'dispatch'), (0, 'prefork')):
     switched('model&%d' % n, 'model', model)
 for n, method in ((1, 'spawn'), (2, 'forkserver')):
     switched('method&%d' % n, 'start_method', method)
-wait('the forkserver', lambda: look()['server']['forkserver'])
+forkserver = wait('the forkserver', lambda: look()['server']['forkserver'])
 switched('reset', 'start_method', 'fork')
+wait('the end of the forkserver', lambda: not os.path.exists('/proc/%d' % forkserver))
 switched('connections&1', 'worker_connections', 1)
 switched('mutex&2', 'accept_mutex', 'flock')
 wait('a keeper', lambda: steady()['keeper'])
