@@ -13,11 +13,18 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
+/* 0: nothing is counted or said of requests, to measure what that costs; the parent still hears of
+ * the states by which it keeps the pool. Only for that: ./configure CPPFLAGS=-DWORKER_REPORTS=0 */
+#ifndef WORKER_REPORTS
+#define WORKER_REPORTS 1
+#endif
+
 /* The names of a request are copied once for each report: at most ten times a second, so a busy
  * worker copies next to nothing. */
 void worker_report_request(
 	struct worker *w, const struct worker_conn *c, const struct worker_exchange *x)
 {
+#if WORKER_REPORTS
 	uint64_t took = os_clock_us() - x->started_us;
 	w->counts.requests++;
 	w->counts.bytes += x->body_size;
@@ -35,6 +42,9 @@ void worker_report_request(
 		w->last_client, sizeof w->last_client, text_of(os_address_host(&c->from, client)));
 	text_copy(w->last_request, sizeof w->last_request, x->request.line);
 	text_copy(w->last_host, sizeof w->last_host, x->request.authority);
+#else
+	(void)w, (void)c, (void)x;
+#endif
 }
 
 static void fill(const struct worker *w, enum wire_state state, struct wire_report *r)
@@ -83,6 +93,6 @@ bool worker_report(struct worker *w, enum wire_state state)
 
 void worker_report_maybe(struct worker *w, enum wire_state state)
 {
-	if (w->changed && w->now_ms - w->reported_ms >= WORKER_REPORT_MS)
+	if (WORKER_REPORTS && w->changed && w->now_ms - w->reported_ms >= WORKER_REPORT_MS)
 		worker_report(w, state);
 }
