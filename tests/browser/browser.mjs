@@ -147,9 +147,12 @@ export async function keyboard(page) {
     fault(`${page.url()}: Tab comes by ${came.size} of ${wanted.length} controls, not by ${wanted.find((_, n) => !came.has(String(n))).tag}`);
 }
 
-/* Nothing is wider than the screen. */
+/* Nothing is wider than the screen, and what stands in a drawing of the manual can still be read. The
+ * welcome page draws as many workers as there are, as small as that takes. */
 export async function fits(page) {
   if (await page.evaluate(() => document.documentElement.scrollWidth > innerWidth)) fault(`${page.url()}: wider than the screen`);
+  const least = await page.evaluate(() => Math.min(...[...document.querySelectorAll("svg.drawing text")].map((t) => parseFloat(getComputedStyle(t).fontSize) * t.getScreenCTM().a)));
+  if (least < 11 && /\/manual\//.test(page.url())) fault(`${page.url()}: text of ${least.toFixed(1)} pixels in a drawing`);
 }
 
 /* A picture of the whole page, where somebody wants to look. */

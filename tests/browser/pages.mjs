@@ -19,7 +19,7 @@ const at = (name) => `${site}/${name}`;
 
 async function everyPage() {
   if (names.length < 50 || lessons.length !== 16) fault(`${names.length} pages, ${lessons.length} lessons`);
-  const left = names.filter((name) => long || /learn|^index|manual\/(index|directives|process-models|status|mp\/mp_pool)\.html/.test(name));
+  const left = names.filter((name) => long || /learn|^index|manual\/(index|architecture|directives|process-models|status|mp\/mp_pool)\.html/.test(name));
   const some = async () => {
     for (let name; (name = left.pop());) {
       const page = await open(at(name), { colorScheme: "light" });
