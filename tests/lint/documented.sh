@@ -185,7 +185,7 @@ for folder in src/*/; do
 	[ -n "$(find "$folder" -name '*.[ch]')" ] || continue
 	grep -q -e "${folder#src/}/" src/README.md || fault "src/README.md:1: $folder is not named"
 done
-for role in worker parent status keeper forkserver; do
+for role in worker parent status keeper starter load; do
 	[ -e "src/$role/$role.h" ] || continue
 	for file in src/"$role"/*.c; do
 		name=${file##*/}

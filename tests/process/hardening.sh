@@ -1,5 +1,5 @@
 #!/bin/sh
-# hardening - the built program is as hard to exploit as the compiler can make it
+# hardening - the built programs are as hard to exploit as the compiler can make it
 #
 # Usage:  hardening.sh; PREFORKD and TEST_BUILD say where the program and its Makefile are
 # Checks: a position-independent executable, all of its relocations read-only before it runs, no
@@ -41,13 +41,16 @@ common() {
 	esac
 }
 
-common "$program"
-readelf -hW "$program" | grep -q 'Type: *DYN' || fault "$program" 'not position-independent'
-readelf -dW "$program" | grep -q 'Flags:.*PIE' || fault "$program" 'not an executable of that kind (PIE)'
-case $flags in
-*_FORTIFY_SOURCE*)
-	readelf --dyn-syms -W "$program" | grep -q '__[a-z]*_chk' || fault "$program" 'no checked functions' ;;
-esac
+for one in "$program" "${program%/*}/tools/preforkctl"; do
+	[ -x "$one" ] || { fault "$one" 'not there'; continue; }
+	common "$one"
+	readelf -hW "$one" | grep -q 'Type: *DYN' || fault "$one" 'not position-independent'
+	readelf -dW "$one" | grep -q 'Flags:.*PIE' || fault "$one" 'not an executable of that kind (PIE)'
+	case $flags in
+	*_FORTIFY_SOURCE*)
+		readelf --dyn-syms -W "$one" | grep -q '__[a-z]*_chk' || fault "$one" 'no checked functions' ;;
+	esac
+done
 # The mark of a whole program is there only if the C library's own parts have it too.
 case $flags in
 *-fcf-protection*)
