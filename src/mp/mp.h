@@ -7,9 +7,11 @@
  * Errors:   -1 or NULL with errno; the library never logs and never ends the process by itself
  *
  * The library starts no thread, so ThreadSanitizer finds nothing to look at in it, and it is not
- * for use by several threads at once. Nothing in it is safe in a signal handler. Its only state is
- * the table of registered names, the default start method, the children started, and the
- * forkserver.
+ * for use by several threads at once. Nothing in it is safe in a signal handler. The state of a
+ * process is the table of registered names, the default start method, whether mp_main was called,
+ * the objects of the process itself and of its parent, the children and what became of them, and
+ * the forkserver. A buffer in which nothing stays and the address of the kernel's list of locks
+ * held are all else that is global.
  */
 /* SPDX-License-Identifier: Apache-2.0 */
 #ifndef MP_MP_H
@@ -117,12 +119,13 @@ struct mp_process *mp_process_new(
 struct mp_process *mp_process_new_named(const char *target, const void *args, size_t size,
 	const struct mp_process_options *options);
 
-/* Starts it. Under fork this costs little more than fork(2) itself: the parent's stdio buffers are
- * not written out (the child drops its copies of stdout and stderr, and writes what it printed
- * itself when the target returns; then it ends by _exit, so atexit functions do not run).
- * EINVAL: started before. EAGAIN, ENOMEM: as fork(2). ENOENT, ENOTSUP: spawn and forkserver need
- * mp_register and mp_main. ETIMEDOUT: the forkserver did not answer for some seconds, nor did the
- * one that took its place; nothing was started. */
+/* Starts it; a daemon may start children too. Nobody joins them for the caller: who ends before a
+ * child that is no daemon leaves it running. Under fork this costs little more than fork(2) itself:
+ * the parent's stdio buffers are not written out (the child drops its copies of stdout and stderr,
+ * and writes what it printed itself when the target returns; then it ends by _exit, so atexit
+ * functions do not run). EINVAL: started before. EAGAIN, ENOMEM: as fork(2). ENOENT, ENOTSUP: spawn
+ * and forkserver need mp_register and mp_main. ETIMEDOUT: the forkserver did not answer for some
+ * seconds, nor did the one that took its place; nothing was started. */
 int mp_process_start(struct mp_process *p);
 
 /* Waits until the process has ended, at most `timeout` seconds; negative: for ever, 0: just looks.
