@@ -19,7 +19,9 @@
 
 enum { WORDS = 32 };
 
-static const char usage_head[] = "Usage: preforkctl [OPTION]... VERB\n\n";
+static const char usage_head[] =
+	"Usage: preforkctl [OPTION]... VERB\n"
+	"       preforkctl load [-n REQUESTS] [-c CLIENTS] [-t SECONDS] URL\n\n";
 static const char usage_tail[] =
 	"\n"
 	"  -d, --root DIR          the ServerRoot of the server that is meant\n"
