@@ -272,7 +272,8 @@ int handler_request_headers(struct handler_call *call)
 
 /* --- the answer --- */
 
-static const struct text owned[] = {TEXT("Content-Type"), TEXT("ETag"), TEXT("Last-Modified")};
+static const struct text owned[] = {
+	TEXT("Content-Type"), TEXT("ETag"), TEXT("Last-Modified"), TEXT("Accept-Ranges")};
 
 /* The fields of the response, those that have members of their own first. */
 static bool gather(struct handler_call *call, struct fields *f)
@@ -293,6 +294,8 @@ static bool gather(struct handler_call *call, struct fields *f)
 		if (!add(f, owned[2], text_from(date, HTTP_DATE_SIZE)))
 			return false;
 	}
+	if (r->accept_ranges && !add(f, owned[3], TEXT("bytes")))
+		return false;
 	while (rest.size) {
 		struct text value = text_split(&rest, '\n'), name = text_split(&value, ':');
 		if (value.at && !add(f, name, text_trim(text_split(&value, '\r'))))
@@ -308,6 +311,7 @@ static void give_back(struct handler_call *call, const struct fields *f)
 	const struct field *tag = find(f, owned[1]), *time = find(f, owned[2]);
 	time_t modified;
 	r->type = (struct text){NULL, 0};
+	r->accept_ranges = false;
 	if (!tag || tag->value.size >= HTTP_ETAG_SIZE) {
 		r->etag_size = 0;
 	} else if (tag->value.at != r->etag) {
@@ -322,6 +326,9 @@ static void give_back(struct handler_call *call, const struct fields *f)
 	for (size_t i = 0; i < f->count; i++)
 		if (text_equal_nocase(f->all[i].name, owned[0]))
 			r->type = f->all[i].value;
+		else if (text_equal_nocase(f->all[i].name, owned[3]))
+			buffer_printf(&r->fields, "%.*s: %.*s\r\n", TEXT_ARGS(owned[3]),
+				TEXT_ARGS(f->all[i].value));
 		else
 			http_response_field(r, f->all[i].name, f->all[i].value);
 }
@@ -345,5 +352,8 @@ static bool change(struct handler_call *call)
 
 bool handler_headers_finish(struct handler_call *call)
 {
+	/* What a TRACE brings back is left as it is (RFC 9110 9.3.8). */
+	if (call->request->method == HTTP_METHOD_TRACE && !call->failed)
+		return true;
 	return (call->failed || handler_expires(call)) && change(call);
 }

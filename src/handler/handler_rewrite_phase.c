@@ -178,6 +178,8 @@ int handler_rewrite_here(struct handler_call *call)
 	struct text query = call->query;
 	if (rewrite->engine != 1 || !rewrite->directory || !rewrite->rule_count || call->rewritten)
 		return 0;
+	if (call->request->method == HTTP_METHOD_TRACE) /* which asks for nothing that lies here */
+		return 0;
 	int status = begin(&rw, call);
 	const char *url = status ? NULL : url_directory(call, rewrite->directory);
 	if (!status && !url)

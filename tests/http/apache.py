@@ -24,7 +24,7 @@ from apache_cases import CASES  # noqa: E402
 
 # Fields in which both have to agree, where Apache's answer is no error page of its own.
 FIELDS = ['location', 'expires-now', 'content-type', 'content-encoding', 'content-language', 'content-location',
-          'www-authenticate', 'cache-control', 'vary', 'etag-there', 'x-one', 'x-two', 'x-frame-options']
+          'www-authenticate', 'cache-control', 'vary', 'etag-there', 'accept-ranges', 'x-one', 'x-two', 'x-frame-options']
 
 # Modules a stock Apache has compiled in or loads; the rest by what the cases use.
 MODULES = ['mpm_prefork', 'authn_core', 'authn_file', 'authz_core', 'authz_host', 'authz_user',

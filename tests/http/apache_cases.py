@@ -947,12 +947,31 @@ ExpiresActive On
 ExpiresDefault "access plus 1 month"
 ExpiresByType text/css "modification plus 2 hours"
 ExpiresByType image/gif A60
+<Files "none.txt">
+    Header set Accept-Ranges none
+</Files>
+<Files "unset.txt">
+    Header unset Accept-Ranges
+</Files>
+<Location "/trace">
+    Header set Content-Type text/plain
+    RewriteEngine On
+    RewriteRule ^ /elsewhere [R]
+</Location>
+<Directory "@ROOT@/www/trace">
+    RewriteEngine On
+    RewriteRule ^ /elsewhere [R]
+</Directory>
+RewriteEngine On
+RewriteCond %{REQUEST_METHOD} ^TRACE
+RewriteRule ^/traced/ - [F]
 <Files "over.txt">
     ExpiresDefault "modification plus 1 minute"
 </Files>
 ''',
         'files': {'www/a.txt': 'a\n', 'www/b.css': 'b\n' * 9, 'www/c.gif': 'c\n' * 9, 'www/n.txt': 'n\n',
-                  'www/over.txt': 'over\n'},
+                  'www/over.txt': 'over\n', 'www/none.txt': 'none\n', 'www/unset.txt': 'unset\n',
+                  'www/trace/x': 'x\n'},
         'requests': [
             {'path': '/a.txt', 'status': 200, 'has': {'X-One': 'hello, world', 'X-Two': 'two', 'X-Frame-Options': 'DENY',
                                                       'Cache-Control': 'max-age=2592000'}},
@@ -961,6 +980,13 @@ ExpiresByType image/gif A60
             {'path': '/c.gif', 'status': 200, 'has': {'Cache-Control': 'max-age=60'}},
             {'path': '/n.txt', 'status': 200, 'has': {'ETag': None, 'X-One': 'bye, world'}},
             {'path': '/none', 'status': 404, 'has': {'X-One': None, 'X-Frame-Options': 'DENY'}},
+            {'path': '/none.txt', 'status': 200, 'has': {'Accept-Ranges': 'none'}},
+            {'path': '/unset.txt', 'status': 200, 'has': {'Accept-Ranges': None}},
+            {'path': '/a.txt', 'status': 200, 'has': {'Accept-Ranges': 'bytes'}},
+            # what a TRACE brings back is nobody's page
+            {'path': '/trace/x', 'method': 'TRACE', 'status': 200, 'differs': ['body'],
+             'has': {'X-One': None, 'Cache-Control': None, 'Content-Type': 'message/http'}},
+            {'path': '/traced/x', 'method': 'TRACE', 'status': 403},
             # a part may be kept as long as the whole
             {'path': '/c.gif', 'status': 206, 'fields': {'Range': 'bytes=0-1,10-11'}, 'differs': ['content-type', 'body'],
              'has': {'Cache-Control': 'max-age=60'}},
