@@ -12,6 +12,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "handler/handler_index.h"
 
+#include "handler/handler_world.h"
 #include "http/http_uri.h"
 #include "os/os_file.h"
 
@@ -45,8 +46,8 @@ static bool row_is_for(const struct config_index_row *row, const struct handler_
 		if (strcmp(row->pattern, "^^DIRECTORY^^") == 0)
 			return e->is_directory;
 		if (strcmp(row->pattern, "^^BLANKICON^^") == 0)
-			return false;
-		return names(row->pattern, e->name);
+			return !e->name;
+		return e->name && names(row->pattern, e->name);
 	case CONFIG_INDEX_BY_TYPE:
 		return !e->is_directory && media->type &&
 		       fnmatch(row->pattern, media->type, FNM_CASEFOLD) == 0;
@@ -57,10 +58,11 @@ static bool row_is_for(const struct config_index_row *row, const struct handler_
 }
 
 /* Icon, alternative text and description. */
-static void describe(struct handler_index *list, struct handler_index_entry *e)
+static void describe(const struct handler_index *list, struct handler_index_entry *e)
 {
 	struct config_media media;
-	config_media_of(list->call->config, list->call->dir, text_of(e->name), &media);
+	config_media_of(
+		list->call->config, list->call->dir, text_of(e->name ? e->name : ""), &media);
 	for (size_t i = 0; i < list->how->row_count; i++) {
 		const struct config_index_row *row = &list->how->rows[i];
 		const char **to = row->what == CONFIG_INDEX_ICON  ? &e->icon
@@ -72,29 +74,80 @@ static void describe(struct handler_index *list, struct handler_index_entry *e)
 		if (row->alt && !e->alt)
 			e->alt = row->alt;
 	}
-	if (!e->icon)
-		e->icon = list->how->default_icon;
+}
+
+/* What is no file: the directory above, by its own rows or as a directory; the head's blank. */
+static void describe_others(struct handler_index *list, bool has_parent)
+{
+	struct handler_index_entry *parent = &list->parent;
+	describe(list, &list->blank);
+	if (!has_parent)
+		return;
+	*parent = (struct handler_index_entry){.name = ".."};
+	describe(list, parent);
+	parent->is_directory = true;
+	describe(list, parent);
+	if (!parent->icon)
+		parent->icon = list->how->default_icon;
+	if (!parent->alt)
+		parent->alt = "PARENTDIR";
+}
+
+/* ScanHTMLTitles. References stay what they are; a tag in it would be none of a title. */
+static void scan_title(struct handler_index *list, struct handler_index_entry *e,
+	const struct handler_found *found)
+{
+	enum { SCANNED = 8 * 1024, LONGEST = 200 };
+	char bytes[SCANNED + 1];
+	const char *type = found->media.type;
+	if (found->fd < 0 || !S_ISREG(found->st.st_mode) || found->media.coding_count || !type ||
+		strncmp(type, "text/html", 9) != 0)
+		return;
+	ssize_t n = os_file_read(found->fd, bytes, SCANNED, 0);
+	bytes[n > 0 ? n : 0] = '\0';
+	char *from = strcasestr(bytes, "<title"), *end;
+	if (!from || !(from = strchr(from, '>')) || !(end = strcasestr(from, "</title")))
+		return;
+	struct text title = text_trim(text_from(from + 1, (size_t)(end - from - 1)));
+	if (title.size > LONGEST)
+		for (title.size = LONGEST; title.size && (title.at[title.size] & 0xc0) == 0x80;)
+			title.size--;
+	struct buffer safe = BUFFER_INIT;
+	for (size_t i = 0; i < title.size; i++)
+		if (title.at[i] == '<')
+			buffer_string(&safe, "&lt;");
+		else
+			buffer_append(&safe, title.at + i, 1);
+	e->description = safe.failed ? NULL : arena_text(list->call->arena, buffer_view(&safe));
+	buffer_free(&safe);
 }
 
 /* --- what is there --- */
 
+static bool is_itself(const char *name)
+{
+	return strcmp(name, ".") == 0 || strcmp(name, "..") == 0;
+}
+
 static bool is_ignored(const struct config_index *index, const char *name)
 {
-	if (strcmp(name, ".") == 0 || strcmp(name, "..") == 0)
-		return true;
 	for (size_t i = 0; i < index->ignore_count && index->ignore[i][0] != '/'; i++)
 		if (fnmatch(index->ignore[i], name, FNM_PERIOD) == 0)
 			return true;
 	return false;
 }
 
-static bool add(struct handler_index *list, int dir, const char *name)
+/* Is it shown, as far as access goes? What this client could not have is not, as in Apache. */
+static bool is_shown(const struct handler_index *list, int status)
 {
-	struct stat st;
-	if (fstatat(dir, name, &st, 0) < 0) /* a link to nowhere, or gone meanwhile */
-		return true;
-	if (!S_ISREG(st.st_mode) && !S_ISDIR(st.st_mode))
-		return true;
+	if (status == 401 || status == 403)
+		return list->on & CONFIG_INDEX(SHOW_FORBIDDEN);
+	return status < 400;
+}
+
+static bool put(struct handler_index *list, const char *name, const struct stat *st,
+	const struct handler_found *found)
+{
 	struct handler_index_entry *all =
 		arena_more(list->call->arena, list->entries, list->count, sizeof *all);
 	char *copy = arena_text(list->call->arena, text_of(name));
@@ -103,11 +156,31 @@ static bool add(struct handler_index *list, int dir, const char *name)
 	list->entries = all;
 	struct handler_index_entry *e = &all[list->count++];
 	*e = (struct handler_index_entry){.name = copy,
-		.is_directory = S_ISDIR(st.st_mode),
-		.size = (uint64_t)st.st_size,
-		.modified = st.st_mtim.tv_sec};
+		.is_directory = S_ISDIR(st->st_mode),
+		.size = (uint64_t)st->st_size,
+		.modified = st->st_mtim.tv_sec};
 	describe(list, e);
+	if (!e->icon)
+		e->icon = list->how->default_icon;
+	if (list->on & CONFIG_INDEX(SCAN_TITLES) && !e->description)
+		scan_title(list, e, found);
 	return true;
+}
+
+static bool add(struct handler_index *list, int dir, const char *name)
+{
+	struct handler_found found = {.fd = -1};
+	struct stat st;
+	if (fstatat(dir, name, &st, 0) < 0) /* a link to nowhere, or gone meanwhile */
+		return true;
+	if (!S_ISREG(st.st_mode) && !S_ISDIR(st.st_mode))
+		return true;
+	if (!is_shown(list, handler_lookup_name(list->call, name, &found)))
+		return true;
+	bool good = put(list, name, &st, &found);
+	if (found.fd >= 0)
+		close(found.fd);
+	return good;
 }
 
 static int read_directory(struct handler_index *list)
@@ -125,7 +198,7 @@ static int read_directory(struct handler_index *list)
 	int status = 0;
 	for (struct dirent *d; !status && list->count < ENTRIES_MOST &&
 			       (d = handler_next(dir, call->file.data, &status));)
-		if (!is_ignored(list->how, d->d_name) &&
+		if (!is_itself(d->d_name) && !is_ignored(list->how, d->d_name) &&
 			(!list->pattern || fnmatch(list->pattern, d->d_name, FNM_PERIOD) == 0) &&
 			!add(list, fd, d->d_name))
 			status = 503;
@@ -139,9 +212,9 @@ static const struct handler_index *sorting; /* qsort(3) hands nothing on; a work
 
 static int compare_names(const struct handler_index_entry *a, const struct handler_index_entry *b)
 {
-	if (sorting->how->on & CONFIG_INDEX(VERSION_SORT))
+	if (sorting->on & CONFIG_INDEX(VERSION_SORT))
 		return strverscmp(a->name, b->name);
-	if (sorting->how->on & CONFIG_INDEX(IGNORE_CASE)) {
+	if (sorting->on & CONFIG_INDEX(IGNORE_CASE)) {
 		int order = strcasecmp(a->name, b->name);
 		if (order)
 			return order;
@@ -153,7 +226,7 @@ static int compare(const void *x, const void *y)
 {
 	const struct handler_index_entry *a = x, *b = y;
 	int order = 0;
-	if (sorting->how->on & CONFIG_INDEX(FOLDERS_FIRST) && a->is_directory != b->is_directory)
+	if (sorting->on & CONFIG_INDEX(FOLDERS_FIRST) && a->is_directory != b->is_directory)
 		return b->is_directory - a->is_directory;
 	switch (sorting->key) {
 	case CONFIG_INDEX_DATE:
@@ -176,12 +249,33 @@ static int compare(const void *x, const void *y)
 	return sorting->descending ? -order : order;
 }
 
-/* ?C=N;O=D and P=pattern, divided by ; or &, as Apache's links have it. */
+/* What a part of the query says but for the order; F: plain or with columns, V: versions sorted as
+ * such. */
+static void take_part(struct handler_index *list, struct text part)
+{
+	static const char letters[] = {'F', 'V', 'P'};
+	const char *letter = memchr(letters, part.at[0], sizeof letters);
+	unsigned bit = part.at[0] == 'F'   ? CONFIG_INDEX(FANCY)
+		       : part.at[0] == 'V' ? CONFIG_INDEX(VERSION_SORT)
+					   : 0;
+	if (!letter)
+		return;
+	list->kept[letter - letters] = part;
+	if (!bit)
+		list->pattern =
+			arena_text(list->call->arena, text_from(part.at + 2, part.size - 2));
+	else if (part.at[2] == '0')
+		list->on &= ~bit;
+	else
+		list->on |= bit;
+}
+
+/* ?C=N;O=D and the others, divided by ; or &, as Apache's links have it. */
 static void read_query(struct handler_index *list)
 {
 	static const char letters[] = {'N', 'M', 'S', 'D'}; /* in the order of the keys */
 	struct text rest = list->call->query;
-	if (list->how->on & (CONFIG_INDEX(IGNORE_CLIENT) | CONFIG_INDEX(SUPPRESS_SORTING)))
+	if (list->on & (CONFIG_INDEX(IGNORE_CLIENT) | CONFIG_INDEX(SUPPRESS_SORTING)))
 		return;
 	while (rest.size) {
 		struct text part = rest;
@@ -198,39 +292,36 @@ static void read_query(struct handler_index *list)
 			list->key = (enum config_index_key)(key - letters);
 		else if (part.at[0] == 'O')
 			list->descending = part.at[2] == 'D';
-		else if (part.at[0] == 'P')
-			list->pattern = arena_text(
-				list->call->arena, text_from(part.at + 2, part.size - 2));
+		else
+			take_part(list, part);
 	}
 	list->call->personal = true;
 }
 
-/* HeaderName and ReadmeName: files of the directory, put into the page as they are. */
+/* HeaderName and ReadmeName: files of the directory or of the site, put into the page as they
+ * are. */
 static void read_piece(struct handler_index *list, const char *name, struct buffer *to)
 {
 	enum { PIECE_MOST = 1024 * 1024 };
-	struct handler_call *call = list->call;
-	struct stat st;
-	if (!name || name[0] == '/' || strstr(name, ".."))
+	struct handler_found found = {.fd = -1};
+	const struct stat *st = &found.st;
+	const char *type;
+	if (!name || handler_climbs(text_of(name)) ||
+		handler_lookup_name(list->call, name, &found) != 0 || found.fd < 0)
 		return;
-	char *path = arena_printf(call->arena, "%s%s", call->file.data, name);
-	int fd = path ? handler_open(call, path, O_RDONLY, &st) : -1;
-	if (fd < 0)
-		return;
-	struct config_media media;
-	config_media_of(call->config, call->dir, text_of(name), &media);
-	char *bytes = S_ISREG(st.st_mode) && st.st_size > 0 && st.st_size <= PIECE_MOST
-			      ? buffer_reserve(to, (size_t)st.st_size)
+	char *bytes = S_ISREG(st->st_mode) && st->st_size > 0 && st->st_size <= PIECE_MOST
+			      ? buffer_reserve(to, (size_t)st->st_size)
 			      : NULL;
-	ssize_t n = bytes ? os_file_read(fd, bytes, (size_t)st.st_size, 0) : 0;
-	close(fd);
+	ssize_t n = bytes ? os_file_read(found.fd, bytes, (size_t)st->st_size, 0) : 0;
+	close(found.fd);
 	if (n <= 0)
 		return;
-	if (media.type && strncmp(media.type, "text/html", 9) == 0) {
+	type = found.media.type;
+	if (type && strncmp(type, "text/html", 9) == 0) {
 		buffer_grew(to, (size_t)n);
 		return;
 	}
-	char *copy = arena_text(call->arena, text_from(bytes, (size_t)n));
+	char *copy = arena_text(list->call->arena, text_from(bytes, (size_t)n));
 	buffer_string(to, "<pre>");
 	if (copy)
 		buffer_html(to, text_from(copy, (size_t)n));
@@ -243,6 +334,7 @@ int handler_index(struct handler_call *call)
 	struct buffer header = BUFFER_INIT, readme = BUFFER_INIT;
 	struct handler_index list = {.call = call,
 		.how = &call->dir->index,
+		.on = call->dir->index.on,
 		.key = call->dir->index.order,
 		.descending = call->dir->index.descending};
 	int status = handler_only_get(call);
@@ -251,6 +343,7 @@ int handler_index(struct handler_call *call)
 	read_query(&list);
 	if ((status = read_directory(&list)))
 		return status;
+	describe_others(&list, call->path.size > 1 && !is_ignored(list.how, ".."));
 	sorting = &list;
 	if (list.count)
 		qsort(list.entries, list.count, sizeof *list.entries, compare);
@@ -268,7 +361,7 @@ int handler_index(struct handler_call *call)
 	const char *whole = arena_printf(call->arena, "%s;charset=%s", type, charset);
 	r->type = whole ? text_of(whole) : TEXT("text/html;charset=UTF-8");
 	r->kind = HTTP_BODY_BYTES;
-	if (list.how->on & CONFIG_INDEX(TRACK_MODIFIED))
+	if (list.on & CONFIG_INDEX(TRACK_MODIFIED))
 		r->modified =
 			call->st.st_mtim.tv_sec < call->now ? call->st.st_mtim.tv_sec : call->now;
 	return 0;

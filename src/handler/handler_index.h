@@ -24,9 +24,13 @@ struct handler_index_entry {
 struct handler_index {
 	struct handler_call *call;
 	const struct config_index *how;
+	unsigned on; /* of how, but for what the query says */
 	enum config_index_key key;
 	bool descending;
 	const char *pattern; /* ?P=: only names that match; NULL: all */
+	struct text kept[3]; /* F, V and P of the query: the links that sort have them, too */
+	struct handler_index_entry parent; /* name NULL: there is none, or it is not shown */
+	struct handler_index_entry blank;  /* an icon for the head of the table */
 	size_t count;
 	struct handler_index_entry *entries;
 };

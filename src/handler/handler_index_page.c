@@ -8,6 +8,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "handler/handler_index.h"
 
+#include "base/assert.h"
 #include "http/http_uri.h"
 
 #include <stdio.h>
@@ -33,7 +34,7 @@ static const char style[] =
 
 static bool is_on(const struct handler_index *list, unsigned bit)
 {
-	return list->how->on & bit;
+	return list->on & bit;
 }
 
 static void put_html(struct buffer *to, const char *text)
@@ -82,13 +83,30 @@ static void put_date(struct buffer *to, time_t t)
 static void put_icon(
 	const struct handler_index *list, const struct handler_index_entry *e, struct buffer *to)
 {
+	bool links = e->name && is_on(list, CONFIG_INDEX(ICONS_ARE_LINKS));
 	if (!e->icon || is_on(list, CONFIG_INDEX(SUPPRESS_ICON)))
 		return;
+	if (links)
+		put_href(to, e->name, e->is_directory);
 	buffer_string(to, "<img src=\"");
 	put_html(to, e->icon);
 	buffer_string(to, "\" alt=\"[");
 	put_html(to, e->alt ? e->alt : e->is_directory ? "DIR" : "   ");
 	buffer_string(to, "]\" width=\"20\" height=\"22\">");
+	if (links)
+		buffer_string(to, "</a>");
+}
+
+static void put_parent(
+	const struct handler_index *list, const char *before, const char *behind, struct buffer *to)
+{
+	if (!list->parent.name)
+		return;
+	buffer_string(to, before);
+	if (is_on(list, CONFIG_INDEX(FANCY)))
+		put_icon(list, &list->parent, to);
+	buffer_string(to, "<a href=\"../\">Parent Directory</a>");
+	buffer_string(to, behind);
 }
 
 static void put_name(const struct handler_index_entry *e, struct buffer *to)
@@ -96,6 +114,17 @@ static void put_name(const struct handler_index_entry *e, struct buffer *to)
 	put_href(to, e->name, e->is_directory);
 	put_html(to, e->name);
 	buffer_string(to, e->is_directory ? "/</a>" : "</a>");
+}
+
+static void put_sorter(const struct handler_index *list, struct buffer *to, const char *title,
+	enum config_index_key key, char order)
+{
+	buffer_printf(to, "<a href=\"?C=%c;O=%c", "NMSD"[key], order);
+	for (size_t i = 0; i < COUNT_OF(list->kept); i++) {
+		buffer_string(to, list->kept[i].size ? ";" : "");
+		buffer_html(to, list->kept[i]);
+	}
+	buffer_printf(to, "\">%s</a>", title);
 }
 
 /* A column's head sorts by it; a second click turns the order round. */
@@ -107,11 +136,12 @@ static void put_head(const struct handler_index *list, struct buffer *to, const 
 		!sorted            ? ""
 		: list->descending ? " aria-sort=\"descending\""
 				   : " aria-sort=\"ascending\"");
+	if (key == CONFIG_INDEX_NAME)
+		put_icon(list, &list->blank, to);
 	if (is_on(list, CONFIG_INDEX(SUPPRESS_SORTING)))
 		buffer_string(to, title);
 	else
-		buffer_printf(to, "<a href=\"?C=%c;O=%c\">%s</a>", "NMSD"[key],
-			sorted && !list->descending ? 'D' : 'A', title);
+		put_sorter(list, to, title, key, sorted && !list->descending ? 'D' : 'A');
 	buffer_string(to, "</th>");
 }
 
@@ -144,7 +174,7 @@ static void put_row(
 	buffer_string(to, "</tr>\n");
 }
 
-static void put_table(const struct handler_index *list, bool has_parent, struct buffer *to)
+static void put_table(const struct handler_index *list, struct buffer *to)
 {
 	buffer_string(to, "<table><thead><tr>");
 	put_head(list, to, "", "Name", CONFIG_INDEX_NAME);
@@ -155,19 +185,16 @@ static void put_table(const struct handler_index *list, bool has_parent, struct 
 	if (!is_on(list, CONFIG_INDEX(SUPPRESS_DESCRIPTION)))
 		put_head(list, to, " class=\"d\"", "Description", CONFIG_INDEX_TEXT);
 	buffer_string(to, "</tr></thead>\n<tbody>\n");
-	if (has_parent)
-		buffer_string(to,
-			"<tr><td colspan=\"4\"><a href=\"../\">Parent Directory</a></td></tr>\n");
+	put_parent(list, "<tr><td colspan=\"4\">", "</td></tr>\n", to);
 	for (size_t i = 0; i < list->count; i++)
 		put_row(list, &list->entries[i], to);
 	buffer_string(to, "</tbody></table>\n");
 }
 
-static void put_list(const struct handler_index *list, bool has_parent, struct buffer *to)
+static void put_list(const struct handler_index *list, struct buffer *to)
 {
 	buffer_string(to, "<ul>\n");
-	if (has_parent)
-		buffer_string(to, "<li><a href=\"../\">Parent Directory</a></li>\n");
+	put_parent(list, "<li>", "</li>\n", to);
 	for (size_t i = 0; i < list->count; i++) {
 		buffer_string(to, "<li>");
 		put_name(&list->entries[i], to);
@@ -200,7 +227,6 @@ void handler_index_page(
 {
 	const struct config_index *how = list->how;
 	struct text path = buffer_view(&list->call->path);
-	bool has_parent = path.size > 1;
 	if (path.size > 1)
 		path.size--;
 	if (!header.size || !is_on(list, CONFIG_INDEX(SUPPRESS_PREAMBLE)))
@@ -213,9 +239,9 @@ void handler_index_page(
 		buffer_string(to, "</h1>\n");
 	}
 	if (is_on(list, CONFIG_INDEX(FANCY)))
-		put_table(list, has_parent, to);
+		put_table(list, to);
 	else
-		put_list(list, has_parent, to);
+		put_list(list, to);
 	buffer_text(to, readme);
 	handler_signature(list->call, to);
 	buffer_string(to, "</main></body></html>\n");

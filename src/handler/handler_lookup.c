@@ -5,9 +5,9 @@
  * Owns:     a second call while it looks
  * Errors:   none: what cannot be told might not be had
  *
- * For -U, -A and -F of conditions: the phases up to access are gone through for another path, as
- * for a request of its own that nobody answers. Conditions on the way that would look up once more
- * are not met.
+ * For -U, -A and -F of conditions, and for what listings show: the phases up to access are gone
+ * through for another path, as for a request of its own that nobody answers. Conditions on the way
+ * that would look up once more are not met.
  */
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "handler/handler_world.h"
@@ -45,24 +45,30 @@ static bool take_file(struct handler_call *sub, struct text path)
 	return !sub->file.failed && handler_rewrite_serves(sub, path);
 }
 
-static bool go_through(struct handler_call *sub, bool is_file)
+/* What the phases said. */
+static int go_through(struct handler_call *sub, bool is_file)
 {
 	int said = 0;
 	for (size_t i = 0; said == 0 && i < COUNT_OF(url_phases); i++)
 		if (!is_file || (url_phases[i] != handler_alias && url_phases[i] != handler_map))
 			said = url_phases[i](sub);
+	return said;
+}
+
+static bool might_be_had(const struct handler_call *sub, int said, bool is_file)
+{
 	if (is_file)
 		return said == 0 && S_ISREG(sub->st.st_mode) && !sub->missing;
 	return said == 0 || said == HANDLER_DONE || (said > 0 && said < 400);
 }
 
-bool handler_lookup(struct handler_call *call, bool is_url, struct text path)
+static void begin(
+	struct handler_call *sub, struct handler_call *call, struct http_response *scratch)
 {
-	struct http_response scratch;
-	struct handler_call sub = {.config = call->config,
+	*sub = (struct handler_call){.config = call->config,
 		.host = call->host,
 		.request = call->request,
-		.response = &scratch,
+		.response = scratch,
 		.scoreboard = call->scoreboard,
 		.now = call->now,
 		.client = call->client,
@@ -72,16 +78,65 @@ bool handler_lookup(struct handler_call *call, bool is_url, struct text path)
 		.fd = -1,
 		.turns = 1,
 		.is_lookup = true};
+	http_response_init(scratch);
+	call->personal = true;
+}
+
+static void end(struct handler_call *sub)
+{
+	if (sub->fd >= 0)
+		close(sub->fd);
+	buffer_free(&sub->path);
+	buffer_free(&sub->file);
+	http_response_free(sub->response);
+}
+
+bool handler_lookup(struct handler_call *call, bool is_url, struct text path)
+{
+	struct http_response scratch;
+	struct handler_call sub;
 	if (call->is_lookup || !is_plain(path))
 		return false;
-	http_response_init(&scratch);
+	begin(&sub, call, &scratch);
 	bool good = handler_go_to(&sub, is_url ? path : TEXT("/")) == 0 &&
-		    (is_url || take_file(&sub, path)) && go_through(&sub, !is_url);
-	call->personal = true;
-	if (sub.fd >= 0)
-		close(sub.fd);
-	buffer_free(&sub.path);
-	buffer_free(&sub.file);
-	http_response_free(&scratch);
+		    (is_url || take_file(&sub, path)) &&
+		    might_be_had(&sub, go_through(&sub, !is_url), !is_url);
+	end(&sub);
 	return good;
+}
+
+/* A name in the directory call->file, wherever its URL path would lead. */
+static bool take_entry(struct handler_call *sub, const struct handler_call *call, const char *name)
+{
+	buffer_text(&sub->file, buffer_view(&call->file));
+	buffer_append(&sub->file, name, strlen(name) + 1);
+	sub->file.size -= !sub->file.failed;
+	sub->root = call->root;
+	return !sub->file.failed;
+}
+
+int handler_lookup_name(struct handler_call *call, const char *name, struct handler_found *found)
+{
+	struct http_response scratch;
+	struct handler_call sub;
+	bool is_url = name[0] == '/';
+	const char *path = is_url ? name : arena_printf(call->arena, "%s%s", call->path.data, name);
+	if (!path || !is_plain(text_of(path)))
+		return 404;
+	begin(&sub, call, &scratch);
+	sub.log_lines = 1; /* nobody asked for it: what is in its way is no news */
+	int said = handler_go_to(&sub, text_of(path));
+	if (!said && !is_url && !take_entry(&sub, call, name))
+		said = 503;
+	if (!said)
+		said = go_through(&sub, !is_url);
+	if (said < 0)
+		said = 404;
+	if (!said && sub.missing && !sub.st.st_mode)
+		said = sub.missing;
+	*found = (struct handler_found){said ? -1 : sub.fd, sub.st, sub.media};
+	if (!said)
+		sub.fd = -1;
+	end(&sub);
+	return said;
 }

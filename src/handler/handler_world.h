@@ -42,6 +42,16 @@ int handler_world_says(
 /* handler_lookup.c: might this client have that URL path, or that file, too? */
 bool handler_lookup(struct handler_call *call, bool is_url, struct text path);
 
+/* The same of a name in the directory call->file, or of a URL path if it begins with a slash. What
+ * lies there, open for reading (the caller closes it; -1: it is there but cannot be read), and 0;
+ * or the status it is refused with. */
+struct handler_found {
+	int fd;
+	struct stat st;
+	struct config_media media;
+};
+int handler_lookup_name(struct handler_call *call, const char *name, struct handler_found *found);
+
 /* Is the user a part of it? */
 bool handler_world_asks_user(const struct config_expr *expr);
 

@@ -912,8 +912,30 @@ ScriptAlias "/cgi-bin/" "@ROOT@/cgi-bin/"
 <Directory "@ROOT@/www/closed">
     Options -Indexes
 </Directory>
+<Files "*.inc">
+    Require all denied
+</Files>
+<Directory "@ROOT@/www/list/forbidden">
+    Require all denied
+</Directory>
+<Directory "@ROOT@/www/all">
+    Options Indexes
+    IndexOptions FancyIndexing ShowForbidden ScanHTMLTitles IconsAreLinks
+    IndexIgnore ..
+    HeaderName /include/head.html
+    ReadmeName denied.inc
+    AddIcon /icons/blank.gif ^^BLANKICON^^
+    AddIcon /icons/back.gif ..
+    AddIcon /icons/text.gif .txt
+</Directory>
+<Directory "@ROOT@/www/all/sub">
+    IndexIgnoreReset On
+</Directory>
 ''',
-        'files': {'www/list/a.txt': 'a\n', 'www/list/b & c.gif': 'b\n', 'www/list/x.hidden': 'x\n',
+        'files': {'www/list/z.inc': 'z\n', 'www/list/forbidden/x': 'x\n', 'www/include/head.html': '<p>the head</p>\n',
+                  'www/all/denied.inc': 'never shown\n', 'www/all/a.txt': 'a\n', 'www/all/sub/v10.txt': 'v\n',
+                  'www/all/sub/v9.txt': 'v\n', 'www/all/t.html': '<title>\nA &amp; B </title>\n',
+                  'www/list/a.txt': 'a\n', 'www/list/b & c.gif': 'b\n', 'www/list/x.hidden': 'x\n',
                   'www/list/README.html': '<p>read this</p>\n', 'www/list/sub/y.txt': 'y\n',
                   'www/list/sub/z.hidden': 'z\n', 'www/list/sub/z.secret': 'z\n',
                   'www/list/sub/HEADER.html': '<title>mine</title>\n',
@@ -923,7 +945,16 @@ ScriptAlias "/cgi-bin/" "@ROOT@/cgi-bin/"
             {'path': '/list/', 'status': 200, 'differs': ['body', 'content-type'],
              'has': {'Content-Type': 'text/html;charset='},
              'body': ['a.txt', 'b%20', 'A picture', 'read this', 'href="sub/"', 'Index of /list'],
-             'not': ['x.hidden', 'README.html']},
+             'not': ['x.hidden', 'README.html', 'z.inc', 'forbidden']},
+            {'path': '/all/', 'status': 200, 'differs': ['body', 'content-type'],
+             'body': ['denied.inc', 'the head', 'A &amp; B', 'href="a.txt"><img', '/icons/blank.gif'],
+             'not': ['never shown', 'Parent Directory', '/icons/back.gif']},
+            {'path': '/all/sub/', 'status': 200, 'differs': ['body', 'content-type'],
+             'body': ['Parent Directory', '/icons/back.gif']},
+            {'path': '/all/sub/?F=0', 'status': 200, 'differs': ['body', 'content-type'],
+             'body': ['Parent Directory', '<li>'], 'not': ['/icons/text.gif']},
+            {'path': '/all/sub/?F=2;V=1', 'status': 200, 'differs': ['body', 'content-type'],
+             'body': ['F=2;V=1', '<table']},
             {'path': '/list/sub/', 'status': 200, 'differs': ['body', 'content-type'],
              'body': ['<title>mine</title>', 'z.hidden'], 'not': ['Index of', 'z.secret', '<!doctype', '<!DOCTYPE']},
             {'path': '/list', 'status': 301, 'has': {'Location': '/list/'}},
