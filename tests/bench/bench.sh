@@ -89,11 +89,9 @@ for name, design in lab['designs'].items():
     # looking at these numbers is a request too
     if design['children']:
         fault_unless(0 <= sum(design['children']) - wanted <= design['looks'] + 1, f'{name}: its children say {sum(design["children"])}, not {wanted}')
-    his = design['his_children']
-    fault_unless(not his or (sum(his) == 5000 and len(his) == 15 and his == sorted(his, reverse=True)), f'{name}: the figures of the book are {his}')
     if len(design['children']) > 1 and name != 'event':
         fault_unless(len(design['children']) == lab['children'], f'{name}: {len(design["children"])} children')
-for words in ('Which share of the connections each child took', 'Stevens, passing', 'Stevens, no lock'):
+for words in ('Which share of the connections each child took',):
     for where, written in (('report.txt', text), ('index.html', page), ('children.svg', (to / 'children.svg').read_text())):
         fault_unless(words in written, f'{where}: "{words}" is not there')
 print('\n'.join(faults), end='\n' if faults else '')

@@ -38,13 +38,6 @@ DESIGNS = [
     ('event', 'many a\nworker', None, None, EVENT),
 ]
 
-# Figure 30.2: of 5000 connections, how many each of his 15 children took, the busiest first.
-HIS_CHILDREN = {
-    'none': [340, 335, 335, 334, 334, 333, 333, 333, 333, 332, 332, 332, 332, 331, 331],
-    'fcntl': [347, 343, 340, 340, 338, 336, 335, 335, 332, 331, 330, 328, 326, 324, 315],
-    'dispatch': [1006, 950, 720, 582, 485, 457, 385, 250, 105, 32, 14, 9, 4, 1, 0],
-}
-
 
 def status(server):
     return json.loads(fetch(server, '/server-status?json')[2])
@@ -110,7 +103,7 @@ def rows(runs, each):
                     'control_s': (cpu - base) * HIS / 1e6, 'clients_s': statistics.median(x['seconds'] for x in runs[key]) * HIS / (CLIENTS * each),
                     'errors': sum(x['errors'] for x in runs[key]), 'wrong': sum(x['wrong'] for x in runs[key]),
                     'answered': sum(x['answered'] for x in runs[key]), 'looks': r['looks'],
-                    'children': [] if key in ('iterative', 'fork') else r['children'], 'his_children': HIS_CHILDREN.get(key, [])}
+                    'children': [] if key in ('iterative', 'fork') else r['children']}
     return out
 
 
@@ -122,21 +115,20 @@ def percents(table):
 
 
 def shares(children):
-    """In percent: his connections were 5000."""
+    """In percent."""
     return [100 * n / max(sum(children), 1) for n in children]
 
 
 def distribution(table):
-    """Which share each child took: a table beside his figure 30.2, and the curves."""
+    """Which share each child took: a table, and the curves."""
     short = {d[0]: d[1].split('\n')[-1] for d in DESIGNS}
     mine = {short[k]: shares(v['children']) for k, v in table.items() if len(v['children']) == CHILDREN}
-    his = {f'Stevens, {short[k]}': shares(v['his_children']) for k, v in table.items() if v['his_children']}
-    columns = {n: (n, '{:.1f}') for n in [*mine, *his]}
-    rows = [(str(i + 1), {n: s[i] for n, s in {**mine, **his}.items()}) for i in range(CHILDREN)]
+    columns = {n: (n, '{:.1f}') for n in mine}
+    rows = [(str(i + 1), {n: s[i] for n, s in mine.items()}) for i in range(CHILDREN)]
     also = {'title': 'Which share of the connections each child took', 'first': 'child', 'columns': columns, 'rows': rows, 'notes': [], 'plots': [],
-            'what': 'In percent, the busiest child first, in one run; beside them the shares of his figure 30.2.'}
+            'what': 'In percent, the busiest child first, in one run.'}
     svg = bench_plot.curves(also['title'], 'child, the busiest first', 'percent of the connections',
-                            {n: list(enumerate(s, 1)) for n, s in {**mine, **his}.items()}, log=False)
+                            {n: list(enumerate(s, 1)) for n, s in mine.items()}, log=False)
     return also, svg
 
 

@@ -31,7 +31,7 @@ const WORDS = {
       ['children.svg', 'how many connections each child took']],
     designs: {}, // as they were measured
     columns: ['Design', 'process control, µs a connection', 's for 2500', 'Stevens, s for 2500', 'clock, s for 2500'],
-    shares: 'Percent of the connections that each child took, the busiest first', child: 'Child', his: 'Stevens',
+    shares: 'Percent of the connections that each child took, the busiest first', child: 'Child',
   },
   zh: {
     parent: '父进程', slot: '槽位', generation: n => `第 ${n} 代`,
@@ -52,7 +52,7 @@ const WORDS = {
       ['children.svg', '每个子进程接了多少连接']],
     designs: { iterative: '逐个服务，不 fork', fork: '每个客户端一个子进程', none: '预先 fork，不加锁', fcntl: '预先 fork，fcntl 锁', flock: '预先 fork，flock 锁',
       pthread: '预先 fork，互斥锁', dispatch: '预先 fork，传递描述符', event: '每个进程许多连接' },
-    shares: '每个子进程接了百分之几的连接，最忙的在前', child: '子进程', his: 'Stevens',
+    shares: '每个子进程接了百分之几的连接，最忙的在前', child: '子进程',
     columns: ['设计', '进程控制，每个连接（微秒）', '2500 个连接（秒）', 'Stevens 的 2500 个（秒）', '总耗时，2500 个（秒）'],
   },
 };
@@ -240,12 +240,11 @@ async function showMeasured(button) {
   const body = make('tbody', '', table), shown = (n, digits) => n === null || n === undefined ? '' : n.toFixed(digits);
   for (const [key, d] of Object.entries(designs))
     row(body, 'td', [words.designs[key] ?? d.design, shown(d.control_us, 1), shown(d.control_s, 3), shown(d.his, 2), shown(d.clients_s, 2)]);
-  /* Of a pool of as many children as his: the share of each, and his beside it. */
+  /* Of a pool of as many children as his: the share of each. */
   const shares = document.createElement('table'), taken = [], most = Math.max(0, ...Object.values(designs).map(d => d.children?.length ?? 0));
   for (const [key, d] of Object.entries(designs)) {
     const name = words.designs[key] ?? d.design;
     if (most && d.children?.length === most) taken.push([name, d.children]);
-    if (d.his_children?.length) taken.push([`${words.his}: ${name}`, d.his_children]);
   }
   row(make('thead', '', shares), 'th', [words.child, ...taken.map(([name]) => name)]);
   const lines = make('tbody', '', shares), sum = list => list.reduce((a, b) => a + b, 0) || 1;
