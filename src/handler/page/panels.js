@@ -191,7 +191,7 @@ const sentences = {
   forkserver: ["A small process that forks the workers on request, so that they inherit nothing of the parent's memory.", "7-start-methods", "processes", "src/mp/mp_forkserver.c fork_for_parent"],
   status: ["The process behind StatusListen: it draws this page from the scoreboard even when every worker is stuck.", "5-pipes", "crosses", "src/parent/parent_status.c parent_status_reports"],
   keeper: ["It holds the connections whose clients say nothing, so that they cost no worker, and passes each on when it speaks.", "3-pool", "processes", "src/keeper/keeper_main.c:144 keeper_main"],
-  starter: ["It starts programs (CGI) for the workers, which execute nothing themselves, and looks into the configuration before it does; each square is a program that runs.", "6-death", "processes", "src/starter/starter_main.c:182 starter_main"],
+  starter: ["It starts programs (CGI) for the workers, which execute nothing themselves, and looks into the configuration before it does; each square is a program that runs.", "6-death", "processes", "src/starter/starter_main.c:183 starter_main"],
   predecessor: ["The parent from before an upgrade: it finishes what it has and serves nobody new.", "6-death", "graceful", "src/parent/parent_upgrade.c:235 parent_upgrade_tick"],
   successor: ["The parent that is taking over: an upgrade is on its way.", "6-death", "graceful", "src/parent/parent_heir.c:171 parent_heir_serves"],
   worker: ["A worker", "8-many-connections", "processes", "src/worker/worker_event.c wait_for"],
