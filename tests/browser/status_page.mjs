@@ -7,7 +7,7 @@
  * is a table; a worker that is killed goes and its replacement comes within a second; load moves the
  * plots and the letters; who ends in good order does not look like who died; programs (CGI) show
  * beside who started them; the lab's switches change the model, and the page follows; with every
- * worker stopped it says so; page, ?json and ?auto agree at a quiet moment.
+ * worker stopped, or one that hangs, it says so; page, ?json and ?auto agree at a quiet moment.
  */
 /* SPDX-License-Identifier: Apache-2.0 */
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
@@ -116,6 +116,16 @@ async function death(page) {
   return await page.evaluate(() => window.replaced) - began;
 }
 
+/* One hangs: the page says so, in words and in the drawing, until it is gone. */
+async function hangs(page) {
+  await page.click('[data-ask="hang"]');
+  await page.waitForFunction(() => /^Nothing moves in worker \d+ for \d+ s\.$/.test(document.getElementById("alarm").textContent));
+  await page.waitForFunction(() => /^still for \d+ s$/.test(document.querySelector(".cell.held .at")?.textContent));
+  if (pictures) await page.screenshot({ path: `${pictures}/hangs.png` });
+  await page.click('[data-ask="kill"]');
+  await page.waitForFunction(() => document.getElementById("alarm").textContent === "All is well." && !document.querySelector(".cell.held:not(.dying)"));
+}
+
 async function inMotion() {
   const page = await open(status);
   await live(page);
@@ -141,6 +151,8 @@ async function inMotion() {
     await page.waitForFunction((m) => document.getElementById("model").textContent === m, model, { timeout: 20000 });
   }
   await page.waitForFunction(() => document.querySelectorAll("#slots .cell[data-pid]").length === 3);
+
+  await hangs(page);
 
   /* Nobody answers but this page. */
   await page.click('[data-ask="stop-all"]');
@@ -242,6 +254,24 @@ async function agreement() {
   await page.context().close();
 }
 
+/* A child for every request: those that live are drawn, not only those that are gone; what is not known is no 0. */
+async function oneshots() {
+  const page = await open(status);
+  await live(page);
+  await page.selectOption('[data-ask="model"]', "fork");
+  await page.waitForFunction(() => document.getElementById("model").textContent === "fork");
+  await page.click('[data-ask="load"] >> nth=0');
+  await page.waitForFunction(() => [...document.querySelectorAll("#slots .cell[data-pid]")].some((el) =>
+    getComputedStyle(el).opacity === "1" && el.parentElement.children.length === 1 && Number(document.getElementById("t-busy").textContent) > 0));
+  await page.waitForFunction(() => /, 1 request$/m.test(document.querySelector("#deaths li").textContent));
+  if (/^0 B/.test(await page.textContent("#t-memory"))) fault("the children are said to have no memory");
+  if (pictures) await page.screenshot({ path: `${pictures}/oneshots.png` });
+  await page.click('[data-ask="reset"]');
+  await page.waitForFunction(() => document.getElementById("model").textContent === "prefork", null, { timeout: 20000 });
+  await page.waitForFunction(() => document.querySelectorAll("#slots .cell[data-pid]").length === 3);
+  await page.context().close();
+}
+
 async function takePictures() {
   for (const width of [1280, 390]) {
     for (const colorScheme of ["light", "dark"]) {
@@ -255,4 +285,4 @@ async function takePictures() {
 }
 
 await run(() => wait("three workers", async () => (await json())?.workers.length === 3),
-  atRest, wires, trace, colours, keys, inMotion, held, endings, programs, agreement, takePictures);
+  atRest, wires, trace, colours, keys, inMotion, held, endings, programs, agreement, oneshots, takePictures);

@@ -34,7 +34,16 @@ function age(s) {
   return s < 172800 ? `${Math.floor(s / 3600)} h` : `${Math.floor(s / 86400)} days`;
 }
 
-export const tools = { count, bytes, time, age };
+const SILENT = 3; /* seconds without a sign of life that are worth a word, as in preforkctl top */
+
+/* Why a worker does not go on; nothing where it does. */
+function stuck(w) {
+  return w.held ? "held by SIGSTOP" : w.silent >= SILENT ? `still for ${age(w.silent)}` : "";
+}
+
+const many = (n, one) => `${count(n)} ${one}${n === 1 ? "" : "s"}`;
+
+export const tools = { count, bytes, time, age, stuck };
 
 /* --- the numbers at the top --- */
 
@@ -57,7 +66,7 @@ function drawTiles({ totals, pool, listen_queue, samples, latency }) {
   tile("latency", latency.count ? time(recent.p50) : "-", latency.count ? `99 %: ${time(recent.p99)}` : "no requests yet");
   tile("cpu", `${Math.round(100 * processors(samples))} %`, requests ? `${time(cpu / requests)} a request` : "of one processor");
   const memory = pool.pss ?? pool.memory;
-  tile("memory", bytes(memory), pool.processes ? `${bytes(memory / pool.processes | 0)} each` : "no workers");
+  tile("memory", memory ? bytes(memory) : "-", pool.processes && memory ? `${bytes(memory / pool.processes | 0)} each` : "of all workers");
   put(id("t-memory").previousElementSibling, pool.pss === null ? "Own memory" : "Memory, PSS");
   tile("busy", String(pool.busy), `${pool.idle} idle, of ${pool.places}`);
   tile("open", count(pool.connections), `${count(pool.connections_idle)} of them idle`);
@@ -74,15 +83,22 @@ function drawTop({ server, now }) {
   put(id("uptime"), age(Math.max(0, now - server.started)));
 }
 
+/* Those that hang while others go on. */
+function hanging(workers) {
+  const all = [...workers.values()].filter((w) => !w.held && w.silent >= SILENT).sort((a, b) => b.silent - a.silent);
+  return !all.length ? "" : all.length === 1 ? `Nothing moves in worker ${all[0].pid} for ${age(all[0].silent)}.`
+    : `Nothing moves in ${all.length} workers, in ${all[0].pid} for ${age(all[0].silent)}.`;
+}
+
 /* One line that says what is wrong, worst first; or that nothing is. */
-function drawAlarm({ server, pool, listen_queue }) {
+function drawAlarm({ server, workers, pool, listen_queue }) {
   const all = pool.held && pool.held === pool.processes;
   const words = all ? `Every worker is stopped by a signal (SIGSTOP): nobody answers requests, ${listen_queue.depth} wait outside.`
     : pool.held ? `${pool.held} of ${pool.processes} workers ${pool.held === 1 ? "is" : "are"} stopped by a signal (SIGSTOP).`
       : pool.births_wait ? `${pool.young_deaths} workers in a row died young: births wait ${time(pool.births_wait)}.`
-        : listen_queue.limit && listen_queue.depth * 2 > listen_queue.limit ? `The listen queue is filling: ${listen_queue.depth} of ${listen_queue.limit}.`
+        : hanging(workers) || (listen_queue.limit && listen_queue.depth * 2 > listen_queue.limit ? `The listen queue is filling: ${listen_queue.depth} of ${listen_queue.limit}.`
           : pool.places && pool.busy === pool.places && server.limits.worker_connections === 1 ? `Every one of ${pool.places} workers is busy: further clients wait outside.`
-            : "";
+            : "");
   const el = id("alarm");
   el.classList.toggle("calm", !words);
   put(el, words || "All is well.");
@@ -102,7 +118,7 @@ function row(slot) {
 let letters = null;
 
 function stateCell(td, w) {
-  const i = td.querySelector("i"), words = ` ${letters.get(w.state) ?? w.state_name}${w.held ? ", held" : ""}`;
+  const i = td.querySelector("i"), words = ` ${letters.get(w.state) ?? w.state_name}${stuck(w) && `, ${stuck(w)}`}`;
   if (i.textContent !== w.state) {
     i.textContent = w.state;
     i.className = w.state;
@@ -122,7 +138,7 @@ function drawRows({ workers, pool }) {
       body.insertBefore(tr, [...body.children].find((other) => +other.dataset.row > w.slot) ?? null);
     }
     const values = [w.slot, w.generation, w.pid, null, w.connections, count(w.requests), bytes(w.bytes), age(w.age),
-      `${(w.cpu_user + w.cpu_system).toFixed(2)} s`, bytes(pss ? w.pss : w.memory), w.request];
+      `${(w.cpu_user + w.cpu_system).toFixed(2)} s`, (pss ? w.pss : w.memory) ? bytes(pss ? w.pss : w.memory) : "-", w.request];
     values.forEach((v, n) => { if (v !== null) put(tr.children[n], String(v)); });
     stateCell(tr.children[3], w);
   }
@@ -140,7 +156,7 @@ function drawDeaths({ deaths }) {
     b.textContent = d.pid;
     if (d.failure) li.className = "bad";
     li.append(`${new Date(d.time * 1000).toLocaleTimeString()} `, b, ` in slot ${d.slot} ${d.words}` +
-      `${d.signal ? ` (signal ${d.signal})` : ""}, after ${d.age < 120 ? time(d.age) : age(Math.round(d.age))}, ${count(d.requests)} requests` +
+      `${d.signal ? ` (signal ${d.signal})` : ""}, ${d.age === 0 ? "" : `after ${d.age < 120 ? time(d.age) : age(Math.round(d.age))}, `}${many(d.requests, "request")}` +
       `${d.busy && d.request ? `, in the middle of ${d.request}` : ""}`);
     return li;
   }));
@@ -218,7 +234,7 @@ function facts(w, el) {
   put("Connections", `${w.connections}, of these ${w.connections_idle} between requests`);
   put("Requests", `${count(w.requests)}, the last took ${time(w.last_duration)}`);
   put("Processor", `${w.cpu_user.toFixed(2)} s user, ${w.cpu_system.toFixed(2)} s system`);
-  put("Memory", `${bytes(w.memory)} its own, ${w.pss === null ? "PSS not known" : `${bytes(w.pss)} PSS`}`);
+  put("Memory", `${w.memory ? bytes(w.memory) : "-"} its own, ${w.pss === null ? "PSS not known" : `${bytes(w.pss)} PSS`}`);
   put("Reports", `${count(w.reports)} so far`);
   if (w.request) put("Request", w.request);
   if (w.client) put("Client", w.client);
@@ -229,7 +245,7 @@ function compose(el) {
   let [words, lesson, section, source] = sentences[el.dataset.explain];
   const parts = [], p = document.createElement("p");
   const w = el.dataset.pid && [...latest?.workers.values() ?? []].find((one) => one.pid === +el.dataset.pid);
-  if (w) words = `Worker ${w.pid} in slot ${w.slot} is a child of the parent and ${w.held ? "is held by a signal" : letters.get(w.state) ?? w.state_name}.`;
+  if (w) words = `Worker ${w.pid} in slot ${w.slot} is a child of the parent and ${w.held ? "is held by a signal" : `${letters.get(w.state) ?? w.state_name}${stuck(w) && `; ${stuck(w)}`}`}.`;
   p.textContent = words;
   parts.push(p);
   if (w) parts.push(facts(w));

@@ -179,10 +179,11 @@ function fill(cell, w, now) {
     letter.textContent = w.state;
     letter.className = w.state;
   }
-  el.classList.toggle("held", w.held === true);
+  const stuck = tools.stuck(w);
+  el.classList.toggle("held", stuck !== "");
   el.classList.toggle("left", w.state === "G" || w.state === "I");
   put(el.querySelector(".who span"), `slot ${w.slot}`);
-  put(el.querySelector(".at"), w.held ? "held by SIGSTOP" : w.busy && w.request ? w.request.replace(/ HTTP\/[\d.]+$/, "") : words[w.state_name] ?? w.state_name);
+  put(el.querySelector(".at"), stuck ? stuck : w.busy && w.request ? w.request.replace(/ HTTP\/[\d.]+$/, "") : words[w.state_name] ?? w.state_name);
   put(el.querySelector(".done"), `${tools.count(w.connections)} conn, ${tools.count(w.requests)} req`);
   const cpu = w.cpu_user + w.cpu_system;
   if (now > cell.when) {
@@ -193,7 +194,7 @@ function fill(cell, w, now) {
     cell.cpu = cpu;
     cell.when = now;
   }
-  const label = `Worker ${w.pid}, slot ${w.slot}: ${w.held ? "held by a signal" : words[w.state_name]}`;
+  const label = `Worker ${w.pid}, slot ${w.slot}: ${stuck || words[w.state_name]}`;
   if (el.getAttribute("aria-label") !== label) el.setAttribute("aria-label", label);
 }
 
@@ -215,8 +216,13 @@ function drawWorkers({ workers, deaths, pool, server }) {
     if (!cell) {
       cell = { el: birth(w), slot: w.slot, reports: w.reports, cpu: w.cpu_user + w.cpu_system, when: now };
       cells.set(w.pid, cell);
-      li.append(cell.el);
-      appear(cell, li, fell.has(w.slot) ? FALL * .6 : 0);
+      if (server.model === "fork") {
+        li.replaceChildren(cell.el); /* it has less time than the one before takes to fall */
+        pulse(li, true);
+      } else {
+        li.append(cell.el);
+        appear(cell, li, fell.has(w.slot) ? FALL * .6 : 0);
+      }
     } else if (cell.slot !== w.slot) {
       cell.slot = w.slot;
       walk(cell, li);
