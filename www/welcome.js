@@ -203,11 +203,13 @@ async function look() {
     const answer = await fetch('/server-status?json', { cache: 'no-store' });
     if (!answer.ok) throw new Error(answer.status);
     const now = await answer.json(), { pool, server } = now;
-    const workers = Array.from({ length: Math.max(0, ...now.workers.map(w => w.slot)) + 1 });
-    for (const w of now.workers) workers[w.slot] = w;
-    show(workers);
-    tell(now, performance.now());
+    /* Those of an earlier generation have places behind all others. */
+    const [mine, old] = [true, false].map(is => now.workers.filter(w => w.slot < pool.places === is));
+    const workers = Array.from({ length: Math.max(0, ...mine.map(w => w.slot)) + 1 });
+    for (const w of mine) workers[w.slot] = w;
     const empty = pool.places - workers.length;
+    show([...workers, ...old]);
+    tell(now, performance.now());
     const text = `Live: ${pool.busy} busy, ${pool.idle} idle`
       + (empty > 0 ? `, ${number.format(empty)} more ${empty > 1 ? 'slots' : 'slot'} empty` : '') + '. '
       + (MODELS[server.model] ?? '');

@@ -82,8 +82,8 @@ function build() {
       [button("Keeper", "keeper", 1), button("No keeper", "keeper", 0)]),
     group("Design, by a graceful restart",
       [labelled("Model", select("Process model", "model", [[0, "prefork"], [1, "fork"], [2, "dispatch"]]))],
-      [labelled("Born by", select("Start method", "method", [[0, "fork"], [1, "spawn"], [2, "forkserver"]])),
-        labelled("Mutex", select("Accept mutex", "mutex", [[0, "none"], [1, "fcntl"], [2, "flock"], [3, "pthread"]]))],
+      [labelled("Born by", select("Start method", "method", [[0, "fork"], [1, "spawn"], [2, "forkserver"]]))],
+      [labelled("Mutex", select("Accept mutex", "mutex", [[0, "none"], [1, "fcntl"], [2, "flock"], [3, "pthread"]]))],
       [button("Back to the configuration", "reset")]),
     said);
 }

@@ -17,7 +17,7 @@ const WORDS = {
     letters: { '_': 'waiting', S: 'starting', R: 'reading', W: 'sending', K: 'keep-alive', G: 'finishing', I: 'leaving' },
     requests: n => n === 1 ? '1 request' : `${n} requests`,
     connections: n => n === 1 ? '1 connection' : `${n} connections`,
-    memory: n => `${n} KiB of its own`,
+    memory: n => `${n} KiB of memory`,
     sums: (b, d, r) => `${b} born, ${d} ended, ${r} requests answered`,
     first: 'Watching. Whatever is born or ends here from now on is told below.',
     born: w => `${w.pid} was born into slot ${w.slot}`,
@@ -38,11 +38,14 @@ const WORDS = {
     letters: { '_': '等待连接', S: '启动中', R: '读请求', W: '发应答', K: '保持连接', G: '收尾', I: '离开' },
     requests: n => `${n} 个请求`,
     connections: n => `${n} 个连接`,
-    memory: n => `独占 ${n} KiB`,
+    memory: n => `内存 ${n} KiB`,
+    reasons: { done: '完成，不再需要', recycled: '已达 MaxConnectionsPerChild', spare: '空闲进程过多', memory: '超过 MaxWorkerMemory', stopped: '被要求立即结束',
+      stubborn: '不肯结束，被杀掉', stuck: '超过 WorkerTimeout 没有动静', garbage: '向父进程发来乱码', sick: '无法继续', fatal: '配置无法工作', crashed: '崩溃',
+      killed: '被外来信号杀掉', exited: '无故退出' },
     sums: (b, d, r) => `出生 ${b}，结束 ${d}，应答 ${r} 个请求`,
     first: '正在观察。此后谁出生、谁结束，都记在下面。',
     born: w => `${w.pid} 诞生于槽位 ${w.slot}`,
-    died: d => `槽位 ${d.slot} 的 ${d.pid} ${d.signal ? `被信号 ${d.signal} 终止` : `以退出码 ${d.exit_code ?? 0} 结束`}（${d.reason}），存活 ${age(d.age)}`,
+    died: d => `槽位 ${d.slot} 的 ${d.pid} ${d.signal ? `被信号 ${d.signal} 终止` : `以退出码 ${d.exit_code ?? 0} 结束`}（${WORDS.zh.reasons[d.reason] ?? d.reason}），存活 ${age(d.age, ' 秒', ' 分钟')}`,
     many: (n, m) => `其间另有 ${n} 个进程出生，${m} 个结束`,
     failed: '暂时取不到状态，稍后再试。',
     asked: (n, s, r) => `${s} 秒内得到 ${n} 个应答：在这个浏览器看来每秒 ${r} 个`,
@@ -61,9 +64,9 @@ const words = WORDS[zh ? 'zh' : 'en'];
 const figures = [...document.querySelectorAll('figure.live')];
 const LINES = 6, GONE_MS = 1600, PERIOD_MS = 500, SHOWN = 48;
 
-function age(seconds) {
-  if (seconds < 10) return `${seconds.toFixed(seconds < 1 ? 3 : 1)} s`;
-  return seconds < 120 ? `${Math.round(seconds)} s` : `${Math.round(seconds / 60)} min`;
+function age(seconds, s = ' s', min = ' min') {
+  if (seconds < 10) return seconds.toFixed(seconds < 1 ? 3 : 1) + s;
+  return seconds < 120 ? Math.round(seconds) + s : Math.round(seconds / 60) + min;
 }
 
 function make(name, kind, parent, text) {
@@ -103,7 +106,7 @@ function card(view, w) {
   c.name.textContent = w.pid;
   c.text.textContent = [`${words.slot} ${w.slot}`, words.letters[w.state] ?? w.state_name,
     words.requests(w.requests), words.connections(w.connections),
-    words.memory(Math.round(w.memory / 1024))].join(' · ');
+    words.memory(Math.round((w.pss ?? w.memory) / 1024))].join(' · ');
 }
 
 function bury(view) {
