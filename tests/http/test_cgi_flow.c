@@ -332,7 +332,7 @@ START_TEST(clients_that_only_listen)
 	struct support_server s;
 	struct support_conn c;
 	cgi_prepare(&s, _i, NULL);
-	cgi_script(&s, "soon", "sleep 0.3; printf '" CGI_PLAIN "one'; sleep 1.5; printf two");
+	cgi_script(&s, "soon", "sleep 0.1; printf '" CGI_PLAIN "one'; sleep 1.5; printf two");
 	support_server_launch(&s);
 	cgi_get(&c, &s, "/cgi-bin/soon");
 	support_conn_half_close(&c);
