@@ -281,6 +281,15 @@ START_TEST(says_no_more_once_it_is_undone)
 }
 END_TEST
 
+/* A line is written a moment after its answer. */
+static bool is_in_access_log(const struct support_server *s, const char *words)
+{
+	char *log = support_server_access_log(s);
+	bool is = log && strstr(log, words);
+	free(log);
+	return is;
+}
+
 /* Logs are opened anew: what was renamed gets no more lines. */
 START_TEST(opens_logs_anew)
 {
@@ -298,6 +307,7 @@ START_TEST(opens_logs_anew)
 	support_get(&c, s.port, "/hello.txt?after");
 	support_conn_close(&c);
 	support_server_quiet(&s);
+	ck_assert(SUPPORT_UNTIL(is_in_access_log(&s, "?after"), SUPPORT_PATIENCE));
 	char *before = support_read_file(old, NULL), *after = support_server_access_log(&s);
 	ck_assert(strstr(before, "?before") && !strstr(before, "?after"));
 	ck_assert_msg(strstr(after, "?after") && !strstr(after, "?before"), "%s", after);
