@@ -42,6 +42,18 @@ static bool are_relieved(const struct support_server *s, const pid_t *old, size_
 	return now > 0 || !SUPPORT_HAS_POOL(s->model);
 }
 
+/* The next generation is complete: now the old one is told to end. */
+static bool are_succeeded(const struct support_server *s, const pid_t *old, size_t count)
+{
+	pid_t workers[SUPPORT_WORKERS];
+	struct support_status st;
+	size_t now = support_server_workers(s, workers), fresh = 0;
+	for (size_t i = 0; i < now; i++)
+		fresh += !is_one_of(workers[i], old, count);
+	support_status_read(&st, s->port);
+	return fresh >= count && support_status_count(&st, "S") == 0;
+}
+
 START_TEST(loses_nothing)
 {
 	enum { RESTARTS = 5 };
@@ -97,6 +109,7 @@ START_TEST(answers_kept_connections)
 	size_t count = support_server_workers(&s, old);
 	kill(s.pid, SIGUSR1);
 	ck_assert(SUPPORT_UNTIL(has_generation(&s, 1), SUPPORT_PATIENCE));
+	ck_assert(SUPPORT_UNTIL(are_succeeded(&s, old, count), SUPPORT_PATIENCE));
 	/* Idle, it may have been closed; but then in order, and before the request. */
 	if (support_conn_end(&c, 0.3) == SUPPORT_STANDING) {
 		support_conn_print(&c, "GET /hello.txt HTTP/1.1\r\nHost: test\r\n\r\n");
