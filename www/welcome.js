@@ -203,17 +203,17 @@ async function look() {
     const answer = await fetch('/server-status?json', { cache: 'no-store' });
     if (!answer.ok) throw new Error(answer.status);
     const now = await answer.json(), { pool, server } = now;
-    /* Those of an earlier generation have places behind all others. */
-    const [mine, old] = [true, false].map(is => now.workers.filter(w => w.slot < pool.places === is));
+    /* Those of an earlier generation have no slot any more: the status page shows them until they end. */
+    const mine = now.workers.filter(w => w.slot < pool.places);
     const workers = Array.from({ length: Math.max(0, ...mine.map(w => w.slot)) + 1 });
     for (const w of mine) workers[w.slot] = w;
     const empty = pool.places - workers.length;
-    show([...workers, ...old]);
+    show(workers);
     tell(now, performance.now());
     const text = `Live: ${pool.busy} busy, ${pool.idle} idle`
       + (empty > 0 ? `, ${number.format(empty)} more ${empty > 1 ? 'slots' : 'slot'} empty` : '') + '. '
       + (MODELS[server.model] ?? '');
-    drawn.svg.setAttribute('aria-label', `The parent and ${now.workers.length} workers. ${text}`);
+    drawn.svg.setAttribute('aria-label', `The parent and ${mine.length} workers. ${text}`);
     say(text + ' This page asks once a second, so it sees itself. ');
     numbers.hidden = false;
     choose(now);
