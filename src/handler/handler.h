@@ -132,8 +132,7 @@ void handler_refuse(struct handler_call *call, int status);
 
 /* Programs whose answers are out may take a moment to end. handler_busy looks after them, as of
  * now_ms of os_clock_ms; HANDLER_WAYS: only what the next ones would have use for is left of them.
- * handler_abandon sees all of them end; `at_once`:
- * without giving them time. */
+ * handler_abandon sees all of them end; `at_once`: without giving them time. */
 enum handler_rest { HANDLER_NOTHING, HANDLER_WAYS, HANDLER_PROGRAMS };
 enum handler_rest handler_busy(uint64_t now_ms);
 void handler_abandon(bool at_once);

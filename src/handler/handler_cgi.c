@@ -52,8 +52,8 @@ struct cgi {
 	bool ended;        /* its output has */
 	bool headed;       /* the response has been made from its head */
 	bool failed;
-	bool again; /* it was asked for once more */
-	bool young;
+	bool again;        /* it was asked for once more */
+	bool young;        /* for YOUNG_MS */
 	uint64_t asked_ms; /* when it was first wanted */
 };
 
@@ -111,7 +111,7 @@ static void feed(struct handler_call *call, struct cgi *cgi)
 
 /* --- the start --- */
 
-/* EPIPE: who starts programs has just died, and another one takes its place. */
+/* EPIPE, ECONNRESET: who starts programs has just died, and another one takes its place. */
 static int not_started(struct handler_call *call, const struct cgi *cgi, int why)
 {
 	static const int soon[] = {EAGAIN, ENOMEM, EMFILE, ENFILE, EPIPE, ECONNRESET, ETOOMANYREFS};

@@ -29,16 +29,16 @@ struct handler_cgi_process {
 /* Who starts them (mp_subprocess_server), from now on, and how many that have answered may run
  * on: the oldest of more is ended. */
 void handler_cgi_process_by(int server, unsigned left_most);
-int handler_cgi_process_starter(void);
 
-/* false: its socket was full, and is not ready to be written to yet. */
+/* The starter's socket, to wait until it can be written to. */
+int handler_cgi_process_starter(void);
+/* false: that was full, and is not ready to be written to yet. */
 bool handler_cgi_process_may_ask(void);
 
 /* Has the program started with that environment, in its directory and in a process group of its
  * own; it ends when the worker does. `input` is what it reads: a descriptor, or MP_PIPE. None of
  * our ends of its pipes blocks. Nobody waits for the start: mp_subprocess_started says what became
- * of it when the output ends, at the latest. EAGAIN: its
- * starter's socket is full. */
+ * of it when the output ends, at the latest. EAGAIN: its starter's socket is full. */
 struct handler_cgi_process *handler_cgi_process_start(
 	const char *file, const char *const *env, int input, const struct config_cgi *config);
 
