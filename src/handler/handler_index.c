@@ -145,9 +145,9 @@ static bool is_shown(const struct handler_index *list, int status)
 	return status < 400;
 }
 
-static bool put(struct handler_index *list, const char *name, const struct stat *st,
-	const struct handler_found *found)
+static bool put(struct handler_index *list, const char *name, const struct handler_found *found)
 {
+	const struct stat *st = &found->st;
 	struct handler_index_entry *all =
 		arena_more(list->call->arena, list->entries, list->count, sizeof *all);
 	char *copy = arena_text(list->call->arena, text_of(name));
@@ -167,20 +167,20 @@ static bool put(struct handler_index *list, const char *name, const struct stat 
 	return true;
 }
 
-static bool add(struct handler_index *list, int dir, const char *name)
+/* 0, or 503: a listing that lacks a name for want of memory or descriptors would be wrong. */
+static int add(struct handler_index *list, int dir, const char *name)
 {
 	struct handler_found found = {.fd = -1};
-	struct stat st;
-	if (fstatat(dir, name, &st, 0) < 0) /* a link to nowhere, or gone meanwhile */
-		return true;
-	if (!S_ISREG(st.st_mode) && !S_ISDIR(st.st_mode))
-		return true;
-	if (!is_shown(list, handler_lookup_name(list->call, name, &found)))
-		return true;
-	bool good = put(list, name, &st, &found);
+	int status = handler_lookup_name(list->call, name, &found);
+	if (status == 503 || !is_shown(list, status))
+		return status == 503 ? status : 0;
+	/* What may not be had has not been looked at; or it is a link to nowhere, or gone. */
+	bool there = found.st.st_mode || fstatat(dir, name, &found.st, 0) == 0;
+	bool listed = there && (S_ISREG(found.st.st_mode) || S_ISDIR(found.st.st_mode));
+	status = listed && !put(list, name, &found) ? 503 : 0;
 	if (found.fd >= 0)
 		close(found.fd);
-	return good;
+	return status;
 }
 
 static int read_directory(struct handler_index *list)
@@ -199,9 +199,8 @@ static int read_directory(struct handler_index *list)
 	for (struct dirent *d; !status && list->count < ENTRIES_MOST &&
 			       (d = handler_next(dir, call->file.data, &status));)
 		if (!is_itself(d->d_name) && !is_ignored(list->how, d->d_name) &&
-			(!list->pattern || fnmatch(list->pattern, d->d_name, FNM_PERIOD) == 0) &&
-			!add(list, fd, d->d_name))
-			status = 503;
+			(!list->pattern || fnmatch(list->pattern, d->d_name, FNM_PERIOD) == 0))
+			status = add(list, fd, d->d_name);
 	closedir(dir);
 	return status;
 }

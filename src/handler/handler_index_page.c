@@ -227,7 +227,7 @@ void handler_index_page(
 {
 	const struct config_index *how = list->how;
 	struct text path = buffer_view(&list->call->path);
-	if (path.size > 1)
+	if (path.size > 1 && path.at[path.size - 1] == '/')
 		path.size--;
 	if (!header.size || !is_on(list, CONFIG_INDEX(SUPPRESS_PREAMBLE)))
 		put_preamble(how, path, to);

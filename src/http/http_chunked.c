@@ -227,9 +227,12 @@ int http_chunked_read(
 	*content = (struct text){NULL, 0};
 	while (i < size && c->state != DATA && c->state != END) {
 		unsigned char byte = (unsigned char)in[i++];
+		bool trailer = c->state >= TRAILER && c->state <= TRAILER_LF;
 		int status = line_limit(c, byte);
 		if (status == HTTP_MORE)
 			status = step(c, byte);
+		if (trailer && c->trailer)
+			buffer_append(c->trailer, &in[i - 1], 1);
 		if (status != HTTP_MORE) {
 			*used = i;
 			return status;
@@ -245,4 +248,17 @@ int http_chunked_read(
 	}
 	*used = i;
 	return c->state == END ? 0 : HTTP_MORE;
+}
+
+bool http_chunked_trailer(struct text *rest, struct text name, struct text *value)
+{
+	while (rest->size) {
+		struct text line = text_split(rest, '\n');
+		struct text field = text_split(&line, ':');
+		if (!text_equal_nocase(field, name))
+			continue;
+		*value = text_trim(line.size ? text_from(line.at, line.size - 1) : line);
+		return true;
+	}
+	return false;
 }

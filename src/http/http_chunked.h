@@ -7,12 +7,14 @@
  *           chunk data of another length), 413 for content over the limit, 431 for a trailer
  *           section over the limits
  *
- * Chunk extensions and trailer fields are checked and ignored; they are never merged with the head.
+ * Chunk extensions are checked and ignored, and so are trailer fields, which are never merged with
+ * the head (RFC 9110 6.5.1), but may be kept for the log.
  */
 /* SPDX-License-Identifier: Apache-2.0 */
 #ifndef HTTP_CHUNKED_H
 #define HTTP_CHUNKED_H
 
+#include "base/buffer.h"
 #include "base/text.h"
 #include "http/http_scan.h"
 #include "http/http_status.h"
@@ -30,7 +32,9 @@ struct http_chunked {
 	uint32_t field_size; /* limits of the trailer section */
 	uint32_t fields;
 	uint32_t field_count;
-	uint8_t state; /* enum state of http_chunked.c */
+	uint8_t state;          /* enum state of http_chunked.c */
+	struct buffer *trailer; /* gets the lines of the trailer section, whole; NULL: nobody wants
+				   them */
 };
 
 /* `most`: content over this many bytes is refused with 413 (LimitRequestBody); 0 = no limit. Of the
@@ -45,5 +49,9 @@ void http_chunked_init(struct http_chunked *c, const struct http_limits *limits,
  * byte. */
 int http_chunked_read(
 	struct http_chunked *c, const char *in, size_t size, size_t *used, struct text *content);
+
+/* The next value of the field `name` (any case) in *rest, which begins as all lines of a trailer
+ * section. false: there is none. */
+bool http_chunked_trailer(struct text *rest, struct text name, struct text *value);
 
 #endif

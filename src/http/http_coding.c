@@ -9,13 +9,7 @@
 #include "http/http_coding.h"
 
 #include "http/http_accept.h"
-
-#ifdef WITH_ZLIB
-#include <zlib.h>
-#endif
-#ifdef WITH_BROTLI
-#include <brotli/encode.h>
-#endif
+#include "http/http_coder.h"
 
 static const struct {
 	struct text name;
@@ -102,53 +96,13 @@ bool http_coding_built_in(enum http_coding coding)
 	return false;
 }
 
-#ifdef WITH_ZLIB
-static bool gzip(int level, struct text from, struct buffer *to)
-{
-	enum { WINDOW = 15, GZIP_HEADER = 16, MEMORY = 8 };
-	z_stream z = {0};
-	if (from.size > UINT32_MAX / 2 ||
-		deflateInit2(&z, level < 0 ? Z_DEFAULT_COMPRESSION : level, Z_DEFLATED,
-			WINDOW + GZIP_HEADER, MEMORY, Z_DEFAULT_STRATEGY) != Z_OK)
-		return false;
-	size_t most = deflateBound(&z, from.size);
-	char *room = buffer_reserve(to, most);
-	z.next_in = (Bytef *)(uintptr_t)from.at; /* zlib only reads there */
-	z.avail_in = (uInt)from.size;
-	z.next_out = (Bytef *)room;
-	z.avail_out = (uInt)most;
-	bool done = room && deflate(&z, Z_FINISH) == Z_STREAM_END;
-	if (done)
-		buffer_grew(to, z.total_out);
-	deflateEnd(&z);
-	return done;
-}
-#endif
-
-#ifdef WITH_BROTLI
-static bool brotli(int level, struct text from, struct buffer *to)
-{
-	enum { LEVEL = 5, WINDOW = 18 }; /* as Apache's mod_brotli */
-	size_t size = BrotliEncoderMaxCompressedSize(from.size);
-	char *room = buffer_reserve(to, size);
-	if (!room || !BrotliEncoderCompress(level < 0 ? LEVEL : level, WINDOW, BROTLI_MODE_GENERIC,
-			     from.size, (const uint8_t *)from.at, &size, (uint8_t *)room))
-		return false;
-	buffer_grew(to, size);
-	return true;
-}
-#endif
-
 bool http_coding_encode(enum http_coding coding, int level, struct text from, struct buffer *to)
 {
-#ifdef WITH_ZLIB
-	if (coding == HTTP_CODING_GZIP)
-		return gzip(level, from, to);
-#endif
-#ifdef WITH_BROTLI
-	if (coding == HTTP_CODING_BR)
-		return brotli(level, from, to);
-#endif
-	(void)coding, (void)level, (void)from, (void)to;
-	return false;
+	size_t before = to->size;
+	struct http_coder *coder = http_coder_new(coding, level);
+	bool done = coder && http_coder_put(coder, from, HTTP_CODER_END, to);
+	http_coder_free(coder);
+	if (!done)
+		to->size = before;
+	return done;
 }

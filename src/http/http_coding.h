@@ -5,8 +5,8 @@
  * Owns:     nothing; the encoders take memory while they work and give it back
  * Errors:   http_coding_encode: false where a coding is not built in or memory runs out
  *
- * gzip is made by zlib (WITH_ZLIB), br by libbrotlienc (WITH_BROTLI); zstd is known, so that files
- * that were compressed before can be sent.
+ * gzip and br are made here (http_coder.h); zstd is known, so that files that were compressed
+ * before can be sent.
  */
 /* SPDX-License-Identifier: Apache-2.0 */
 #ifndef HTTP_CODING_H

@@ -35,20 +35,34 @@ bool http_etag_settled(struct timespec modified, struct timespec now)
 	       (modified.tv_nsec ? TICKS_NS : SECONDS_NS);
 }
 
+uint64_t http_etag_time(struct timespec modified)
+{
+	return (uint64_t)modified.tv_sec * 1000000 + (uint64_t)modified.tv_nsec / 1000;
+}
+
 size_t http_etag_format(char to[HTTP_ETAG_SIZE], uint64_t size, struct timespec modified,
+	const char *suffix, bool weak)
+{
+	const uint64_t numbers[] = {size, http_etag_time(modified)};
+	return http_etag_numbers(to, numbers, COUNT_OF(numbers), suffix, weak);
+}
+
+size_t http_etag_numbers(char to[HTTP_ETAG_SIZE], const uint64_t numbers[], size_t count,
 	const char *suffix, bool weak)
 {
 	char *at = to;
 	size_t more = suffix ? strlen(suffix) : 0;
-	ASSERT(more <= 10);
+	ASSERT(more <= 10 && count <= 3);
 	if (weak) {
 		*at++ = 'W';
 		*at++ = '/';
 	}
 	*at++ = '"';
-	at = put_hex(at, size);
-	*at++ = '-';
-	at = put_hex(at, (uint64_t)modified.tv_sec * 1000000 + (uint64_t)modified.tv_nsec / 1000);
+	for (size_t i = 0; i < count; i++) {
+		if (i)
+			*at++ = '-';
+		at = put_hex(at, numbers[i]);
+	}
 	if (more)
 		memcpy(at, suffix, more);
 	at += more;

@@ -15,7 +15,7 @@
 #include <time.h>
 
 /* Room for any tag http_etag_format writes. */
-#define HTTP_ETAG_SIZE 48
+#define HTTP_ETAG_SIZE 72
 
 /* "1a2b-5e0f3a9c1d2e3", quotes included: the size and the microseconds of the modification time in
  * hexadecimal, as Apache's FileETag MTime Size. `suffix` (NULL: none) goes before the closing quote
@@ -23,6 +23,11 @@
  * Returns the bytes written; no NUL. */
 size_t http_etag_format(char to[HTTP_ETAG_SIZE], uint64_t size, struct timespec modified,
 	const char *suffix, bool weak);
+
+/* The same of other numbers, at most three, in their order. */
+size_t http_etag_numbers(char to[HTTP_ETAG_SIZE], const uint64_t numbers[], size_t count,
+	const char *suffix, bool weak);
+uint64_t http_etag_time(struct timespec modified);
 
 /* Will the file's next change have a modification time of its own? A file that was changed a moment
  * ago, by the granularity of the clock that writes such times, may change again and keep its time:

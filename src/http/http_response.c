@@ -2,7 +2,7 @@
  * http_response - what a handler answers, and how its head is written
  *
  * Runs in:  every process that answers requests
- * Owns:     the buffers of each response, and its descriptor until reset
+ * Owns:     the buffers of each response, and its descriptor and coder until reset
  * Errors:   running out of memory sticks in the buffers
  */
 /* SPDX-License-Identifier: Apache-2.0 */
@@ -10,6 +10,7 @@
 
 #include "base/assert.h"
 #include "http/http_chars.h"
+#include "http/http_coder.h"
 
 #include <unistd.h>
 
@@ -37,15 +38,16 @@ static void empty(struct buffer *b)
 	buffer_clear(b);
 }
 
-static void close_fd(struct http_response *r)
+static void let_go(struct http_response *r)
 {
 	if (r->fd >= 0 && !r->fd_shared)
 		close(r->fd);
+	http_coder_free(r->coder);
 }
 
 void http_response_reset(struct http_response *r)
 {
-	close_fd(r);
+	let_go(r);
 	empty(&r->fields);
 	empty(&r->bytes);
 	empty(&r->parts);
@@ -65,11 +67,12 @@ void http_response_reset(struct http_response *r)
 	r->length_known = r->raw = false;
 	r->offset = 0;
 	r->length = 0;
+	r->coder = NULL;
 }
 
 void http_response_free(struct http_response *r)
 {
-	close_fd(r);
+	let_go(r);
 	buffer_free(&r->fields);
 	buffer_free(&r->bytes);
 	buffer_free(&r->parts);
@@ -101,6 +104,17 @@ bool http_response_field(struct http_response *r, struct text name, struct text 
 	return true;
 }
 
+struct text http_response_said(const struct http_response *r, struct text name)
+{
+	struct text rest = buffer_view(&r->fields);
+	while (rest.size) {
+		struct text value = text_split(&rest, '\n'), said = text_split(&value, ':');
+		if (value.at && text_equal_nocase(said, name))
+			return text_trim(text_split(&value, '\r'));
+	}
+	return (struct text){NULL, 0};
+}
+
 uint64_t http_response_length(const struct http_response *r)
 {
 	switch (r->kind) {
@@ -114,7 +128,7 @@ uint64_t http_response_length(const struct http_response *r)
 	case HTTP_BODY_PIPE:
 		break;
 	}
-	return r->length_known ? r->length : UINT64_MAX;
+	return r->length_known && !r->coder ? r->length : UINT64_MAX;
 }
 
 /* A status whose answer ends with its head (RFC 9112 6.3). */
@@ -125,7 +139,7 @@ static bool bare(int status)
 
 static bool unknown_length(const struct http_response *r)
 {
-	return r->kind == HTTP_BODY_PIPE && !r->length_known && !bare(r->status);
+	return r->kind == HTTP_BODY_PIPE && (!r->length_known || r->coder) && !bare(r->status);
 }
 
 bool http_response_has_body(const struct http_response *r, const struct http_request *rq)

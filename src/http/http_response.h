@@ -2,8 +2,8 @@
  * http_response - what a handler answers, and how its head is written
  *
  * Runs in:  every process that answers requests
- * Owns:     its buffers, kept from request to request, and its descriptor until reset (unless
- *           fd_shared)
+ * Owns:     its buffers, kept from request to request, its descriptor (unless fd_shared) and its
+ *           coder until reset
  * Errors:   running out of memory sticks in the buffers, see base/buffer.h
  *
  * A handler fills it in and never touches the socket; the connection writes the head and the body.
@@ -16,6 +16,8 @@
 #include "http/http_date.h"
 #include "http/http_etag.h"
 #include "http/http_request.h"
+
+struct http_coder;
 
 enum http_body_kind {
 	HTTP_BODY_NONE,  /* nothing: Content-Length 0 where one belongs */
@@ -60,7 +62,8 @@ struct http_response {
 	bool length_known;   /* of PIPE; the others know it */
 	bool raw;            /* of PIPE: it brings the head with it; the connection ends with it */
 	uint64_t offset;
-	uint64_t length; /* of FILE, of PARTS, and of PIPE when known */
+	uint64_t length;          /* of FILE, of PARTS, and of PIPE when known */
+	struct http_coder *coder; /* of PIPE: what comes out goes through it, whatever its length */
 };
 
 void http_response_init(struct http_response *r);
@@ -75,6 +78,9 @@ void http_response_free(struct http_response *r);
  * Content-Length, Transfer-Encoding, Connection, Content-Type, ETag, Last-Modified, Accept-Ranges)
  * are set by their members and are refused here. */
 bool http_response_field(struct http_response *r, struct text name, struct text value);
+
+/* The value of the first such field that http_response_field added; NULL: there is none. */
+struct text http_response_said(const struct http_response *r, struct text name);
 
 /* Bytes of the body as a GET would send them; UINT64_MAX when nobody knows. */
 uint64_t http_response_length(const struct http_response *r);

@@ -28,6 +28,7 @@ void worker_body_begin(struct worker *w, struct worker_exchange *x)
 	x->body_left = x->request.content_length;
 	x->body_skipped = 0;
 	http_chunked_init(&x->chunked, &w->limits, most > 0 ? (uint64_t)most : 0);
+	x->chunked.trailer = &x->trailer;
 }
 
 static bool is_spooled(const struct worker_exchange *x)
@@ -91,6 +92,7 @@ static int spool(struct worker_exchange *x, struct text content)
 void worker_body_end(struct worker_exchange *x)
 {
 	buffer_free(&x->spool);
+	buffer_free(&x->trailer);
 	if (x->spool_fd >= 0)
 		close(x->spool_fd);
 	x->spool_fd = -1;

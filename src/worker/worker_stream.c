@@ -7,10 +7,13 @@
  *           sees that it is not whole
  *
  * What is in the pipe is sent at once, and no more is read from it than the client takes. An answer
- * whose length was not told goes out in chunks (RFC 9112 7.1), or to the end of the connection.
+ * whose length was not told goes out in chunks (RFC 9112 7.1), or to the end of the connection. One
+ * that is put into a coding on its way is flushed whenever the pipe is empty.
  */
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "worker/worker.h"
+
+#include "http/http_coder.h"
 
 #include <errno.h>
 #include <unistd.h>
@@ -78,11 +81,39 @@ static ssize_t read_pipe(struct worker *w, struct worker_exchange *x)
 	return read(x->response.fd, to + CHUNK_HEAD, CHUNK_MOST);
 }
 
+/* Bytes that stand anywhere but behind the output. */
+static void add_text(struct worker *w, struct worker_exchange *x, struct text content)
+{
+	x->body_size += content.size;
+	if (is_chunked(x))
+		buffer_printf(&w->out, "%zx\r\n", content.size);
+	buffer_text(&w->out, content);
+	if (is_chunked(x))
+		buffer_text(&w->out, TEXT("\r\n"));
+}
+
+/* What the response's coding makes of it. */
+static void add_coded(
+	struct worker *w, struct worker_exchange *x, struct text content, enum http_coder_step step)
+{
+	struct buffer *coded = &w->coded;
+	buffer_clear(coded);
+	if (!http_coder_put(x->response.coder, content, step, coded))
+		w->out.failed = true;
+	else if (coded->size)
+		add_text(w, x, buffer_view(coded));
+}
+
 static void add(struct worker *w, struct worker_exchange *x, size_t size)
 {
 	keep_promise(x, &size);
 	if (!size || !is_wanted(x))
 		return;
+	if (x->response.coder) {
+		const char *content = w->out.data + w->out.size + CHUNK_HEAD;
+		add_coded(w, x, text_from(content, size), HTTP_CODER_MORE);
+		return;
+	}
 	x->body_size += size;
 	if (is_chunked(x)) {
 		add_chunk(w, size);
@@ -93,23 +124,25 @@ static void add(struct worker *w, struct worker_exchange *x, size_t size)
 	buffer_grew(&w->out, size);
 }
 
-/* The pipe has ended, or all that was promised came out of it. */
+/* The pipe has ended, or all that was promised came out of it. What is cut has no proper end. */
 static void end_pipe(struct worker *w, struct worker_exchange *x)
 {
 	x->pipe_over = true;
-	x->cut = is_wanted(x) && x->response.length_known && x->pipe_left > 0;
-	if (is_wanted(x) && is_chunked(x))
+	x->cut |= is_wanted(x) && x->response.length_known && x->pipe_left > 0;
+	if (!is_wanted(x) || x->cut)
+		return;
+	if (x->response.coder)
+		add_coded(w, x, TEXT(""), HTTP_CODER_END);
+	if (is_chunked(x))
 		buffer_text(&w->out, TEXT("0\r\n\r\n"));
 }
 
 static void add_first(struct worker *w, struct worker_exchange *x, struct text first)
 {
-	x->body_size = first.size;
-	if (is_chunked(x))
-		buffer_printf(&w->out, "%zx\r\n", first.size);
-	buffer_text(&w->out, first);
-	if (is_chunked(x))
-		buffer_text(&w->out, TEXT("\r\n"));
+	if (x->response.coder)
+		add_coded(w, x, first, HTTP_CODER_MORE);
+	else
+		add_text(w, x, first);
 }
 
 void worker_stream_begin(struct worker *w, struct worker_exchange *x)
@@ -124,28 +157,38 @@ void worker_stream_begin(struct worker *w, struct worker_exchange *x)
 		end_pipe(w, x);
 }
 
-/* From the pipe to the client, as far as both go along. false: the client is gone. */
+/* false: the client is gone, or memory was short, and what it would get has a hole. */
+static bool push(struct worker *w, struct worker_conn *c)
+{
+	if (w->out.failed)
+		return false;
+	return (!w->out.size && !c->out.size) || worker_send_out(w, c, false) == 0 ||
+	       errno == EAGAIN;
+}
+
+/* From the pipe to the client, as far as both go along. false: as push. */
 static bool pump(struct worker *w, struct worker_conn *c, struct worker_exchange *x)
 {
 	size_t moved = 0;
 	while (!x->pipe_over && !c->out.size && moved < STREAM_TURN) {
 		ssize_t n = read_pipe(w, x);
-		if (n < 0 && (errno == EAGAIN || errno == EINTR))
+		if (n < 0 && (errno == EAGAIN || errno == EINTR)) {
+			if (x->response.coder && is_wanted(x)) /* nobody waits for what is there */
+				add_coded(w, x, TEXT(""), HTTP_CODER_FLUSH);
 			break;
+		}
 		c->since_ms = w->now_ms;
 		if (n <= 0) {
-			end_pipe(w, x);
 			x->cut |= n < 0;
+			end_pipe(w, x);
 		} else {
 			add(w, x, (size_t)n);
 			moved += (size_t)n;
 		}
-		if (w->out.size && worker_send_out(w, c, false) < 0 && errno != EAGAIN)
+		if (!push(w, c))
 			return false;
 	}
-	if ((w->out.size || c->out.size) && worker_send_out(w, c, false) < 0 && errno != EAGAIN)
-		return false;
-	return true;
+	return push(w, c);
 }
 
 /* The handler has more to do than its answer: it feeds a program, or listens to what that says

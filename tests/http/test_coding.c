@@ -350,8 +350,7 @@ START_TEST(leaves_the_rest_alone)
 	support_site_write(s.root, "a.png", text, TEXT_SIZE);
 	support_site_write(s.root, "a.txt.gz", text, TEXT_SIZE);
 	support_server_launch(&s);
-	static const char *const paths[] = {
-		"/a.png", "/a.txt.gz", "/hello.txt", "/server-status?auto"};
+	static const char *const paths[] = {"/a.png", "/a.txt.gz", "/hello.txt"};
 	for (size_t i = 0; i < sizeof paths / sizeof *paths; i++) {
 		support_conn_open(&c, s.port);
 		ask(&c, "GET", paths[i], "Accept-Encoding: gzip, br\r\n");
@@ -369,7 +368,28 @@ START_TEST(leaves_the_rest_alone)
 }
 END_TEST
 
+/* Pages that the server makes are compressed each time, for whom it suits. */
+START_TEST(compresses_its_own_pages)
+{
+	struct support_server s;
+	struct support_conn c;
+	support_server_prepare(&s, SUPPORT_PREFORK, can_compress() ? on_the_fly : "");
+	support_server_launch(&s);
+	for (int turn = 0; turn < 4; turn++) {
+		bool coded = turn % 2 && can_compress();
+		support_conn_open(&c, s.port);
+		ask(&c, "GET", "/server-status?auto", turn % 2 ? "Accept-Encoding: gzip\r\n" : "");
+		ck_assert_int_eq(c.reply.status, 200);
+		field_is(&c, "Content-Encoding", coded ? "gzip" : NULL);
+		field_is(&c, "Vary", can_compress() ? "Accept-Encoding" : NULL);
+		ck_assert(coded || strstr(c.reply.body, "Total Accesses"));
+		support_conn_close(&c);
+	}
+	support_server_stop(&s);
+}
+END_TEST
+
 SUPPORT_SUITE_MAIN("coding", {compresses_on_the_fly, SUPPORT_MODELS},
 	{gives_each_client_its_own, 1}, {pipelines_codings, 1},
 	{judges_conditions_by_coding, SUPPORT_MODELS}, {sends_copies, SUPPORT_MODELS},
-	{notices_changes, 1}, {leaves_the_rest_alone, 1})
+	{notices_changes, 1}, {leaves_the_rest_alone, 1}, {compresses_its_own_pages, 1})

@@ -250,6 +250,37 @@ START_TEST(nothing_in_nothing_out)
 }
 END_TEST
 
+/* Whatever the pieces are. */
+START_TEST(trailers_are_kept)
+{
+	static const char raw[] = "1\r\nx\r\n0\r\nSum: 1\r\nother:\t2 \r\nSUM:\r\nSum2: 3\r\n\r\n";
+	struct buffer kept = BUFFER_INIT;
+	struct http_chunked c;
+	struct text content, value, rest;
+	size_t at = 0, used;
+	int status = HTTP_MORE;
+	http_chunked_init(&c, &(struct http_limits){8190, 9, 20, false}, 0);
+	c.trailer = &kept;
+	while (status == HTTP_MORE) {
+		size_t piece = sizeof raw - 1 - at < (size_t)_i ? sizeof raw - 1 - at : (size_t)_i;
+		status = http_chunked_read(&c, raw + at, piece, &used, &content);
+		at += used;
+	}
+	ck_assert_int_eq(status, 0);
+	rest = buffer_view(&kept);
+	ck_assert(http_chunked_trailer(&rest, TEXT("sum"), &value));
+	ck_assert(text_equal(value, TEXT("1")));
+	ck_assert(http_chunked_trailer(&rest, TEXT("sum"), &value));
+	ck_assert_uint_eq(value.size, 0);
+	ck_assert(!http_chunked_trailer(&rest, TEXT("sum"), &value));
+	rest = buffer_view(&kept);
+	ck_assert(http_chunked_trailer(&rest, TEXT("Other"), &value));
+	ck_assert(text_equal(value, TEXT("2")));
+	ck_assert(!http_chunked_trailer(&rest, TEXT("none"), &value));
+	buffer_free(&kept);
+}
+END_TEST
+
 static void add(TCase *t)
 {
 	tcase_add_loop_test(
@@ -258,6 +289,7 @@ static void add(TCase *t)
 	tcase_add_test(t, lines_are_limited);
 	tcase_add_test(t, extensions_are_limited);
 	tcase_add_test(t, nothing_in_nothing_out);
+	tcase_add_loop_test(t, trailers_are_kept, 1, 70);
 }
 
 int main(void)
