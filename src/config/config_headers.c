@@ -138,12 +138,10 @@ static bool read_condition(struct config_reader *reader, const struct config_lin
 	struct config_header_row *row, const char *word)
 {
 	row->early = strcmp(word, "early") == 0;
-	if (row->early && line->directive->name[0] == 'H')
-		return config_reader_fail(
-			reader, line->place, "Header: 'early' is not supported by preforkd");
 	if (row->early && reader->section)
 		return config_reader_fail(reader, line->place,
-			"RequestHeader: 'early' is for hosts: nothing is known of sections then");
+			"%s: 'early' is for hosts: nothing is known of sections then",
+			line->directive->name);
 	if (row->early)
 		return true;
 	row->personal = true;

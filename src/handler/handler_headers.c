@@ -14,38 +14,57 @@
 
 /* --- a list of fields --- */
 
-/* Fields as a list that rows of Header change. */
+/* Fields as a list that rows of Header change. As in Apache there are two tables: what a program
+ * said and what `Header always` makes are in one, all else in the other, and a row sees its own. */
 struct fields {
 	struct arena *arena;
+	bool always; /* the table that counts now */
 	size_t count;
-	struct field {
-		struct text name, value;
-	} * all;
+	struct http_field *all; /* `known`: of which table, until they are taken as a request's */
 };
+
+static const struct text owned[] = {
+	TEXT("Content-Type"), TEXT("ETag"), TEXT("Last-Modified"), TEXT("Accept-Ranges")};
+
+/* There is one media type, whoever says it. */
+static bool is_meant(const struct fields *f, const struct http_field *field, struct text name)
+{
+	return text_equal_nocase(field->name, name) &&
+	       ((field->known != 0) == f->always || text_equal_nocase(name, owned[0]));
+}
 
 static bool add(struct fields *f, struct text name, struct text value)
 {
-	struct field *all = arena_more(f->arena, f->all, f->count, sizeof *all);
+	struct http_field *all = arena_more(f->arena, f->all, f->count, sizeof *all);
 	if (!all)
 		return false;
 	f->all = all;
-	f->all[f->count++] = (struct field){name, value};
+	f->all[f->count++] = (struct http_field){name, value, f->always};
 	return true;
 }
 
-static struct field *find(const struct fields *f, struct text name)
+static struct http_field *find(const struct fields *f, struct text name)
 {
 	for (size_t i = 0; i < f->count; i++)
-		if (text_equal_nocase(f->all[i].name, name))
+		if (is_meant(f, &f->all[i], name))
 			return &f->all[i];
 	return NULL;
+}
+
+/* In the first table, or else in the other. */
+static const struct http_field *find_any(struct fields *f, struct text name)
+{
+	f->always = false;
+	const struct http_field *field = find(f, name);
+	f->always = true;
+	return field ? field : find(f, name);
 }
 
 static void take_away(struct fields *f, struct text name)
 {
 	size_t kept = 0;
 	for (size_t i = 0; i < f->count; i++)
-		if (!text_equal_nocase(f->all[i].name, name))
+		if (!is_meant(f, &f->all[i], name))
 			f->all[kept++] = f->all[i];
 	f->count = kept;
 }
@@ -101,7 +120,7 @@ static bool make_value(
 
 static bool join(struct fields *f, struct text name, struct text value, bool once)
 {
-	struct field *there = find(f, name);
+	struct http_field *there = find(f, name);
 	if (!there)
 		return add(f, name, value);
 	if (once && has_element(there->value, value))
@@ -195,7 +214,7 @@ static bool change_field(
 		return true;
 	default:
 		for (size_t i = 0; i < f->count; i++)
-			if (text_equal_nocase(f->all[i].name, name) &&
+			if (is_meant(f, &f->all[i], name) &&
 				!edit(call, row, value, &f->all[i].value))
 				return false;
 		return true;
@@ -204,21 +223,20 @@ static bool change_field(
 
 /* --- the request --- */
 
-/* The request with other fields: a copy, as the log shows what the client sent. */
-static int take_fields(struct handler_call *call, const struct fields *f)
+/* A copy, as the log shows what the client sent. */
+bool handler_headers_replace(struct handler_call *call, struct http_field *fields, size_t count)
 {
 	struct http_request *copy = arena_take(call->arena, sizeof *copy);
-	struct http_field *fields = arena_take(call->arena, (f->count + 1) * sizeof *fields);
-	if (!copy || !fields)
-		return 500;
+	if (!copy)
+		return false;
 	*copy = *call->request;
 	memset(copy->first, 0, sizeof copy->first);
 	copy->repeated = 0;
 	copy->fields = fields;
-	copy->field_count = (unsigned)f->count;
-	for (size_t i = 0; i < f->count; i++) {
-		enum http_known known = http_request_known_named(f->all[i].name);
-		fields[i] = (struct http_field){f->all[i].name, f->all[i].value, (uint8_t)known};
+	copy->field_count = (unsigned)count;
+	for (size_t i = 0; i < count; i++) {
+		enum http_known known = http_request_known_named(fields[i].name);
+		fields[i].known = (uint8_t)known;
 		if (known == HTTP_OTHER)
 			continue;
 		if (copy->first[known])
@@ -227,8 +245,7 @@ static int take_fields(struct handler_call *call, const struct fields *f)
 			copy->first[known] = (uint16_t)(i + 1);
 	}
 	call->request = copy;
-	call->personal = true;
-	return 0;
+	return true;
 }
 
 /* Takes away what is not there: the answer is the same for all, and may be kept. */
@@ -254,7 +271,8 @@ static int change_request(struct handler_call *call, const struct config_headers
 	for (size_t i = first; i < h->request_count; i++)
 		if (h->request[i].early == early && !change_field(call, &f, &h->request[i]))
 			return 500;
-	return take_fields(call, &f);
+	call->personal = true;
+	return handler_headers_replace(call, f.all, f.count) ? 0 : 500;
 }
 
 int handler_request_headers_early(struct handler_call *call)
@@ -272,8 +290,27 @@ int handler_request_headers(struct handler_call *call)
 
 /* --- the answer --- */
 
-static const struct text owned[] = {
-	TEXT("Content-Type"), TEXT("ETag"), TEXT("Last-Modified"), TEXT("Accept-Ranges")};
+/* Those that say early are there before anything else is: what is found out later joins what they
+ * made of the first table. */
+static bool change_early(struct handler_call *call, struct fields *f)
+{
+	const struct config_headers *h = &call->host->dir.headers;
+	for (size_t i = 0; i < h->row_count; i++) {
+		const struct config_header_row *row = &h->rows[i];
+		f->always = row->always;
+		if (row->early && (row->always || !call->failed) && !change_field(call, f, row))
+			return false;
+	}
+	return true;
+}
+
+static bool put_said(struct fields *f, struct text name, struct text value, bool always)
+{
+	f->always = always;
+	if (always && find(f, name) && !text_equal_nocase(name, TEXT("Set-Cookie")))
+		return join(f, name, value, false);
+	return add(f, name, value);
+}
 
 /* The fields of the response, those that have members of their own first. */
 static bool gather(struct handler_call *call, struct fields *f)
@@ -285,6 +322,7 @@ static bool gather(struct handler_call *call, struct fields *f)
 	struct text rest = text_from(kept, r->fields.size);
 	if (!date || !kept || !type)
 		return false;
+	f->always = false;
 	if (r->type.size && !add(f, owned[0], text_from(type, r->type.size)))
 		return false;
 	if (r->etag_size && !add(f, owned[1], text_from(r->etag, r->etag_size)))
@@ -297,19 +335,23 @@ static bool gather(struct handler_call *call, struct fields *f)
 	if (r->accept_ranges && !add(f, owned[3], TEXT("bytes")))
 		return false;
 	while (rest.size) {
+		size_t at = (size_t)(rest.at - kept);
 		struct text value = text_split(&rest, '\n'), name = text_split(&value, ':');
-		if (value.at && !add(f, name, text_trim(text_split(&value, '\r'))))
+		bool said = at >= call->said_from && at < call->said_to;
+		bool always = said || text_equal_nocase(name, TEXT("Set-Cookie"));
+		if (value.at && !put_said(f, name, text_trim(text_split(&value, '\r')),
+					always && !call->failed))
 			return false;
 	}
 	return true;
 }
 
 /* And back. A tag or a time that was changed is not ours any more, and goes out as it is. */
-static void give_back(struct handler_call *call, const struct fields *f)
+static void give_back(struct handler_call *call, struct fields *f)
 {
 	struct http_response *r = call->response;
-	const struct field *tag = find(f, owned[1]), *time = find(f, owned[2]);
 	time_t modified;
+	const struct http_field *tag = find_any(f, owned[1]), *time = find_any(f, owned[2]);
 	r->type = (struct text){NULL, 0};
 	r->accept_ranges = false;
 	if (!tag || tag->value.size >= HTTP_ETAG_SIZE) {
@@ -323,29 +365,35 @@ static void give_back(struct handler_call *call, const struct fields *f)
 	else if (http_date_parse(time->value, call->now, &modified))
 		r->modified = modified;
 	buffer_clear(&r->fields);
-	for (size_t i = 0; i < f->count; i++)
-		if (text_equal_nocase(f->all[i].name, owned[0]))
-			r->type = f->all[i].value;
-		else if (text_equal_nocase(f->all[i].name, owned[3]))
+	for (size_t n = 0; n < 2 * f->count; n++) { /* those of the first table go first */
+		const struct http_field *field = &f->all[n % f->count];
+		if ((field->known != 0) != (n < f->count))
+			continue;
+		if (text_equal_nocase(field->name, owned[0]))
+			r->type = field->value;
+		else if (text_equal_nocase(field->name, owned[3]))
 			buffer_printf(&r->fields, "%.*s: %.*s\r\n", TEXT_ARGS(owned[3]),
-				TEXT_ARGS(f->all[i].value));
+				TEXT_ARGS(field->value));
 		else
-			http_response_field(r, f->all[i].name, f->all[i].value);
+			http_response_field(r, field->name, field->value);
+	}
 }
 
 static bool change(struct handler_call *call)
 {
 	const struct config_headers *h = &call->dir->headers;
 	struct fields f = {.arena = call->arena};
-	if (!h->row_count)
+	if (!h->row_count && !call->host->dir.headers.row_count)
 		return true;
-	if (!gather(call, &f))
+	if (!change_early(call, &f) || !gather(call, &f))
 		return false;
-	for (int always = 1; always >= 0; always--)
+	for (int always = 1; always >= 0; always--) {
+		f.always = always;
 		for (size_t i = 0; i < h->row_count; i++)
-			if (h->rows[i].always == always && (always || !call->failed) &&
-				!change_field(call, &f, &h->rows[i]))
+			if (h->rows[i].always == always && !h->rows[i].early &&
+				(always || !call->failed) && !change_field(call, &f, &h->rows[i]))
 				return false;
+	}
 	give_back(call, &f);
 	return true;
 }
@@ -355,5 +403,6 @@ bool handler_headers_finish(struct handler_call *call)
 	/* What a TRACE brings back is left as it is (RFC 9110 9.3.8). */
 	if (call->request->method == HTTP_METHOD_TRACE && !call->failed)
 		return true;
-	return (call->failed || handler_expires(call)) && change(call);
+	/* As Apache: a redirect may be kept as well as what it leads to, an error may not. */
+	return (call->response->status >= 400 || handler_expires(call)) && change(call);
 }

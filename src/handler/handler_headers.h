@@ -11,6 +11,9 @@
 
 #include "handler/handler.h"
 
+/* The request has these fields from now on, which live as long as it. false: out of memory. */
+bool handler_headers_replace(struct handler_call *call, struct http_field *fields, size_t count);
+
 /* The response is complete but for this. */
 bool handler_headers_finish(struct handler_call *call);
 
