@@ -108,7 +108,8 @@ bool config_access_complete(struct config_reader *reader)
 		return true;
 	config->sandbox = CONFIG_SANDBOX_OFF;
 	return config_reader_warn(reader, reader->said[CONFIG_DIRECTIVE_SANDBOX],
-		"a rule names hosts, so workers must ask the name service, and Sandbox is Off");
+		"a rule names hosts, or HostnameLookups is on, so workers must ask the name "
+		"service, and Sandbox is Off");
 }
 
 const struct config_word *config_access_words(

@@ -55,8 +55,9 @@ enum config_require_kind {
 /* One Require, or a group of them. */
 struct config_require {
 	enum config_require_kind kind;
-	bool negate;  /* Require not, <RequireNone> */
-	bool granted; /* of ALL */
+	bool negate;         /* Require not, <RequireNone> */
+	bool granted;        /* of ALL */
+	const char *written; /* behind the word Require, for the log; NULL: a group */
 	const struct config_methods
 		*methods; /* NULL: every method; groups have none of their own */
 	size_t count;

@@ -232,6 +232,8 @@ bool config_require(struct config_reader *reader, const struct config_line *line
 	struct config_line arguments = *line;
 	if (!config_access_in_section(reader, line))
 		return false;
+	if (!(rule.written = arena_text(reader->memory, text_of(line->words[0]))))
+		return config_reader_no_memory(reader);
 	if (text_equal_nocase(name, TEXT("not"))) {
 		rule.negate = true;
 		name = text_word(&rest);

@@ -42,11 +42,4 @@ int handler_auth(struct handler_call *call);
 /* handler_auth.c: asks for a name and a password: 401, or 500. */
 int handler_auth_ask(struct handler_call *call);
 
-/* handler_name.c: the client's name, confirmed both ways, until the next question; NULL: it has
- * none. */
-const char *handler_name_of_client(struct handler_call *call);
-
-/* handler_name.c: does the name have the client's address? */
-bool handler_name_is_client(struct handler_call *call, const char *name);
-
 #endif

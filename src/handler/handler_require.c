@@ -11,6 +11,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #define LOG_AREA "authz_core"
 #include "handler/handler_access.h"
+#include "handler/handler_name.h"
 
 #include "base/assert.h"
 #include "base/log.h"
@@ -234,13 +235,31 @@ static enum handler_access_result one(struct handler_call *call, const struct co
 
 /* --- groups --- */
 
+/* In Apache's words, since people search for them. */
+static void tell(const struct config_require *rule, enum handler_access_result result)
+{
+	static const char *const results[] = {[HANDLER_ACCESS_GRANTED] = "granted",
+		[HANDLER_ACCESS_DENIED] = "denied",
+		[HANDLER_ACCESS_NEUTRAL] = "neutral",
+		[HANDLER_ACCESS_NO_USER] = "denied (no authenticated user yet)",
+		[HANDLER_ACCESS_ERROR] = "error"};
+	const char *group = rule->kind == CONFIG_REQUIRE_EVERY ? "<RequireAll>"
+			    : rule->negate                     ? "<RequireNone>"
+							       : "<RequireAny>";
+	log_debug("authorization result of %s%s: %s", rule->written ? "Require " : "",
+		rule->written ? rule->written : group, results[result]);
+}
+
+static enum handler_access_result decide(
+	struct handler_call *call, const struct config_require *rule, bool told);
+
 /* One refusal decides; else who might be let in with a name does not get in without. */
 static enum handler_access_result every(
-	struct handler_call *call, const struct config_require *rule)
+	struct handler_call *call, const struct config_require *rule, bool told)
 {
 	enum handler_access_result all = HANDLER_ACCESS_NEUTRAL;
 	for (const struct config_require *r = rule->first; r; r = r->next) {
-		enum handler_access_result result = handler_require(call, r);
+		enum handler_access_result result = decide(call, r, told);
 		if (result == HANDLER_ACCESS_ERROR || result == HANDLER_ACCESS_DENIED)
 			return result;
 		if (result == HANDLER_ACCESS_NO_USER ||
@@ -250,11 +269,12 @@ static enum handler_access_result every(
 	return all;
 }
 
-static enum handler_access_result some(struct handler_call *call, const struct config_require *rule)
+static enum handler_access_result some(
+	struct handler_call *call, const struct config_require *rule, bool told)
 {
 	enum handler_access_result all = HANDLER_ACCESS_NEUTRAL;
 	for (const struct config_require *r = rule->first; r; r = r->next) {
-		enum handler_access_result result = handler_require(call, r);
+		enum handler_access_result result = decide(call, r, told);
 		if (result == HANDLER_ACCESS_ERROR || result == HANDLER_ACCESS_GRANTED)
 			return result;
 		if (result == HANDLER_ACCESS_NO_USER ||
@@ -264,18 +284,29 @@ static enum handler_access_result some(struct handler_call *call, const struct c
 	return all;
 }
 
-enum handler_access_result handler_require(
-	struct handler_call *call, const struct config_require *rule)
+static enum handler_access_result decide(
+	struct handler_call *call, const struct config_require *rule, bool told)
 {
 	if (!handler_access_counts(call, rule))
 		return HANDLER_ACCESS_NEUTRAL;
-	enum handler_access_result result = rule->kind == CONFIG_REQUIRE_EVERY  ? every(call, rule)
-					    : rule->kind == CONFIG_REQUIRE_SOME ? some(call, rule)
-										: one(call, rule);
-	if (!rule->negate || result == HANDLER_ACCESS_ERROR)
-		return result;
-	/* That somebody is not refused does not let him in. */
-	return result == HANDLER_ACCESS_GRANTED ? HANDLER_ACCESS_DENIED : HANDLER_ACCESS_NEUTRAL;
+	enum handler_access_result result =
+		rule->kind == CONFIG_REQUIRE_EVERY  ? every(call, rule, told)
+		: rule->kind == CONFIG_REQUIRE_SOME ? some(call, rule, told)
+						    : one(call, rule);
+	if (rule->negate && result != HANDLER_ACCESS_ERROR) /* who is not refused is not let in */
+		result = result == HANDLER_ACCESS_GRANTED ? HANDLER_ACCESS_DENIED
+							  : HANDLER_ACCESS_NEUTRAL;
+	if (told)
+		tell(rule, result);
+	return result;
+}
+
+enum handler_access_result handler_require(
+	struct handler_call *call, const struct config_require *rule)
+{
+	bool told = log_wants(LOG_AREA, LOG_DEBUG);
+	call->personal |= told; /* an answer out of the cache asks for nothing */
+	return decide(call, rule, told);
 }
 
 /* --- Order, Allow, Deny --- */

@@ -8,6 +8,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "os/os_names.h"
 
+#include "os/os_network.h"
+
 #include <netdb.h>
 
 /* A v4-mapped IPv6 address as the IPv4 address it is, without port. */
@@ -54,7 +56,7 @@ bool os_names_has(const char *name, const struct os_address *address)
 	return found;
 }
 
-bool os_names_of(const struct os_address *address, char name[OS_NAMES_SIZE])
+bool os_names_claimed(const struct os_address *address, char name[OS_NAMES_SIZE])
 {
 	struct os_address wanted = bare(&address->of.any, address->size);
 	if (!wanted.size || getnameinfo(&wanted.of.any, wanted.size, name, OS_NAMES_SIZE, NULL, 0,
@@ -63,5 +65,14 @@ bool os_names_of(const struct os_address *address, char name[OS_NAMES_SIZE])
 	size_t size = strlen(name);
 	if (size && name[size - 1] == '.')
 		name[--size] = '\0';
-	return size && os_names_has(name, address);
+	for (char *c = name; *c; c++)
+		if (*c >= 'A' && *c <= 'Z')
+			*c = (char)(*c - 'A' + 'a');
+	struct os_address other;
+	return size && os_network_address(&other, text_from(name, size)) < 0;
+}
+
+bool os_names_of(const struct os_address *address, char name[OS_NAMES_SIZE])
+{
+	return os_names_claimed(address, name) && os_names_has(name, address);
 }

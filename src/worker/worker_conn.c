@@ -13,6 +13,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "worker/worker.h"
 
+#include "handler/handler_name.h"
 #include "os/os_socket.h"
 
 #include <errno.h>
@@ -156,6 +157,8 @@ static void begin_call(struct worker *w, struct worker_conn *c, struct worker_ex
 	call->now = w->now;
 	call->client = &c->from;
 	call->socket = c->fd;
+	if (c->host->remote.header && !x->refused)
+		handler_remote(call);
 }
 
 void worker_conn_note(struct worker *w, const struct worker_conn *c)
@@ -168,7 +171,8 @@ void worker_conn_note(struct worker *w, const struct worker_conn *c)
 /* Conditions of logs look at what a ready-made answer does not tell. */
 static bool may_be_ready_made(const struct worker_conn *c)
 {
-	return worker_cache_suits(&c->exchange->request) && !worker_log_asks(c->host);
+	return worker_cache_suits(&c->exchange->request) && !worker_log_asks(c->host) &&
+	       !c->host->names_clients;
 }
 
 static enum worker_place step_route(struct worker *w, struct worker_conn *c)
@@ -182,6 +186,8 @@ static enum worker_place step_route(struct worker *w, struct worker_conn *c)
 		handler_refuse(&x->call, x->refused);
 		return WORKER_ANSWER;
 	}
+	if (c->host->names_clients && handler_name_wait(&x->call))
+		return worker_later_wait(w, c, WORKER_NAME);
 	if (may_be_ready_made(c) && handler_setenv_ready(&x->call))
 		x->cached = worker_cache_find(&w->cache, &x->request, c->host, w->now, w->date);
 	if (x->cached)

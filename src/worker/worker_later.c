@@ -17,6 +17,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "worker/worker.h"
 
+#include "handler/handler_name.h"
+
 #include <errno.h>
 #include <sys/socket.h>
 
@@ -223,6 +225,15 @@ static enum worker_place give_up(struct worker *w, struct worker_conn *c)
 	x->refused = c->client_ended ? 400 : 408;
 	c->unread = true;
 	return WORKER_ROUTE;
+}
+
+/* The client's name has come, perhaps; the request is not routed before. */
+enum worker_place worker_later_name(struct worker *w, struct worker_conn *c)
+{
+	if (!worker_later_look(w, c))
+		return give_up(w, c);
+	return handler_name_wait(&c->exchange->call) ? worker_later_wait(w, c, WORKER_NAME)
+						     : WORKER_ROUTE;
 }
 
 enum worker_place worker_later_step(struct worker *w, struct worker_conn *c)

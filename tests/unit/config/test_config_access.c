@@ -203,7 +203,8 @@ START_TEST(names)
 		config = case_load(text);
 		ck_assert(config->asks_names);
 		ck_assert_int_eq(config->sandbox, CONFIG_SANDBOX_OFF);
-		case_warned(config, "a rule names hosts, so workers must ask the name service, and "
+		case_warned(config, "a rule names hosts, or HostnameLookups is on, so workers must "
+				    "ask the name service, and "
 				    "Sandbox is Off\n");
 		config_free(config);
 	}
