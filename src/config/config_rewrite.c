@@ -113,9 +113,15 @@ bool config_rewrite_options(struct config_reader *reader, const struct config_li
 			rewrite->down = 1;
 		else if (text_equal_nocase(word, TEXT("InheritDownBefore")))
 			rewrite->down = 2;
-		else if (!text_equal_nocase(word, TEXT("AllowNoSlash")) &&
-			 !text_equal_nocase(word, TEXT("AllowAnyURI")) &&
-			 !text_equal_nocase(word, TEXT("MergeBase")))
+		else if (strncasecmp(line->words[i], "MaxRedirects=", 13) == 0) {
+			if (!config_reader_warn(reader, line->place,
+				    "RewriteOptions: MaxRedirects is ignored, as in Apache: "
+				    "LimitInternalRecursion says how often a request may go "
+				    "elsewhere"))
+				return false;
+		} else if (!text_equal_nocase(word, TEXT("AllowNoSlash")) &&
+			   !text_equal_nocase(word, TEXT("AllowAnyURI")) &&
+			   !text_equal_nocase(word, TEXT("MergeBase")))
 			return config_reader_fail(reader, line->place,
 				"RewriteOptions: '%s' is not supported by preforkd",
 				line->words[i]);
@@ -372,7 +378,8 @@ static bool condition_test(struct config_reader *reader, const struct config_lin
 bool config_rewrite_condition(struct config_reader *reader, const struct config_line *line)
 {
 	struct config_rewrite *r = rewrite_of(reader);
-	struct config_rewrite_condition c = {.test = CONFIG_REWRITE_REGEX};
+	struct config_rewrite_condition c = {
+		.test = CONFIG_REWRITE_REGEX, .pattern = line->words[1]};
 	if (!condition_flags(reader, line, &c) || !condition_test(reader, line, &c))
 		return false;
 	r->pending = arena_more(reader->memory, r->pending, r->pending_count, sizeof c);
@@ -423,6 +430,7 @@ bool config_rewrite_rule(struct config_reader *reader, const struct config_line 
 		rule.negated = true;
 		pattern++;
 	}
+	rule.pattern = pattern;
 	if (!config_rewrite_flags(reader, line, &rule, &nocase) ||
 		!substitution(reader, line, &rule))
 		return false;

@@ -82,6 +82,7 @@ enum config_rewrite_test {
 
 struct config_rewrite_condition {
 	struct config_rewrite_text subject;
+	const char *pattern; /* as written, for the log */
 	enum config_rewrite_test test;
 	bool negated, nocase, or_next, no_vary;
 	const struct regex *regex;
@@ -114,6 +115,7 @@ struct config_rewrite_env {
 
 struct config_rewrite_rule {
 	const struct regex *regex;
+	const char *pattern; /* as written but for its !, for the log */
 	bool negated;
 	bool unchanged; /* the substitution is "-" */
 	struct config_rewrite_text path;

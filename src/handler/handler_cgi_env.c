@@ -10,6 +10,7 @@
  */
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "handler/handler_cgi_env.h"
+#include "handler/handler_name.h"
 
 #include "handler/handler_world.h"
 #include "http/http_chars.h"
@@ -135,6 +136,8 @@ static void put_server(struct handler_call *call)
 	put_address("SERVER_ADDR", NULL, handler_local(call));
 	put("SERVER_PORT", handler_world_variable(call, CONFIG_EXPR_SERVER_PORT, call->arena));
 	put_address("REMOTE_ADDR", "REMOTE_PORT", call->client);
+	if (handler_name_known(call))
+		put_string("REMOTE_HOST", handler_name_known(call));
 	put_string("DOCUMENT_ROOT", call->host->document_root);
 	put_string("REQUEST_SCHEME", "http");
 	put_string("CONTEXT_PREFIX", call->context_prefix ? call->context_prefix : "");
@@ -201,7 +204,9 @@ static void put_body(const struct handler_call *call)
 	const struct http_request *rq = call->request;
 	put("CONTENT_TYPE", http_request_field(rq, HTTP_CONTENT_TYPE));
 	if (rq->body != HTTP_FRAMING_NONE)
-		put_number("CONTENT_LENGTH", call->input.size);
+		put_number("CONTENT_LENGTH", rq->body == HTTP_FRAMING_LENGTH
+						     ? (size_t)rq->content_length
+						     : call->input.size);
 }
 
 /* --- variables of SetEnv and its like --- */
@@ -259,6 +264,21 @@ const char *const *handler_cgi_env_of(struct handler_call *call)
 		all[i] = bytes.data + ((const size_t *)(const void *)starts.data)[i];
 	all[count] = NULL;
 	return all;
+}
+
+/* As Apache: whoever takes the place of a program finds all that it was told under REDIRECT_ names.
+ */
+bool handler_cgi_env_keep(struct handler_call *call)
+{
+	const char *const *all = handler_cgi_env_of(call);
+	bool good = all != NULL;
+	for (; good && *all; all++) {
+		struct text value = text_of(*all), name = text_split(&value, '=');
+		const char *kept = arena_text(call->arena, value);
+		const char *named = arena_text(call->arena, name);
+		good = kept && named && handler_env_set(&call->env, call->arena, named, kept);
+	}
+	return good;
 }
 
 /* --- arguments --- */

@@ -14,6 +14,10 @@
 /* "NAME=value", ended by NULL. */
 const char *const *handler_cgi_env_of(struct handler_call *call);
 
+/* All of it becomes variables of the request: another one is about to take its place. false: out of
+ * memory. */
+bool handler_cgi_env_keep(struct handler_call *call);
+
 /* PATH, where the server itself has none. */
 #define HANDLER_CGI_PATH "/usr/local/bin:/usr/bin:/bin"
 

@@ -3,7 +3,7 @@
  *
  * Runs in:  worker
  * Owns:     nothing
- * Errors:   301 to the name with its slash, 403 where DirectorySlash is off
+ * Errors:   301 to the name with its slash, whatever is to be done there
  */
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "handler/handler_negotiate.h"
@@ -88,11 +88,13 @@ int handler_directory(struct handler_call *call)
 {
 	if (!S_ISDIR(call->st.st_mode) || call->answer || call->dir->handler)
 		return 0;
+	if (call->path.data[call->path.size - 1] != '/')
+		return call->dir->directory_slash ? redirect_to_slash(call) : 0;
 	if (!handler_reads(call))
 		return 0;
-	if (call->path.data[call->path.size - 1] != '/')
-		return call->dir->directory_slash ? redirect_to_slash(call) : 403;
 	for (const char *const *name = call->dir->directory_index; name && *name; name++) {
+		if (!handler_may_redirect(call))
+			return 500;
 		if (**name != '/' && !is_there(call, *name))
 			continue;
 		int status = go_to_index(call, *name);

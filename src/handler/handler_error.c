@@ -34,19 +34,6 @@ static const char style[] =
 	"p{margin:0;color:var(--s)}\n"
 	"</style></head>\n<body><main>";
 
-/* Where a redirect leads; size 0: nowhere. */
-static struct text location_of(const struct http_response *r)
-{
-	struct text rest = buffer_view(&r->fields);
-	while (rest.size) {
-		struct text value = text_split(&rest, '\n');
-		struct text name = text_split(&value, ':');
-		if (value.at && text_equal_nocase(name, TEXT("Location")))
-			return text_trim(text_split(&value, '\r'));
-	}
-	return (struct text){NULL, 0};
-}
-
 /* `why` is one of our own words, or NULL; `list` is HTML. */
 static void write_page(
 	struct buffer *to, int status, const char *why, struct text location, struct text list)
@@ -195,8 +182,8 @@ void handler_error(struct handler_call *call, int status)
 	if (status == 406)
 		handler_negotiate_list(call, &list);
 	answer_bytes(call, status, TEXT("text/html; charset=utf-8"));
-	write_page(&call->response->bytes, status, call->request->why, location_of(call->response),
-		buffer_view(&list));
+	write_page(&call->response->bytes, status, call->request->why,
+		http_response_said(call->response, TEXT("Location")), buffer_view(&list));
 	end_page(call, &call->response->bytes);
 	buffer_free(&list);
 }
@@ -208,9 +195,11 @@ bool handler_error_elsewhere(struct handler_call *call, int status)
 	struct text value;
 	if (call->error) /* the document cannot be had: our own page says what was wrong at first */
 		status = call->error;
-	if (!call->error && d && d->kind == CONFIG_ERROR_PATH && value_of(call, d, &value) &&
-		go_to_document(call, status, value))
-		return true;
+	if (!call->error && d && d->kind == CONFIG_ERROR_PATH && value_of(call, d, &value)) {
+		if (go_to_document(call, status, value))
+			return true;
+		status = 500;
+	}
 	if (call->error) /* a Location, where it is a directory */
 		call->response->fields.size = call->error_fields;
 	call->error = 0;

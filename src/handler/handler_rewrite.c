@@ -11,6 +11,7 @@
  * calls PT), or the absolute name of a file below what the configuration serves.
  */
 /* SPDX-License-Identifier: Apache-2.0 */
+#define LOG_AREA "rewrite"
 #include "handler/handler_rewrite.h"
 
 #include "base/log.h"
@@ -193,6 +194,8 @@ static int all_hold(struct handler_rewriting *rw, const struct config_rewrite_ru
 		if (holds < 0)
 			return -1;
 		holds ^= c->negated;
+		if (rw->traced >= 4)
+			handler_rewrite_trace_condition(rw, c, holds);
 		if (!holds || c->no_vary)
 			fields->size = said;
 		if (holds) /* the rest of its alternatives does not matter */
@@ -227,6 +230,7 @@ static int set_environment(struct handler_rewriting *rw, const struct config_rew
 		const struct config_rewrite_env *e = &rule->env[i];
 		if (e->unset) {
 			handler_env_unset(&call->env, e->name);
+			handler_rewrite_trace(rw, 5, "unsetting env variable '%s'", e->name);
 			continue;
 		}
 		if (!handler_rewrite_put(rw, &e->value, NULL, &rw->subject))
@@ -234,6 +238,7 @@ static int set_environment(struct handler_rewriting *rw, const struct config_rew
 		const char *value = arena_text(call->arena, buffer_view(&rw->subject));
 		if (!value || !handler_env_set(&call->env, call->arena, e->name, value))
 			return 500;
+		handler_rewrite_trace(rw, 5, "setting env variable '%s' to '%s'", e->name, value);
 	}
 	call->personal |= rule->env_count > 0; /* logs and headers may show it */
 	return 0;
@@ -270,8 +275,7 @@ static int set_query(
 	return all ? 0 : 500;
 }
 
-/* Length of "http://host" or "mailto:" at the beginning; 0: it is no URL. */
-static size_t url_start(struct text t)
+size_t handler_rewrite_url(struct text t)
 {
 	size_t i = 0;
 	if (text_starts(t, TEXT("mailto:")))
@@ -283,6 +287,15 @@ static size_t url_start(struct text t)
 	for (i += 3; i < t.size && t.at[i] != '/'; i++)
 		;
 	return i;
+}
+
+void handler_rewrite_cut(struct handler_rewriting *rw, size_t size)
+{
+	if (size == rw->path.size)
+		rw->path.data[--size] = '/';
+	rw->path.size++;
+	buffer_consume(&rw->path, size);
+	rw->path.size--;
 }
 
 /* A URL of the host that was asked is a path of ours. */
@@ -307,20 +320,27 @@ static int substitute(struct handler_rewriting *rw, const struct config_rewrite_
 	if (!status && !(rule->flags & CONFIG_REWRITE_QUERY_LAST) && t.size &&
 		memchr(t.at, '?', t.size)) {
 		status = rule->flags & CONFIG_REWRITE_ALLOW_3F ? 0 : 403;
+		if (status)
+			log_error("Unsafe URL with %%3f URL rewritten without UnsafeAllow3F");
 		brought = t;
 		t = text_split(&brought, '?');
 	}
 	if (!status)
 		status = set_query(rw, rule, brought);
+	bool below = !handler_rewrite_url(t) && (!t.size || t.at[0] != '/');
+	if (!status && rw->traced)
+		handler_rewrite_trace_substitute(rw, rule, t, brought, below);
 	if (!status) {
 		buffer_clear(&rw->path);
-		if (!url_start(t) && (!t.size || t.at[0] != '/'))
+		if (below)
 			buffer_text(&rw->path, text_of(rw->prefix));
 		buffer_text(&rw->path, t);
 		buffer_append(&rw->path, "", 1);
 		status = rw->path.failed ? 500 : 0;
 		rw->path.size -= !status;
 		rw->changed = true;
+		rw->qualified = 0;
+		rw->verbatim = rule->flags & CONFIG_REWRITE_NOESCAPE;
 	}
 	buffer_free(&made);
 	return status;
@@ -329,36 +349,29 @@ static int substitute(struct handler_rewriting *rw, const struct config_rewrite_
 bool handler_rewrite_breaks(struct text query)
 {
 	for (size_t i = 0; i < query.size; i++)
-		if ((unsigned char)query.at[i] <= ' ' || query.at[i] == 0x7f)
+		if ((unsigned char)query.at[i] <= ' ' || query.at[i] == 0x7f) {
+			log_error("Rewritten query string contains control characters or spaces");
 			return true;
+		}
 	return false;
 }
 
-static int redirect(struct handler_rewriting *rw, int status, bool escape)
+/* The result is to be told the client. Further rules see it as a URL, with a host. */
+static int lead_away(struct handler_rewriting *rw, int status)
 {
-	struct handler_call *call = rw->call;
-	if (!escape && handler_rewrite_breaks(call->query))
-		return 403;
-	struct buffer location = BUFFER_INIT;
-	struct text to = buffer_view(&rw->path);
-	size_t start = url_start(to);
-	buffer_append(&location, to.at, start);
-	to = text_from(to.at + start, to.size - start);
-	if (escape)
-		http_uri_encode(&location, to);
-	else
-		buffer_text(&location, to);
-	if (call->query.at) {
-		buffer_string(&location, "?");
-		if (escape)
-			http_uri_mend(&location, call->query);
-		else
-			buffer_text(&location, call->query);
-	}
-	bool said = !location.failed &&
-		    http_response_field(call->response, TEXT("Location"), buffer_view(&location));
-	buffer_free(&location);
-	return said ? status : 500;
+	rw->redirect = status;
+	if (handler_rewrite_url(buffer_view(&rw->path)))
+		return 0;
+	rw->qualified = sizeof "http://" - 1 + rw->call->request->authority.size;
+	const char *url = arena_printf(rw->call->arena, "http://%.*s%s",
+		TEXT_ARGS(rw->call->request->authority), rw->path.data);
+	buffer_clear(&rw->path);
+	if (url)
+		buffer_append(&rw->path, url, strlen(url) + 1);
+	if (!url || rw->path.failed)
+		return 500;
+	rw->path.size--;
+	return 0;
 }
 
 /* After a rule that held: 0: the next one; HANDLER_DONE: no more rules; a status. */
@@ -371,41 +384,63 @@ static int act(struct handler_rewriting *rw, const struct config_rewrite_rule *r
 		status = substitute(rw, rule);
 	if (status)
 		return status;
+	if (rw->traced)
+		handler_rewrite_trace_act(rw, rule);
 	if (rule->handler)
 		rw->call->forced_handler = rule->handler;
 	if (rule->type)
 		rw->call->forced_type = rule->type;
-	size_t start = url_start(buffer_view(&rw->path));
+	size_t start = rule->unchanged ? 0 : handler_rewrite_url(buffer_view(&rw->path));
 	if (start && is_own_url(rw, start) && !rule->status) {
-		buffer_consume(&rw->path, start);
+		handler_rewrite_cut(rw, start);
 		start = 0;
 	}
-	if (rule->status >= 300 && rule->status < 400 && rule->status != 304)
-		return redirect(rw, rule->status, !(rule->flags & CONFIG_REWRITE_NOESCAPE));
-	if (rule->status)
+	bool leads = rule->status >= 300 && rule->status < 400 && rule->status != 304;
+	if (rule->status && !leads)
 		return rule->status;
-	if (start)
-		return redirect(rw, 302, !(rule->flags & CONFIG_REWRITE_NOESCAPE));
+	if (start && !rule->status)
+		handler_rewrite_trace(rw, 2, "implicitly forcing redirect (rc=302 with %.*s",
+			TEXT_ARGS(buffer_view(&rw->path)));
+	if (leads || start)
+		status = lead_away(rw, leads ? rule->status : 302);
+	if (status)
+		return status;
 	if (rule->flags & CONFIG_REWRITE_END)
 		rw->call->rewritten = true;
 	bool last = rule->flags & (CONFIG_REWRITE_END | CONFIG_REWRITE_LAST);
 	return last ? HANDLER_DONE : 0;
 }
 
+struct text handler_rewrite_seen(const struct handler_rewriting *rw)
+{
+	struct text path = buffer_view(&rw->path), prefix = text_of(rw->strip);
+	if (!text_starts(path, prefix))
+		return path;
+	return text_from(path.at + prefix.size, path.size - prefix.size);
+}
+
 /* 1, 0, or -1: who knows. */
 static int rule_holds(struct handler_rewriting *rw, const struct config_rewrite_rule *rule)
 {
-	struct text path = buffer_view(&rw->path);
-	struct text prefix = text_of(rw->strip);
-	if (text_starts(path, prefix))
-		path = text_from(path.at + prefix.size, path.size - prefix.size);
+	struct text path = handler_rewrite_seen(rw);
 	char *kept = arena_text(rw->call->arena, path);
 	if (!kept)
 		return -1;
+	if (rw->traced)
+		handler_rewrite_trace_apply(rw, rule, path);
 	int matches = regex_match(rule->regex, text_from(kept, path.size), &rw->rule_groups);
 	if (matches < 0 || matches == rule->negated)
 		return matches < 0 ? -1 : 0;
 	return conditions_hold(rw, rule);
+}
+
+static int too_many_rounds(
+	const struct handler_rewriting *rw, const struct config_rewrite_rule *rule)
+{
+	log_error("RewriteRule '%s' and URI '%.*s' exceeded maximum number of rounds (%d) via the "
+		  "[N] flag",
+		rule->pattern, TEXT_ARGS(buffer_view(&rw->path)), ROUNDS_MOST);
+	return 500;
 }
 
 int handler_rewrite_run(struct handler_rewriting *rw, const struct config_rewrite *rewrite)
@@ -428,7 +463,7 @@ int handler_rewrite_run(struct handler_rewriting *rw, const struct config_rewrit
 		i += rule->skip;
 		if (rule->flags & CONFIG_REWRITE_NEXT) {
 			if (++rounds > ROUNDS_MOST)
-				return 500;
+				return too_many_rounds(rw, rule);
 			i = (size_t)-1;
 		}
 	}

@@ -53,9 +53,13 @@ static void put_lifetime(const struct handler_call *call, struct text minutes, s
 	buffer_printf(to, "; expires=%.*s", HTTP_DATE_SIZE, date);
 }
 
-static bool set(struct handler_call *call, const struct text parts[PARTS])
+static bool set(struct handler_rewriting *rw, const struct text parts[PARTS])
 {
+	struct handler_call *call = rw->call;
 	struct buffer value = BUFFER_INIT;
+	if (parts[NAME].size && is_there(call->response, parts[NAME]))
+		handler_rewrite_trace(
+			rw, 5, "skipping already set cookie '%.*s'", TEXT_ARGS(parts[NAME]));
 	if (!parts[NAME].size || is_there(call->response, parts[NAME]))
 		return true;
 	buffer_printf(&value, "%.*s=%.*s; path=", TEXT_ARGS(parts[NAME]), TEXT_ARGS(parts[VALUE]));
@@ -70,6 +74,9 @@ static bool set(struct handler_call *call, const struct text parts[PARTS])
 	if (parts[SAMESITE].size && !text_equal(parts[SAMESITE], TEXT("0")) &&
 		!text_equal_nocase(parts[SAMESITE], TEXT("false")))
 		buffer_printf(&value, "; SameSite=%.*s", TEXT_ARGS(parts[SAMESITE]));
+	if (!value.failed)
+		handler_rewrite_trace(
+			rw, 5, "setting cookie '%.*s'", TEXT_ARGS(buffer_view(&value)));
 	bool good = !value.failed &&
 		    http_response_field(call->response, TEXT("Set-Cookie"), buffer_view(&value));
 	buffer_free(&value);
@@ -84,7 +91,7 @@ bool handler_rewrite_cookies(struct handler_rewriting *rw, const struct config_r
 		if (!handler_rewrite_put(rw, &rule->cookies[i], NULL, &rw->subject))
 			return false;
 		take_parts(buffer_view(&rw->subject), parts);
-		if (!set(rw->call, parts))
+		if (!set(rw, parts))
 			return false;
 	}
 	return true;

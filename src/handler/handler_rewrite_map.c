@@ -110,6 +110,18 @@ static bool look_up(struct handler_call *call, const struct config_rewrite_map *
 	}
 }
 
+static void trace(const struct handler_rewriting *rw, const struct config_rewrite_map *map,
+	struct text key, bool found, struct text value)
+{
+	const char *kind = map->path ? "[txt]" : "";
+	if (found)
+		handler_rewrite_trace(rw, 5, "map lookup OK: map=%s%s key=%.*s -> val=%.*s",
+			map->name, kind, TEXT_ARGS(key), TEXT_ARGS(value));
+	else
+		handler_rewrite_trace(rw, 5, "map lookup FAILED: map=%s%s key=%.*s", map->name,
+			kind, TEXT_ARGS(key));
+}
+
 bool handler_rewrite_map(struct handler_rewriting *rw, const struct config_rewrite_map_call *wanted,
 	struct buffer *to)
 {
@@ -119,7 +131,12 @@ bool handler_rewrite_map(struct handler_rewriting *rw, const struct config_rewri
 	if (!map && log_once_a_second(&throttle))
 		log_error("there is no RewriteMap '%s'", wanted->name);
 	bool good = handler_rewrite_put(rw, &wanted->key, NULL, &text);
-	if (good && !(map && look_up(rw->call, map, buffer_view(&text), to))) {
+	size_t before = to->size;
+	bool found = good && map && look_up(rw->call, map, buffer_view(&text), to);
+	if (good && map && rw->traced)
+		trace(rw, map, buffer_view(&text), found,
+			text_from(to->data + before, to->size - before));
+	if (good && !found) {
 		good = handler_rewrite_put(rw, &wanted->fallback, NULL, &text);
 		if (good)
 			buffer_text(to, buffer_view(&text));

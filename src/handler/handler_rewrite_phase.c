@@ -8,6 +8,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "handler/handler_rewrite.h"
 
+#include "handler/handler_world.h"
+#include "http/http_uri.h"
+
 /* The beginning of an absolute path that is a directory the configuration serves: below it a result
  * names a file. */
 bool handler_rewrite_serves(const struct handler_call *call, struct text path)
@@ -40,12 +43,61 @@ static int take_file(struct handler_call *call, struct text path)
 
 static int begin(struct handler_rewriting *rw, struct handler_call *call)
 {
-	*rw = (struct handler_rewriting){.call = call, .strip = "", .prefix = "/"};
+	*rw = (struct handler_rewriting){
+		.call = call, .strip = "", .prefix = "/", .query = call->query};
+	handler_rewrite_trace_begin(rw);
 	buffer_append(&rw->path, call->path.data, call->path.size + 1);
 	if (rw->path.failed)
 		return 503;
 	rw->path.size--;
 	return 0;
+}
+
+/* As Apache: a query that the rules made is escaped, one that the client sent was so already. */
+static void put_query(const struct handler_rewriting *rw, struct buffer *to)
+{
+	struct text query = rw->call->query;
+	if (!query.at)
+		return;
+	buffer_string(to, "?");
+	if (rw->verbatim || (rw->query.at && text_equal(query, rw->query)))
+		buffer_text(to, query);
+	else
+		http_uri_encode(to, query);
+}
+
+static int redirect(struct handler_rewriting *rw, size_t start)
+{
+	struct handler_call *call = rw->call;
+	struct text to = buffer_view(&rw->path);
+	int status = rw->redirect ? rw->redirect : 302;
+	if (rw->verbatim && handler_rewrite_breaks(call->query))
+		return 403;
+	if (!rw->verbatim)
+		handler_rewrite_trace(rw, 1, "escaping %.*s for redirect", TEXT_ARGS(to));
+	struct buffer location = BUFFER_INIT;
+	buffer_append(&location, to.at + rw->qualified, start - rw->qualified);
+	to = text_from(to.at + start, to.size - start);
+	if (rw->verbatim)
+		buffer_text(&location, to);
+	else
+		http_uri_encode(&location, to);
+	put_query(rw, &location);
+	if (!location.failed)
+		handler_rewrite_trace(rw, 1, "redirect to %.*s [REDIRECT/%d]",
+			TEXT_ARGS(buffer_view(&location)), status);
+	bool said = !location.failed &&
+		    http_response_field(call->response, TEXT("Location"), buffer_view(&location));
+	buffer_free(&location);
+	return said ? status : 500;
+}
+
+/* Where the rules end is where the client is sent, or what is looked for here. */
+static int run(struct handler_rewriting *rw, const struct config_rewrite *rewrite)
+{
+	int status = handler_rewrite_run(rw, rewrite);
+	size_t start = status ? 0 : handler_rewrite_url(buffer_view(&rw->path));
+	return start ? redirect(rw, start) : status;
 }
 
 /* R=204, as a preflight wants it: no body, and nobody else is asked. */
@@ -89,25 +141,57 @@ static int normalise(struct handler_rewriting *rw)
 	return !good ? 400 : clean.failed ? 503 : 0;
 }
 
+/* SCRIPT_URL and SCRIPT_URI: the path and the address that the client asked for, whatever becomes
+ * of them. false: out of memory. */
+static bool tell_url(struct handler_call *call)
+{
+	struct arena *arena = call->arena;
+	const char *url = handler_env_get(&call->env, "REDIRECT_SCRIPT_URL");
+	struct text host = handler_world_host(call);
+	if (!url)
+		url = arena_text(arena, buffer_view(&call->path));
+	if (!host.size) {
+		struct text port = handler_world_variable(call, CONFIG_EXPR_SERVER_PORT, arena);
+		host = handler_world_variable(call, CONFIG_EXPR_SERVER_NAME, arena);
+		if (!text_equal(port, TEXT("80")))
+			host = text_of(
+				arena_printf(arena, "%.*s:%.*s", TEXT_ARGS(host), TEXT_ARGS(port)));
+	}
+	const char *uri = url ? arena_printf(arena, "http://%.*s%s", TEXT_ARGS(host), url) : NULL;
+	return uri && handler_env_set(&call->env, arena, "SCRIPT_URL", url) &&
+	       handler_env_set(&call->env, arena, "SCRIPT_URI", uri);
+}
+
 /* The rules of the host. */
 int handler_rewrite(struct handler_call *call)
 {
 	const struct config_rewrite *rewrite = &call->host->dir.rewrite;
 	struct handler_rewriting rw;
+	if (rewrite->engine == 1 && !tell_url(call))
+		return 503;
 	if (rewrite->engine != 1 || !rewrite->rule_count || call->rewritten || call->turns > 1)
 		return 0;
 	int status = begin(&rw, call);
-	if (!status)
-		status = handler_rewrite_run(&rw, rewrite);
+	if (!status) {
+		handler_rewrite_trace(
+			&rw, 2, "init rewrite engine with requested uri %s", rw.path.data);
+		status = run(&rw, rewrite);
+	}
+	if (!status && !rw.changed)
+		handler_rewrite_trace(&rw, 1, "pass through %s", rw.path.data);
 	if (!status && rw.changed) {
 		call->personal |= rw.saw_files;
 		status = handler_rewrite_breaks(call->query) ? 403 : normalise(&rw);
+		if (!status)
+			handler_rewrite_trace(&rw, 2, "local path result: %s", rw.path.data);
 		if (!status && handler_rewrite_serves(call, buffer_view(&rw.path)))
 			status = take_file(call, buffer_view(&rw.path));
 		else if (!status)
 			status = handler_go_to(call, buffer_view(&rw.path));
 		if (!status)
 			status = handler_locate(call);
+		if (!status)
+			handler_rewrite_trace(&rw, 1, "go-ahead with %s [OK]", rw.path.data);
 	}
 	return end(&rw, status);
 }
@@ -146,7 +230,7 @@ static const char *url_directory(struct handler_call *call, const char *director
 static bool wants_slash(const struct handler_call *call)
 {
 	return S_ISDIR(call->st.st_mode) && call->path.data[call->path.size - 1] != '/' &&
-	       call->dir->directory_slash && handler_reads(call);
+	       call->dir->directory_slash;
 }
 
 static int go_on(struct handler_rewriting *rw, struct text query)
@@ -157,14 +241,19 @@ static int go_on(struct handler_rewriting *rw, struct text query)
 		return 0;
 	}
 	int status = handler_rewrite_breaks(call->query) ? 403 : normalise(rw);
+	if (!status && text_equal(buffer_view(&rw->path), buffer_view(&call->path)))
+		handler_rewrite_trace(rw, 1,
+			"initial URL equal rewritten URL: %s [IGNORING REWRITE]", call->file.data);
 	if (status || text_equal(buffer_view(&rw->path), buffer_view(&call->path)))
 		return status;
 	if (handler_rewrite_serves(call, buffer_view(&rw->path))) {
 		/* the absolute name of a file below the DocumentRoot is a path as well */
 		struct text root = text_of(call->host->document_root);
 		if (text_starts(buffer_view(&rw->path), root))
-			buffer_consume(&rw->path, root.size);
+			handler_rewrite_cut(rw, root.size);
 	}
+	handler_rewrite_trace(
+		rw, 1, "internal redirect with %s [INTERNAL REDIRECT]", rw->path.data);
 	status = handler_redirected(call, 200) ? 0 : 500;
 	if (!status)
 		status = handler_go_to(call, buffer_view(&rw->path));
@@ -184,10 +273,13 @@ int handler_rewrite_here(struct handler_call *call)
 	const char *url = status ? NULL : url_directory(call, rewrite->directory);
 	if (!status && !url)
 		status = 503;
+	rw.directory = strcmp(rewrite->directory, "/") == 0 ? "" : rewrite->directory;
 	rw.strip = url;
 	rw.prefix = rewrite->base ? rewrite->base : url;
 	if (!status)
-		status = handler_rewrite_run(&rw, rewrite);
+		status = run(&rw, rewrite);
+	if (!status && !rw.changed)
+		handler_rewrite_trace(&rw, 1, "pass through %s", call->file.data);
 	if (!status && rw.changed) {
 		call->personal |= rw.saw_files;
 		status = go_on(&rw, query);

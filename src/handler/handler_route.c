@@ -9,16 +9,20 @@
 #include "handler/handler_world.h"
 
 #include "base/assert.h"
+#include "base/log.h"
 #include "handler/handler_log.h"
 #include "handler/handler_action.h"
 #include "handler/handler_cgi_process.h"
 #include "handler/handler_headers.h"
+#include "handler/handler_name.h"
 #include "http/http_uri.h"
 #include "os/os_socket.h"
 
 #include <unistd.h>
 
-enum { TURNS_MOST = 10 /* as Apache's LimitInternalRecursion */ };
+/* Turns that are no redirects: the index of a directory, a variant. Only what goes round in a
+ * circle has so many. */
+enum { TURNS_MOST = 10 };
 
 static const struct {
 	const char *name; /* SetHandler */
@@ -95,10 +99,23 @@ int handler_go_to(struct handler_call *call, struct text path)
 	return 0;
 }
 
+bool handler_may_redirect(const struct handler_call *call)
+{
+	if (call->redirects < call->host->redirects_most)
+		return true;
+	log_error("Request exceeded the limit of %u internal redirects due to probable "
+		  "configuration error (LimitInternalRecursion): %s",
+		call->redirects, call->path.size ? call->path.data : "");
+	return false;
+}
+
 bool handler_redirected(struct handler_call *call, int status)
 {
 	const char *query = call->query.at ? arena_text(call->arena, call->query) : NULL;
 	const char *path = call->path.size ? call->path.data : "";
+	if (!handler_may_redirect(call))
+		return false;
+	call->redirects++;
 	if (!call->handler_before) {
 		const char *handler = handler_wanted(call);
 		call->handler_before = handler ? handler : "";
@@ -245,11 +262,12 @@ static int go_through(struct handler_call *call)
 {
 	int said = HANDLER_AGAIN;
 	while (said == HANDLER_AGAIN) {
-		if (++call->turns > TURNS_MOST)
+		if (++call->turns > call->redirects + TURNS_MOST)
 			return 500;
 		forget_file(call);
 		call->answer = NULL;
 		call->wants_body = call->takes_body = false;
+		call->choice = (struct handler_choice){.offered = 0};
 		call->handler = NULL;
 		call->script_alias = false;
 		call->context_prefix = call->context_root = NULL;
@@ -318,13 +336,57 @@ void handler_refuse(struct handler_call *call, int status)
 	fail(call, status);
 }
 
+/* Files have seen to it themselves, and pages that say what is wrong are sent as they are. */
+static bool may_be_coded(const struct handler_call *call)
+{
+	const struct http_response *r = call->response;
+	return !call->failed && call->request->method != HTTP_METHOD_TRACE &&
+	       ((r->kind == HTTP_BODY_BYTES && r->fd < 0) ||
+		       (r->kind == HTTP_BODY_PIPE && !r->raw));
+}
+
+int handler_offer_codings(struct handler_call *call, uint64_t length)
+{
+	handler_coding_offer(call->dir, call->request, &call->env, call->media.filters, length,
+		call->response, &call->choice);
+	call->personal |= call->choice.offered != 0;
+	return call->response->fields.failed ? 500 : 0;
+}
+
+static int code(struct handler_call *call)
+{
+	struct http_response *r = call->response;
+	if (!may_be_coded(call))
+		return 0;
+	int status = call->choice.made ? 0 : handler_offer_codings(call, http_response_length(r));
+	return status ? status : handler_coding_apply(call->host, call->request, &call->choice, r);
+}
+
+/* AddDefaultCharset, of a type that nobody said one of. */
+static bool tell_charset(struct handler_call *call)
+{
+	struct http_response *r = call->response;
+	const char *type = call->dir->default_charset && r->type.size && !r->raw
+				   ? arena_text(call->arena, r->type)
+				   : NULL;
+	const struct config_media media = {.type = type};
+	const char *charset = config_media_charset(call->dir, &media);
+	if (!charset)
+		return true;
+	const char *both = arena_printf(call->arena, "%s; charset=%s", type, charset);
+	r->type = text_of(both ? both : type);
+	return both != NULL;
+}
+
 static void finish(struct handler_call *call)
 {
 	struct http_response *r = call->response;
+	int status = code(call);
 	close_file(call);
 	if (call->error && (r->status == 200 || r->status == 206 || r->status == 304))
 		r->status = call->error;
-	if (!handler_headers_finish(call)) { /* better no answer than one without its fields */
+	if (status || !handler_headers_finish(call) ||
+		!tell_charset(call)) { /* better no answer than one without its fields */
 		handler_error(call, 500);
 		buffer_clear(&r->fields);
 	}
@@ -376,6 +438,7 @@ void handler_end(struct handler_call *call, enum handler_outcome outcome)
 
 enum handler_rest handler_busy(uint64_t now_ms)
 {
+	handler_name_look();
 	return handler_cgi_process_look(now_ms);
 }
 

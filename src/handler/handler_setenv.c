@@ -11,6 +11,7 @@
  */
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "handler/handler_world.h"
+#include "handler/handler_name.h"
 
 #include "base/assert.h"
 
@@ -52,7 +53,11 @@ static bool look_at(
 {
 	*value = TEXT("");
 	switch (row->attribute) {
-	case CONFIG_ENV_REMOTE_HOST: /* names are looked up for Require host alone */
+	case CONFIG_ENV_REMOTE_HOST:
+		if (handler_name_known(call)) {
+			*value = text_of(handler_name_known(call));
+			break;
+		} /* fall through */
 	case CONFIG_ENV_REMOTE_ADDR:
 		*value = host_of(call->client, call->arena);
 		break;
