@@ -67,7 +67,8 @@ static struct text next_word(struct text *rest)
 	return word;
 }
 
-/* "access plus 1 month 2 days"; "now" and "modification" too, and "plus" may be left out. */
+/* "access plus 1 month 2 days"; "now" and "modification" too; "plus" may be left out, and as in
+ * Apache all that follows. */
 static bool read_long(const char *text, struct config_period *period)
 {
 	struct text rest = text_of(text), word = next_word(&rest);
@@ -80,14 +81,14 @@ static bool read_long(const char *text, struct config_period *period)
 	if (text_equal_nocase(word, TEXT("plus")))
 		word = next_word(&rest);
 	period->seconds = 0;
-	do {
+	while (word.size) {
 		unsigned long long n;
 		long long unit = text_number(word, 100000, &n) ? unit_of(next_word(&rest)) : 0;
 		if (!unit)
 			return false;
 		period->seconds += (long long)n * unit;
 		word = next_word(&rest);
-	} while (word.size);
+	}
 	return true;
 }
 

@@ -121,11 +121,11 @@ static bool covers(const char *row, struct text type)
 	return text_equal_nocase(text_from(row, size), type);
 }
 
-unsigned config_media_filters(const struct config_dir *dir, const char *type)
+unsigned config_media_filters(const struct config_dir *dir, struct text type)
 {
 	unsigned filters = dir->output_filters > 0 ? (unsigned)dir->output_filters : 0;
-	struct text rest = text_of(type), bare = text_trim(text_split(&rest, ';'));
-	for (size_t i = 0; type && i < dir->filter_count; i++)
+	struct text bare = text_trim(text_split(&type, ';'));
+	for (size_t i = 0; bare.size && i < dir->filter_count; i++)
 		if (covers(dir->filters[i].type, bare))
 			filters |= dir->filters[i].filters;
 	return filters;

@@ -35,9 +35,9 @@ void config_media_of(const struct config *config, const struct config_dir *dir, 
  * or text/plain; NULL: none, or the type has one. */
 const char *config_media_charset(const struct config_dir *dir, const struct config_media *media);
 
-/* The filters for a type (NULL: unknown), a set of enum config_filter_bit: those of SetOutputFilter
- * and of AddOutputFilterByType; what AddOutputFilter says is in the struct. */
-unsigned config_media_filters(const struct config_dir *dir, const char *type);
+/* The filters for a type (size 0: unknown), a set of enum config_filter_bit: those of
+ * SetOutputFilter and of AddOutputFilterByType; what AddOutputFilter says is in the struct. */
+unsigned config_media_filters(const struct config_dir *dir, struct text type);
 
 /* The first extension that AddEncoding gives this coding, without its dot; NULL: none. */
 const char *config_media_suffix(const struct config_dir *dir, struct text coding);

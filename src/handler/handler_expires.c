@@ -31,17 +31,6 @@ static struct config_period period_of(const struct config_expires *e, struct tex
 	return e->other;
 }
 
-static bool has(const struct http_response *r, struct text wanted)
-{
-	struct text rest = buffer_view(&r->fields);
-	while (rest.size) {
-		struct text line = text_split(&rest, '\n');
-		if (text_equal_nocase(text_split(&line, ':'), wanted))
-			return true;
-	}
-	return false;
-}
-
 /* Parts of a file may be kept as long as the file: what handler_range changed of the response does
  * not count (RFC 9110 15.3.7). */
 static bool is_partial(const struct handler_call *call)
@@ -66,7 +55,7 @@ bool handler_expires(struct handler_call *call)
 {
 	const struct config_expires *e = &call->dir->expires;
 	struct http_response *r = call->response;
-	if (e->active != 1 || has(r, TEXT("Expires")))
+	if (e->active != 1 || http_response_said(r, TEXT("Expires")).at)
 		return true;
 	struct config_period period = period_of(e, type_of(call));
 	if (period.from == CONFIG_PERIOD_NONE ||

@@ -15,7 +15,6 @@
 #include "http/http_uri.h"
 #include "http/http_variant.h"
 
-#include <stdio.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -66,17 +65,25 @@ static void tell_content(struct handler_call *call, const struct config_media *m
 	}
 }
 
-/* FileETag INode: the number of the file goes before the rest of its tag, where there is room. */
-static void add_inode(struct http_response *r, const struct stat *st)
+/* FileETag. */
+static void tell_tag(struct handler_call *call, const struct stat *st)
 {
-	char inode[24], *quote = memchr(r->etag, '"', r->etag_size);
-	int size = snprintf(inode, sizeof inode, "%llx-", (unsigned long long)st->st_ino);
-	if (!quote || size < 0 || r->etag_size + (size_t)size > HTTP_ETAG_SIZE)
-		return;
-	size_t behind = r->etag_size - (size_t)(quote + 1 - r->etag);
-	memmove(quote + 1 + size, quote + 1, behind);
-	memcpy(quote + 1, inode, (size_t)size);
-	r->etag_size += (size_t)size;
+	struct http_response *r = call->response;
+	unsigned of = config_small_etag_of(&call->dir->small);
+	struct timespec now;
+	uint64_t numbers[3];
+	size_t count = 0;
+	if (of & CONFIG_ETAG_INODE)
+		numbers[count++] = (uint64_t)st->st_ino;
+	if (of & CONFIG_ETAG_SIZE)
+		numbers[count++] = (uint64_t)st->st_size;
+	if (of & CONFIG_ETAG_TIME)
+		numbers[count++] = http_etag_time(st->st_mtim);
+	clock_gettime(CLOCK_REALTIME_COARSE, &now);
+	r->etag_size = count ? http_etag_numbers(r->etag, numbers, count,
+				       http_coding_suffix(call->choice.coding),
+				       !http_etag_settled(st->st_mtim, now))
+			     : 0;
 }
 
 /* The response is the file `fd`. */
@@ -84,14 +91,7 @@ static void take_file(struct handler_call *call, int fd, const struct stat *st)
 {
 	struct http_response *r = call->response;
 	r->modified = st->st_mtim.tv_sec < call->now ? st->st_mtim.tv_sec : call->now;
-	struct timespec now;
-	clock_gettime(CLOCK_REALTIME_COARSE, &now);
-	r->etag_size = http_etag_format(r->etag, (uint64_t)st->st_size, st->st_mtim,
-		http_coding_suffix(call->choice.coding), !http_etag_settled(st->st_mtim, now));
-	if (call->dir->small.etag & CONFIG_ETAG_NONE)
-		r->etag_size = 0;
-	else if (call->dir->small.etag & CONFIG_ETAG_INODE)
-		add_inode(r, st);
+	tell_tag(call, st);
 	r->accept_ranges = !call->choice.made;
 	r->kind = HTTP_BODY_FILE;
 	r->fd = fd;

@@ -72,6 +72,8 @@ static void begin(
 		.scoreboard = call->scoreboard,
 		.now = call->now,
 		.client = call->client,
+		.client_name = call->client_name,
+		.client_confirmed = call->client_confirmed,
 		.socket = call->socket,
 		.arena = call->arena,
 		.dir = &call->host->dir,
@@ -121,7 +123,9 @@ int handler_lookup_name(struct handler_call *call, const char *name, struct hand
 	struct handler_call sub;
 	bool is_url = name[0] == '/';
 	const char *path = is_url ? name : arena_printf(call->arena, "%s%s", call->path.data, name);
-	if (!path || !is_plain(text_of(path)))
+	if (!path)
+		return 503;
+	if (!is_plain(text_of(path)))
 		return 404;
 	begin(&sub, call, &scratch);
 	sub.log_lines = 1; /* nobody asked for it: what is in its way is no news */

@@ -57,15 +57,20 @@ static struct text url_directory(const struct handler_call *call)
 	return path;
 }
 
-static DIR *open_directory(const struct handler_call *call, size_t size)
+/* NULL, and the status where it cannot be looked into now; where it is none, it has no variants. */
+static DIR *open_directory(const struct handler_call *call, size_t size, int *status)
 {
 	struct stat st;
 	char *path = text_dup(text_from(call->file.data, size));
-	int fd = path ? handler_open(call, path, O_RDONLY | O_DIRECTORY, &st) : -1;
+	int fd = path ? handler_open(call, path, O_RDONLY | O_DIRECTORY, &st) : -503;
 	free(path);
 	DIR *dir = fd >= 0 ? fdopendir(fd) : NULL;
-	if (fd >= 0 && !dir)
+	if (fd >= 0 && !dir) {
 		close(fd);
+		fd = -503;
+	}
+	if (fd <= -500)
+		*status = -fd;
 	return dir;
 }
 
@@ -101,10 +106,10 @@ static int find(const struct handler_call *call, struct found *found)
 	found->count = 0;
 	if (before == call->file.size) /* a directory has no extensions */
 		return 0;
-	DIR *dir = open_directory(call, before);
-	if (!dir)
-		return 0;
 	int status = 0;
+	DIR *dir = open_directory(call, before, &status);
+	if (!dir)
+		return status;
 	for (struct dirent *e;
 		found->count < MOST && (e = handler_next(dir, call->file.data, &status));)
 		consider(call, dir, e->d_name, found);

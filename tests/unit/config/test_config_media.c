@@ -155,7 +155,8 @@ START_TEST(filters)
 		{"/all/none/x", "text/css", B}};
 	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
 		const struct config_dir *dir = config_dir_for(&config->host, text_of(rows[i].path));
-		unsigned got = config_media_filters(dir, rows[i].type);
+		unsigned got =
+			config_media_filters(dir, rows[i].type ? text_of(rows[i].type) : TEXT(""));
 		ck_assert_msg(got == rows[i].filters, "%s %s: %u", rows[i].path, rows[i].type, got);
 	}
 	config_free(config);

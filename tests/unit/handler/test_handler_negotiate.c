@@ -7,6 +7,9 @@
  */
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "unit/handler/call.h"
+#include "unit/openat2.h"
+
+#include <fcntl.h>
 
 static struct config *make_site(const char *more)
 {
@@ -231,5 +234,41 @@ START_TEST(many)
 }
 END_TEST
 
-UNIT_MAIN("handler_negotiate", choices, what_is_said_of_them, index_files, lists, priorities,
-	only_where_it_is_on, links_out_of_the_root, many)
+/* From now on no directory can be opened to be read; 0: they can. */
+static int no_directories;
+
+static int openat2_fails(const char *path, const struct open_how *how)
+{
+	(void)path;
+	return (how->flags & (O_DIRECTORY | O_PATH)) == O_DIRECTORY ? no_directories : 0;
+}
+
+/* Whether there are variants is not known then: it would be wrong to say that there are none. */
+START_TEST(nothing_to_look_with)
+{
+	static const struct {
+		int why, status;
+	} rows[] = {{EMFILE, 503}, {ENFILE, 503}, {ENOMEM, 503}, {EIO, 500}, {ENOENT, 404}};
+	struct config *config = make_site("DirectoryIndex page\n");
+	struct call c;
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+		no_directories = rows[i].why;
+		call_get(&c, config, "/page", "");
+		ck_assert_int_eq(c.response.status, rows[i].status);
+		call_end(&c);
+		no_directories = 0;
+	}
+	no_directories = EMFILE;
+	call_get(&c, config, "/", "");
+	ck_assert_int_eq(c.response.status, 503);
+	call_end(&c);
+	no_directories = 0;
+	call_get(&c, config, "/page", "");
+	ck_assert_int_eq(c.response.status, 200);
+	call_end(&c);
+	config_free(config);
+}
+END_TEST
+
+UNIT_MAIN("handler_negotiate", nothing_to_look_with, choices, what_is_said_of_them, index_files,
+	lists, priorities, only_where_it_is_on, links_out_of_the_root, many)
