@@ -17,6 +17,7 @@
 #include "base/log.h"
 #include "base/text.h"
 #include "config/areas.h"
+#include "config/config_remote.h"
 #include "os/os_address.h"
 
 #include <limits.h>
@@ -165,6 +166,7 @@ struct config_grant {
 	const struct config_allowed {
 		int groups;       /* a set of enum config_override */
 		unsigned options; /* of Options, those that may be said: enum config_option */
+		bool skips_forbidden, skips_unknown; /* Nonfatal: other lines are passed over */
 	} * allowed;
 	const bool *listed; /* AllowOverrideList: by the number of the directive */
 };
@@ -290,14 +292,17 @@ struct config_host {
 	struct config_log *const *logs;             /* of config.logs */
 	const struct config_log_format *log_format; /* LogFormat without a name; NULL: none */
 	struct config_error_log *error_log;
-	const struct log_format *error_log_format; /* NULL: as Apache's own */
-	bool track_first_byte;                     /* LogIOTrackTTFB */
+	const struct log_form *error_log_form; /* ErrorLogFormat; NULL: as Apache's own */
+	bool names_clients;    /* HostnameLookups is not Off, here or in one of its sections */
+	bool track_first_byte; /* LogIOTrackTTFB */
+	struct config_remote remote;
 	bool keep_alive;
 	unsigned keep_alive_timeout_ms;
 	unsigned max_keep_alive_requests;                /* 0: no limit */
 	struct config_read_timeout read_head, read_body; /* RequestReadTimeout */
 	unsigned timeout_ms;           /* Timeout: the longest wait for one read or write */
 	unsigned limit_request_line;   /* bytes, without the line end */
+	unsigned redirects_most;       /* LimitInternalRecursion: inside, for one request */
 	unsigned limit_request_fields; /* 0: no limit */
 	unsigned limit_request_field_size;
 	enum config_slashes encoded_slashes; /* AllowEncodedSlashes */
@@ -438,6 +443,8 @@ struct config_target {
 	/* What a section's pattern matched, for the variables MATCH_NAME of its named groups.
 	 * false: no memory. NULL: nobody asks */
 	bool (*matched)(void *call, const struct regex *regex, const struct regex_groups *groups);
+	/* Hears of each .htaccess that holds. NULL: nobody asks */
+	void (*hears)(void *call, const struct config_section *htaccess);
 	void *call;
 
 	/* out */

@@ -22,6 +22,7 @@
 #include <fcntl.h>
 #include <grp.h>
 #include <pwd.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 enum { NOBODY = 65534 }; /* the kernel's overflow id, where no user has the name */
@@ -152,6 +153,42 @@ static bool find_ids(struct config_reader *reader)
 	reader->config->user = geteuid();
 	reader->config->group = getegid();
 	return geteuid() != 0 || (find_user(reader) && find_group(reader));
+}
+
+/* Whether the directory of a log is there: better said by a test of the configuration, or before a
+ * restart, than when the log cannot be opened. */
+static bool check_log(struct config_reader *reader, const char *file, unsigned line,
+	const char *what, const char *path)
+{
+	struct config_place place = {file ? file : reader->config->file, file ? line : 0};
+	struct stat st;
+	const char *slash = strrchr(path, '/');
+	const char *directory =
+		slash ? arena_text(reader->memory, text_from(path, (size_t)(slash - path) + 1))
+		      : "/";
+	if (!directory)
+		return config_reader_no_memory(reader);
+	if (stat(directory, &st) == 0)
+		return true;
+	return config_reader_fail(
+		reader, place, "%s '%s': its directory: %s", what, path, strerror(errno));
+}
+
+bool config_check_logs(struct config_reader *reader)
+{
+	const struct config *config = reader->config;
+	for (size_t i = 0; i < config->error_log_count; i++) {
+		const struct config_error_log *log = config->error_logs[i];
+		if (log->path && !log->program && !log->sink.syslog &&
+			!check_log(reader, log->file, log->line, "ErrorLog", log->path))
+			return false;
+	}
+	for (size_t i = 0; i < config->log_count; i++) {
+		const struct config_log *log = config->logs[i];
+		if (!log->program && !check_log(reader, log->file, log->line, "the log", log->path))
+			return false;
+	}
+	return true;
 }
 
 bool config_check_complete(struct config_reader *reader)

@@ -17,4 +17,7 @@
  * and merges the sections. After it the config is ready. */
 bool config_check_complete(struct config_reader *reader);
 
+/* Whether the directories of all logs are there. For who opens them alone. */
+bool config_check_logs(struct config_reader *reader);
+
 #endif

@@ -64,6 +64,10 @@ bool config_custom_listen(struct config_reader *reader, const struct config_line
 		return config_reader_fail(reader, line->place,
 			"Listen: '%s' is not of the form PORT, ADDRESS:PORT or [IPV6ADDRESS]:PORT",
 			listen.text);
+	if (text_equal(text_of(listen.text), TEXT("0")))
+		return config_reader_fail(reader, line->place,
+			"Listen: 0 is no port that clients could know; one the kernel chooses is "
+			"asked for by an address, as in 127.0.0.1:0");
 	if (line->count > 1 && !text_equal_nocase(text_of(line->words[1]), TEXT("http")))
 		return config_reader_fail(reader, line->place,
 			"Listen: the protocol must be http, not '%s'", line->words[1]);
@@ -205,68 +209,6 @@ bool config_custom_add_type(struct config_reader *reader, const struct config_li
 			return false;
 	}
 	return true;
-}
-
-/* Is the word what a part of a directive's syntax asks for: "On|Off", "number", "bytes"? */
-static bool fits(struct text form, struct text word)
-{
-	static const struct text numbers[] = {TEXT("number"), TEXT("bytes"), TEXT("kilobytes"),
-		TEXT("bits"), TEXT("level"), TEXT("ratio")};
-	unsigned long long n;
-	for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++)
-		if (text_equal(form, numbers[i]))
-			return text_number(word, 1ull << 62, &n);
-	if (!form.size || !memchr(form.at, '|', form.size) || memchr(form.at, ']', form.size))
-		return true;
-	while (form.at)
-		if (text_equal_nocase(text_split(&form, '|'), word))
-			return true;
-	return false;
-}
-
-/* "[form]" may be left out. */
-static bool is_optional(struct text *form)
-{
-	if (form->size < 2 || form->at[0] != '[' || form->at[form->size - 1] != ']')
-		return false;
-	*form = text_from(form->at + 1, form->size - 2);
-	return true;
-}
-
-/* How many words it asks for at least. */
-static size_t demanded(struct text forms)
-{
-	size_t count = 0;
-	while (forms.at) {
-		struct text form = text_split(&forms, ' ');
-		count += !is_optional(&form) && !text_equal(form, TEXT("..."));
-	}
-	return count;
-}
-
-/* What has no effect is held to its syntax all the same: a slip of the fingers is one. */
-bool config_custom_accept(struct config_reader *reader, const struct config_line *line)
-{
-	struct text forms = text_of(line->directive->syntax);
-	size_t i = 0, least = demanded(forms);
-	bool good = line->count >= least;
-	while (good && forms.at) {
-		struct text form = text_split(&forms, ' ');
-		if (text_equal(form, TEXT("...")))
-			return true;
-		bool optional = is_optional(&form);
-		bool here = i < line->count && (!optional || line->count - i > least);
-		least -= !optional;
-		if (here && fits(form, text_of(line->words[i])))
-			i++;
-		else
-			good = optional;
-	}
-	if (good && i == line->count)
-		return true;
-	return config_reader_fail(reader, line->place, "%s takes %s%s%s%s", line->directive->name,
-		line->directive->syntax, i < line->count ? ", not '" : "",
-		i < line->count ? line->words[i] : "", i < line->count ? "'" : "");
 }
 
 /* "20", "20-40", "20,MinRate=500", "20-40,MinRate=500" */
@@ -424,8 +366,8 @@ bool config_custom_error_document(struct config_reader *reader, const struct con
 			reader, line->place, "ErrorDocument: '%s' is not a URL", line->words[1]);
 	/* A client that is sent elsewhere never sees the challenge it has to answer. */
 	if (kind == CONFIG_ERROR_URL && status == 401)
-		return config_reader_fail(
-			reader, line->place, "ErrorDocument: 401 cannot be a full URL");
+		return config_reader_warn(
+			reader, line->place, "ErrorDocument: 401 cannot be a full URL: ignored");
 	size_t i = 0;
 	while (i < dir->error_document_count && rows[i].status != (int)status)
 		i++;
@@ -446,6 +388,24 @@ bool config_custom_limit_request_body(struct config_reader *reader, const struct
 			"LimitRequestBody must be a number of bytes, not '%s'", line->words[0]);
 	reader->dir->limit_request_body = (int64_t)bytes;
 	return true;
+}
+
+/* Each redirect makes the names of all variables longer, so some hundreds are as bad as a loop. */
+enum { REDIRECTS_MOST = 100 };
+
+bool config_custom_recursion(struct config_reader *reader, const struct config_line *line)
+{
+	unsigned long long n[2] = {0, 0};
+	for (size_t i = 0; i < line->count; i++)
+		if (!text_number(text_of(line->words[i]), INT_MAX, &n[i]) || n[i] == 0)
+			return config_reader_fail(reader, line->place,
+				"LimitInternalRecursion must be a number greater than zero, not "
+				"'%s'",
+				line->words[i]);
+	reader->host->redirects_most = n[0] < REDIRECTS_MOST ? (unsigned)n[0] : REDIRECTS_MOST;
+	return n[0] <= REDIRECTS_MOST ||
+	       config_reader_warn(reader, line->place, "LimitInternalRecursion %s: lowered to %d",
+		       line->words[0], (int)REDIRECTS_MOST);
 }
 
 bool config_custom_directory_slash(struct config_reader *reader, const struct config_line *line)

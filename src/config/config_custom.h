@@ -27,8 +27,6 @@ bool config_custom_listen(struct config_reader *reader, const struct config_line
 bool config_custom_server_name(struct config_reader *reader, const struct config_line *line);
 bool config_custom_directory_index(struct config_reader *reader, const struct config_line *line);
 bool config_custom_add_type(struct config_reader *reader, const struct config_line *line);
-/* What has no effect here. */
-bool config_custom_accept(struct config_reader *reader, const struct config_line *line);
 bool config_custom_read_timeout(struct config_reader *reader, const struct config_line *line);
 bool config_custom_write_timeout(struct config_reader *reader, const struct config_line *line);
 bool config_custom_remove_type(struct config_reader *reader, const struct config_line *line);
@@ -38,6 +36,7 @@ bool config_custom_set_handler(struct config_reader *reader, const struct config
 bool config_custom_complete(struct config_reader *reader);
 bool config_custom_error_document(struct config_reader *reader, const struct config_line *line);
 bool config_custom_limit_request_body(struct config_reader *reader, const struct config_line *line);
+bool config_custom_recursion(struct config_reader *reader, const struct config_line *line);
 bool config_custom_directory_slash(struct config_reader *reader, const struct config_line *line);
 bool config_custom_max_ranges(struct config_reader *reader, const struct config_line *line);
 bool config_custom_max_range_overlaps(struct config_reader *reader, const struct config_line *line);

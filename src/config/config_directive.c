@@ -9,6 +9,7 @@
 #include "config/config_directive.h"
 
 #include "base/assert.h"
+#include "config/config_accepted.h"
 #include "config/config_access.h"
 #include "config/config_alias.h"
 #include "config/config_apply.h"
@@ -28,6 +29,7 @@
 #include "config/config_logs.h"
 #include "config/config_reader.h"
 #include "config/config_record.h"
+#include "config/config_remote.h"
 #include "config/config_rewrite.h"
 #include "config/config_require.h"
 #include "config/config_section.h"
@@ -50,6 +52,8 @@
 #define FLAG .apply = config_apply_flag, .least = 1, .most = 1
 #define CHOICE(table) .apply = config_apply_choice, .least = 1, .most = 1, .choices = (table)
 #define STRING .apply = config_apply_string, .least = 1, .most = 1
+#define ACCEPT(as_is_, reason_)                                                                    \
+	CALL(config_accepted, 0, CONFIG_MANY), .as_is = (as_is_), .reason = (reason_)
 #define CALL(function, least_, most_) .apply = (function), .least = (least_), .most = (most_)
 #define SECTION(open_, close_) SECTION_OF(open_, close_, 1)
 #define SECTION_OF(open_, close_, most_)                                                           \
@@ -185,6 +189,14 @@ static bool is_listed(const struct config_reader *reader, const struct config_di
 	       reader->grant.listed[d - config_directive_table];
 }
 
+/* Does AllowOverride keep it out of the .htaccess being read? */
+static bool is_forbidden(const struct config_reader *reader, const struct config_directive *d)
+{
+	bool steering_section = d->context & CONFIG_STEERS && d->open;
+	return reader->override >= 0 && !steering_section && !(d->context & reader->override) &&
+	       !is_listed(reader, d);
+}
+
 /* May the directive stand where the reader is? */
 static bool check_context(struct config_reader *reader, const struct config_line *line)
 {
@@ -192,7 +204,7 @@ static bool check_context(struct config_reader *reader, const struct config_line
 	const struct config_section *s = reader->section;
 	if (d->context & CONFIG_STEERS && (reader->override < 0 || d->open))
 		return true;
-	if (reader->override >= 0 && !(d->context & reader->override) && !is_listed(reader, d))
+	if (is_forbidden(reader, d))
 		return config_reader_fail(reader, line->place, "%s is not allowed here", d->name);
 	if (s && s->kind != CONFIG_SECTION_DIRECTORY && !(d->context & CONFIG_IN_SECTION))
 		return config_reader_fail(reader, line->place, "%s is not allowed in <%s>", d->name,
@@ -233,6 +245,12 @@ bool config_directive_apply(
 		if (enter)
 			*enter = true;
 		return config_host_defer(reader, line) && config_record_line(reader, line);
+	}
+	if (is_forbidden(reader, d) && reader->grant.allowed &&
+		reader->grant.allowed->skips_forbidden) {
+		if (enter)
+			*enter = false;
+		return true;
 	}
 	if (!check_context(reader, line))
 		return false;

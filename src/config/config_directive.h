@@ -35,6 +35,7 @@ enum config_context {
 	CONFIG_IN_SECTION = 4, /* in <Directory>, <Files>, <Location>, <If> */
 	CONFIG_IN_HOSTS = CONFIG_IN_SERVER | CONFIG_IN_HOST,
 	CONFIG_IN_BOTH = CONFIG_IN_HOSTS | CONFIG_IN_SECTION,
+	CONFIG_OPEN = 8,     /* a quote that is not closed holds to the end of the line */
 	CONFIG_STOP = 16,    /* a new value takes effect by a stop and a start, not by a restart */
 	CONFIG_STEERS = 32,  /* steers the reading, and leaves nothing behind when all is read */
 	CONFIG_RAW = 64,     /* its only argument is the rest of the line, quotes and all */
@@ -60,6 +61,7 @@ struct config_directive {
 	unsigned long long low, high;        /* numbers and sizes */
 	const struct config_choice *choices; /* ends with word NULL */
 	const char *unit;                    /* "seconds"; NULL: a mere count */
+	const char *as_is, *reason;          /* of directives_accepted.def */
 
 	/* Sections: whether what stands inside is read, and what ends with it, which may leave a
 	 * message in the reader. */

@@ -68,23 +68,60 @@ bool config_error_log(struct config_reader *reader, const struct config_line *li
 	return !syslog || take_syslog(reader, line, &log->syslog);
 }
 
-bool config_error_log_format(struct config_reader *reader, const struct config_line *line)
+static const struct log_format *compile(
+	struct config_reader *reader, const struct config_line *line, bool of_message)
 {
 	struct buffer why = BUFFER_INIT;
-	if (line->count > 1)
-		return config_reader_fail(reader, line->place,
-			"ErrorLogFormat: a format of its own for each %s is not supported by "
-			"preforkd",
-			line->words[0]);
-	const struct log_format *format = log_format_compile(reader->memory, line->words[0], &why);
-	reader->host->error_log_format = format;
+	const struct log_format *format =
+		log_format_compile(reader->memory, line->words[line->count - 1], of_message, &why);
 	if (!format && why.size)
 		config_reader_fail(reader, line->place, "ErrorLogFormat: in the format, %.*s",
 			TEXT_ARGS(buffer_view(&why)));
 	else if (!format)
 		config_reader_no_memory(reader);
 	buffer_free(&why);
-	return format != NULL;
+	return format;
+}
+
+/* One more line for each; a host that says any has none of the main server's. */
+static bool add_line(struct config_reader *reader, struct log_lines *lines,
+	const struct log_lines *of_main, const struct log_format *format)
+{
+	size_t count = of_main && lines->all == of_main->all ? 0 : lines->count;
+	const struct log_format **all = arena_take(reader->memory, (count + 1) * sizeof *all);
+	if (!all)
+		return config_reader_no_memory(reader);
+	if (count)
+		memcpy(all, lines->all, count * sizeof *all);
+	all[count] = format;
+	*lines = (struct log_lines){count + 1, all};
+	return true;
+}
+
+bool config_error_log_format(struct config_reader *reader, const struct config_line *line)
+{
+	const struct config_host *main_host = &reader->config->host;
+	const struct log_form *of_main =
+		reader->host == main_host ? NULL : main_host->error_log_form;
+	struct text kind = text_of(line->count > 1 ? line->words[0] : "");
+	bool request = text_equal_nocase(kind, TEXT("request"));
+	struct log_form *form = arena_take(reader->memory, sizeof *form);
+	if (!form)
+		return config_reader_no_memory(reader);
+	if (kind.size && !request && !text_equal_nocase(kind, TEXT("connection")))
+		return config_reader_fail(reader, line->place,
+			"ErrorLogFormat: a format is for each request or connection, not '%s'",
+			kind.at);
+	const struct log_format *format = compile(reader, line, !kind.size);
+	*form = reader->host->error_log_form ? *reader->host->error_log_form : (struct log_form){0};
+	reader->host->error_log_form = form;
+	if (!format || !kind.size) {
+		form->line = format;
+		return format != NULL;
+	}
+	if (request)
+		return add_line(reader, &form->request, of_main ? &of_main->request : NULL, format);
+	return add_line(reader, &form->connection, of_main ? &of_main->connection : NULL, format);
 }
 
 /* A log that was named before is the same log: two programs of the same words would split it. */

@@ -140,6 +140,10 @@ bool config_expand_words(struct config_reader *reader, struct config_line *line,
 	for (from = text_trim(from); from.size;) {
 		char quote = from.at[0];
 		size_t length = take_word(&from, words);
+		if (length == UNCLOSED && line->directive->context & CONFIG_OPEN) {
+			length = strlen(words);
+			from.size = 0;
+		}
 		if (length == UNCLOSED)
 			return config_reader_fail(
 				reader, line->place, "a quote (%c) is not closed", quote);

@@ -17,6 +17,7 @@
 #include "config/config_directive.h"
 #include "config/config_merge.h"
 #include "config/config_reader.h"
+#include "config/config_section.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -171,6 +172,21 @@ bool config_htaccess_names(struct config_reader *reader, const struct config_lin
 	return true;
 }
 
+/* As in Apache another word is no error, and means nothing. */
+static bool take_nonfatal(struct config_reader *reader, const struct config_line *line,
+	struct text what, struct config_allowed *to)
+{
+	bool all = text_equal_nocase(what, TEXT("All"));
+	bool forbidden = all || text_equal_nocase(what, TEXT("Override"));
+	bool unknown = all || text_equal_nocase(what, TEXT("Unknown"));
+	to->skips_forbidden |= forbidden;
+	to->skips_unknown |= unknown;
+	return forbidden || unknown ||
+	       config_reader_warn(reader, line->place,
+		       "AllowOverride: Nonfatal is Override, Unknown or All; '%.*s' has no effect",
+		       TEXT_ARGS(what));
+}
+
 /* One word of AllowOverride. */
 static bool take_group(struct config_reader *reader, const struct config_line *line,
 	const char *word, struct config_allowed *to)
@@ -186,9 +202,7 @@ static bool take_group(struct config_reader *reader, const struct config_line *l
 	struct text rest = text_of(word), name = text_split(&rest, '=');
 	size_t k = 0;
 	if (text_equal_nocase(name, TEXT("Nonfatal")))
-		return config_reader_warn(reader, line->place,
-			"AllowOverride: Nonfatal has no effect: an .htaccess that says what it may "
-			"not is answered with 500");
+		return take_nonfatal(reader, line, rest, to);
 	while (k < COUNT_OF(words) && !text_equal_nocase(name, words[k].word))
 		k++;
 	if (k == COUNT_OF(words) || (rest.at && words[k].bits != CONFIG_OVERRIDE_OPTIONS))
@@ -203,34 +217,44 @@ static bool take_group(struct config_reader *reader, const struct config_line *l
 	return true;
 }
 
-static bool is_of_directory(struct config_reader *reader, const struct config_line *line)
+/* In <Location>, <Files> and <If> it is too late: the .htaccess were read before. As in Apache that
+ * is no error, and counts for nothing. */
+static bool check_place(struct config_reader *reader, const struct config_line *line, bool *counts)
 {
-	return (reader->section && reader->section->kind == CONFIG_SECTION_DIRECTORY) ||
-	       config_reader_fail(reader, line->place,
-		       "%s is allowed in <Directory> only: it says what the .htaccess of a "
-		       "directory may hold",
-		       line->directive->name);
+	*counts = reader->section && reader->section->kind == CONFIG_SECTION_DIRECTORY;
+	if (*counts)
+		return true;
+	if (reader->section)
+		return config_reader_warn(reader, line->place,
+			"%s has no effect in <%s>: it says what the .htaccess of a <Directory> may "
+			"hold",
+			line->directive->name, config_section_kind(reader->section->kind));
+	return config_reader_fail(reader, line->place,
+		"%s is allowed in <Directory> only: it says what the .htaccess of a directory may "
+		"hold",
+		line->directive->name);
 }
 
 bool config_htaccess_override(struct config_reader *reader, const struct config_line *line)
 {
 	struct config_allowed *allowed = arena_take(reader->memory, sizeof *allowed);
+	bool counts;
 	if (!allowed)
 		return config_reader_no_memory(reader);
 	*allowed = (struct config_allowed){.options = ~0u};
 	for (size_t i = 0; i < line->count; i++)
 		if (!take_group(reader, line, line->words[i], allowed))
 			return false;
-	if (!is_of_directory(reader, line))
-		return false;
-	reader->dir->grant.allowed = allowed;
-	return true;
+	if (check_place(reader, line, &counts) && counts)
+		reader->dir->grant.allowed = allowed;
+	return reader->error->size == 0;
 }
 
 bool config_htaccess_override_list(struct config_reader *reader, const struct config_line *line)
 {
 	bool none = line->count == 1 && text_equal_nocase(text_of(line->words[0]), TEXT("None"));
 	bool *listed = arena_take(reader->memory, CONFIG_DIRECTIVE_COUNT * sizeof *listed);
+	bool counts;
 	if (!listed)
 		return config_reader_no_memory(reader);
 	for (size_t i = 0; !none && i < line->count; i++) {
@@ -242,8 +266,7 @@ bool config_htaccess_override_list(struct config_reader *reader, const struct co
 				line->words[i]);
 		listed[d - config_directive_table] = true;
 	}
-	if (!is_of_directory(reader, line))
-		return false;
-	reader->dir->grant.listed = listed;
-	return true;
+	if (check_place(reader, line, &counts) && counts)
+		reader->dir->grant.listed = listed;
+	return reader->error->size == 0;
 }

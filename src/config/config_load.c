@@ -160,7 +160,8 @@ struct config *config_load(const struct config_source *source, struct buffer *er
 		return NULL;
 	reader.serve = source->serve != NULL;
 	reader.listing = source->listing;
-	bool good = read_everything(&reader, source) && keep_record(&reader);
+	bool good = read_everything(&reader, source) && config_check_logs(&reader) &&
+		    keep_record(&reader);
 	buffer_free(&reader.record);
 	if (good)
 		return config;

@@ -183,10 +183,7 @@ static bool no_field(struct compiler *c, const char *at)
 {
 	if (!*at)
 		return complain(c, "it ends in the middle of a %% field");
-	if (strncmp(at, "^ti", 3) == 0 || strncmp(at, "^to", 3) == 0)
-		return complain(
-			c, "%%%.3s, fields behind a body, is not supported by preforkd", at);
-	return complain(c, "there is no field %%%c", *at);
+	return complain(c, "there is no field %%%.*s", *at == '^' ? 3 : 1, at);
 }
 
 /* %[!][status,...][<|>][{argument}]letter at *at, which stands behind the percent sign. */

@@ -108,6 +108,8 @@ static void look_at_directory(struct found *found, struct text dir)
 		found->failed = true;
 	else if (s)
 		add(found, s);
+	if (s && found->target->hears)
+		found->target->hears(found->target->call, s);
 	found->target->volatile_settings = true;
 }
 

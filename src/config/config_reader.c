@@ -189,6 +189,8 @@ static bool check_line(struct config_reader *reader, struct config_place place, 
 
 static bool unknown(struct config_reader *reader, struct config_place place, struct text name)
 {
+	if (reader->override >= 0 && reader->grant.allowed && reader->grant.allowed->skips_unknown)
+		return true;
 	const char *module = config_directive_refused(name);
 	if (module)
 		return config_reader_fail(reader, place,

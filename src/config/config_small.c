@@ -8,23 +8,31 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "config/config_small.h"
 
+#include "config/config_access.h"
 #include "config/config_reader.h"
 
 void config_small_silent(struct config_small *small)
 {
-	*small = (struct config_small){.signature = -1, .canonical_name = -1};
+	*small = (struct config_small){.lookups = -1, .signature = -1, .canonical_name = -1};
 }
 
 bool config_small_lay_over(
 	struct arena *memory, struct config_small *under, const struct config_small *inner)
 {
 	(void)memory;
+	if (inner->lookups >= 0)
+		under->lookups = inner->lookups;
 	if (inner->signature >= 0)
 		under->signature = inner->signature;
 	if (inner->canonical_name >= 0)
 		under->canonical_name = inner->canonical_name;
 	if (inner->etag)
 		under->etag = inner->etag;
+	under->etag_add = inner->etag ? inner->etag_add
+				      : (under->etag_add & ~inner->etag_remove) | inner->etag_add;
+	under->etag_remove = inner->etag
+				     ? inner->etag_remove
+				     : (under->etag_remove & ~inner->etag_add) | inner->etag_remove;
 	if (inner->fallback)
 		under->fallback = inner->fallback;
 	if (inner->index_redirect) {
@@ -32,6 +40,23 @@ bool config_small_lay_over(
 		under->index_status = inner->index_status;
 	}
 	return true;
+}
+
+bool config_small_lookups(struct config_reader *reader, const struct config_line *line)
+{
+	static const struct text words[] = {TEXT("Off"), TEXT("On"), TEXT("Double")};
+	size_t i = 0;
+	while (i < sizeof words / sizeof *words &&
+		!text_equal_nocase(text_of(line->words[0]), words[i]))
+		i++;
+	if (i == sizeof words / sizeof *words)
+		return config_reader_fail(reader, line->place,
+			"HostnameLookups must be On, Off or Double, not '%s'", line->words[0]);
+	reader->dir->small.lookups = (int)i;
+	if (i == CONFIG_LOOKUPS_OFF)
+		return true;
+	reader->host->names_clients = true;
+	return config_access_asks_names(reader, line);
 }
 
 bool config_small_signature(struct config_reader *reader, const struct config_line *line)
@@ -57,8 +82,17 @@ bool config_small_canonical_name(struct config_reader *reader, const struct conf
 	return true;
 }
 
-/* INode MTime Size, All, None, or with signs what is added and taken away; Digest would mean to
- * read every file. */
+unsigned config_small_etag_of(const struct config_small *small)
+{
+	unsigned bits = (small->etag & ~small->etag_remove) | small->etag_add;
+	if (bits == CONFIG_ETAG_NONE)
+		return 0;
+	bits &= ~(unsigned)CONFIG_ETAG_NONE;
+	return bits ? bits : CONFIG_ETAG_TIME | CONFIG_ETAG_SIZE;
+}
+
+/* INode MTime Size, All, None, or with signs what is added to what holds outside and taken away;
+ * Digest would mean to read every file. */
 bool config_small_etag(struct config_reader *reader, const struct config_line *line)
 {
 	static const struct {
@@ -68,7 +102,8 @@ bool config_small_etag(struct config_reader *reader, const struct config_line *l
 		{TEXT("Size"), CONFIG_ETAG_SIZE},
 		{TEXT("All"), CONFIG_ETAG_INODE | CONFIG_ETAG_TIME | CONFIG_ETAG_SIZE},
 		{TEXT("None"), CONFIG_ETAG_NONE}};
-	unsigned bits = 0;
+	struct config_small *small = &reader->dir->small;
+	unsigned bits = 0, add = 0, remove = 0;
 	for (size_t w = 0; w < line->count; w++) {
 		const char *word = line->words[w];
 		char sign = *word == '+' || *word == '-' ? *word++ : '\0';
@@ -80,11 +115,19 @@ bool config_small_etag(struct config_reader *reader, const struct config_line *l
 			return config_reader_fail(reader, line->place,
 				"FileETag takes INode, MTime, Size, All and None, not '%s'",
 				line->words[w]);
-		if (sign && !bits) /* changes what is there without it */
-			bits = CONFIG_ETAG_TIME | CONFIG_ETAG_SIZE;
-		bits = sign == '-' ? bits & ~words[i].bits : bits | words[i].bits;
+		if (sign && i >= 3)
+			return config_reader_fail(
+				reader, line->place, "FileETag: %s takes no sign", word);
+		if (!sign) {
+			bits = i >= 3 ? words[i].bits : bits | words[i].bits;
+			continue;
+		}
+		add = sign == '+' ? add | words[i].bits : add & ~words[i].bits;
+		remove = sign == '-' ? remove | words[i].bits : remove & ~words[i].bits;
 	}
-	reader->dir->small.etag = bits ? bits : CONFIG_ETAG_NONE;
+	small->etag = bits;
+	small->etag_add = add;
+	small->etag_remove = remove;
 	return true;
 }
 

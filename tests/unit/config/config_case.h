@@ -63,6 +63,7 @@ static inline void case_begin(void)
 	ck_assert_ptr_nonnull(mkdtemp(case_root));
 	case_file("www/index.html", "");
 	case_file("conf/mime.types", "");
+	case_file("logs/kept", "");
 }
 
 static inline int case_remove(const char *path, const struct stat *st, int what, struct FTW *ftw)

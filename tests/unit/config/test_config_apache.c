@@ -13,29 +13,146 @@
 
 #include "config/config_directive.h"
 
+/* What asks for nothing but what is done anyway says nothing. */
 START_TEST(without_effect)
 {
 	static const char *const lines[] = {"AcceptFilter http none", "CacheNegotiatedDocs On",
-		"ContentDigest Off", "CoreDumpDirectory /tmp", "DefaultRuntimeDir run",
-		"DefaultType none", "EnableExceptionHook Off", "EnableMMAP Off",
-		"EnableSendfile On", "HostnameLookups Off", "HttpProtocolOptions Strict Require1.0",
-		"HttpProtocolOptions Allow0.9", "LimitInternalRecursion 20", "Mutex default",
-		"RegexDefaultOptions none +DOTALL +DOLLAR_ENDONLY", "LimitInternalRecursion 5 5",
-		"LimitXMLRequestBody 0", "ListenCoresBucketsRatio 8", "MaxSpareThreads 75",
-		"MergeSlashes On", "MinSpareThreads 25", "Mutex file:run default",
-		"Protocols h2 http/1.1", "ProtocolsHonorOrder On", "ProxyStatus On",
-		"QualifyRedirectURL Off", "ReceiveBufferSize 0", "RegexDefaultOptions +DOTALL",
-		"ScoreBoardFile run/board", "ScriptSock run/cgisock", "CGIDScriptTimeout 20s",
-		"SeeRequestTail On", "SendBufferSize 0", "StrictHostCheck On", "ThreadLimit 64",
-		"ThreadStackSize 65536", "ThreadsPerChild 25", "UseCanonicalName Off",
-		"UseCanonicalPhysicalPort On", "NameVirtualHost *:80", "DeflateMemLevel 9",
-		"DeflateWindowSize 15", "DeflateInflateLimitRequestBody 0",
-		"DeflateInflateRatioLimit 200", "BrotliCompressionWindow 18",
-		("<VirtualHost *>\n"
-		 "ServerPath /x\n</VirtualHost>"),
+		"ContentDigest Off", "DefaultRuntimeDir run", "DefaultType none",
+		"EnableExceptionHook Off", "EnableMMAP Off", "EnableSendfile On",
+		"HostnameLookups Off", "HttpProtocolOptions Strict Require1.0",
+		"LimitInternalRecursion 20", "Mutex default", "Mutex file:run default",
+		"Mutex sem mpm-accept rewrite-map OmitPID", "mutex POSIXSEM ssl-cache",
+		"LimitInternalRecursion 5 5", "LimitXMLRequestBody 0", "ListenCoresBucketsRatio 0",
+		"MergeSlashes On", "Protocols http/1.1", "ProtocolsHonorOrder On",
+		"ProxyStatus Off", "QualifyRedirectURL Off", "ReceiveBufferSize 0",
+		"RegexDefaultOptions +DOTALL", "RegexDefaultOptions DOLLAR_ENDONLY +DOTALL",
+		"ScriptSock run/cgisock", "CGIDScriptTimeout 20s", "SeeRequestTail Off",
+		"SendBufferSize 0", "StrictHostCheck Off", "MinSpareThreads 25",
+		"MaxSpareThreads 75", "ThreadLimit 64", "ThreadsPerChild 25",
+		"UseCanonicalName Off", "UseCanonicalPhysicalPort Off", "DeflateWindowSize 15",
+		"DeflateMemLevel 8", "BrotliCompressionWindow 18",
+		"DeflateInflateLimitRequestBody 0", "DeflateInflateRatioLimit 200",
 		"LoadModule mpm_event_module modules/mod_mpm_event.so"};
-	for (size_t i = 0; i < sizeof lines / sizeof *lines; i++)
-		config_free(case_load(lines[i]));
+	for (size_t i = 0; i < sizeof lines / sizeof *lines; i++) {
+		struct config *config = case_load(lines[i]);
+		case_warned(config, "");
+		config_free(config);
+	}
+}
+END_TEST
+
+/* Any other value is warned of, with its place and a reason. */
+START_TEST(without_effect_and_said)
+{
+	static const struct {
+		const char *line, *warning;
+	} rows[] = {
+		{"CacheNegotiatedDocs Off", "CacheNegotiatedDocs Off has no effect: "
+					    "Vary tells caches what they need to know."},
+		{"NameVirtualHost *:80", "NameVirtualHost has no effect: hosts with the same "
+					 "address are told apart by name anyway"},
+		{"ContentDigest On", "ContentDigest On has no effect: "
+				     "RFC 7231 took the field out of HTTP."},
+		{"CoreDumpDirectory /tmp", "CoreDumpDirectory /tmp has no effect: "
+					   "The kernel decides where it goes (core(5))."},
+		{"DefaultType text/plain", "DefaultType text/plain has no effect: "
+					   "Such files have no type, as in Apache since 2.4."},
+		{"EnableSendfile Off", "EnableSendfile Off has no effect: "
+				       "Large files always are sent so, small ones never."},
+		{"HttpProtocolOptions Unsafe Require1.0",
+			"HttpProtocolOptions Unsafe has no effect: Requests are always read "
+			"strictly, a method may be any word, and HTTP/0.9 is not spoken."},
+		{"HttpProtocolOptions Allow0.9",
+			"HttpProtocolOptions Allow0.9 has no effect: Requests are always read "
+			"strictly, a method may be any word, and HTTP/0.9 is not spoken."},
+		{"MergeSlashes Off", "MergeSlashes Off has no effect: They always do."},
+		{"Protocols h2 http/1.1",
+			"Protocols h2 has no effect: HTTP/1.1 and HTTP/1.0 are spoken."},
+		{"RegexDefaultOptions none +DOTALL",
+			"RegexDefaultOptions none has no effect: All have DOTALL and "
+			"DOLLAR_ENDONLY, as "
+			"in Apache, and nothing else that their directive does not say."},
+		{"SendBufferSize 65536", "SendBufferSize 65536 has no effect: "
+					 "The kernel chooses it."},
+		{"StrictHostCheck On", "StrictHostCheck On has no effect: "
+				       "The first host of the address answers them."},
+	};
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+		char warning[256];
+		struct config *config = case_load(rows[i].line);
+		snprintf(warning, sizeof warning, "ROOT/t.conf:1: %s\n", rows[i].warning);
+		case_warned(config, warning);
+		config_free(config);
+	}
+	struct config *config = case_load("<VirtualHost *>\nServerPath /x\n</VirtualHost>");
+	case_warned(config, "ROOT/t.conf:2: ServerPath /x has no effect: It is for clients that "
+			    "say no Host, which HTTP/1.1 asks of every one; they get the first "
+			    "host of the address.\n");
+	config_free(config);
+}
+END_TEST
+
+/* All others have their row's reason. */
+START_TEST(without_effect_and_reasoned)
+{
+	static const char *const lines[] = {"ScoreBoardFile run/board", "ThreadStackSize 65536",
+		"DeflateBufferSize 8096", "DeflateMemLevel 9", "DeflateWindowSize 9",
+		"DeflateFilterNote ratio", "BrotliCompressionMaxInputBlock 20",
+		"BrotliCompressionWindow 20", "BrotliFilterNote ratio", "ProxyStatus On",
+		"SeeRequestTail On", "UseCanonicalPhysicalPort On", "QualifyRedirectURL On",
+		"ReceiveBufferSize 4096", "ListenCoresBucketsRatio 8", "EnableExceptionHook On"};
+	for (size_t i = 0; i < sizeof lines / sizeof *lines; i++) {
+		char warning[512];
+		struct text rest = text_of(lines[i]);
+		const struct config_directive *d = config_directive_find(text_split(&rest, ' '));
+		struct config *config = case_load(lines[i]);
+		snprintf(warning, sizeof warning, "ROOT/t.conf:1: %s has no effect: %s\n", lines[i],
+			d->reason);
+		case_warned(config, warning);
+		config_free(config);
+	}
+}
+END_TEST
+
+/* What Apache warns of and goes on. */
+START_TEST(warned)
+{
+	static const struct {
+		const char *lines, *warning;
+	} rows[] = {
+		{"RewriteOptions MaxRedirects=3 inherit",
+			"1: RewriteOptions: MaxRedirects is ignored, as in Apache: "
+			"LimitInternalRecursion says how often a request may go elsewhere"},
+		{"<Location /x>\nAllowOverride All\n</Location>",
+			"2: AllowOverride has no effect in <Location>: it says what the .htaccess "
+			"of a <Directory> may hold"},
+		{"<Directory />\n<Files x>\nAllowOverrideList Options\n</Files>\n</Directory>",
+			"3: AllowOverrideList has no effect in <Files>: it says what the .htaccess "
+			"of a <Directory> may hold"},
+		{"LimitInternalRecursion 101", "1: LimitInternalRecursion 101: lowered to 100"},
+		{"<Directory />\nAllowOverride All Nonfatal=Some\n</Directory>",
+			"2: AllowOverride: Nonfatal is Override, Unknown or All; 'Some' has no "
+			"effect"},
+		{"ErrorDocument 401 http://a/",
+			"1: ErrorDocument: 401 cannot be a full URL: ignored"},
+	};
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+		char warning[256];
+		struct config *config = case_load(rows[i].lines);
+		snprintf(warning, sizeof warning, "ROOT/t.conf:%s\n", rows[i].warning);
+		case_warned(config, warning);
+		ck_assert_ptr_null(config_error_document(&config->host.dir, 401));
+		config_free(config);
+	}
+	struct config *config = case_load("ErrorDocument 404 \"it isn't 'here\n"
+					  "ErrorDocument 403 'nor \"here\nErrorDocument 401 /a\n"
+					  "ErrorDocument 401 https://b/");
+	const struct config_dir *dir = &config->host.dir;
+	ck_assert_str_eq(config_error_document(dir, 404)->value, "it isn't 'here");
+	ck_assert_str_eq(config_error_document(dir, 403)->value, "nor \"here");
+	ck_assert_str_eq(config_error_document(dir, 401)->value, "/a");
+	config_free(config);
+	case_refused("ServerAdmin \"x", "ROOT/t.conf:1: a quote (\") is not closed");
 }
 END_TEST
 
@@ -46,17 +163,60 @@ START_TEST(without_effect_and_wrong)
 		const char *lines, *message;
 	} rows[] = {
 		{"EnableSendfile Maybe", "ROOT/t.conf:1: EnableSendfile takes On|Off, not 'Maybe'"},
-		{"HostnameLookups", "ROOT/t.conf:1: HostnameLookups takes On|Off|Double"},
-		{"LimitInternalRecursion 5 ten",
-			"ROOT/t.conf:1: LimitInternalRecursion takes number [number], not 'ten'"},
+		{"HostnameLookups", "ROOT/t.conf:1: HostnameLookups takes 1 argument: "
+				    "HostnameLookups On|Off|Double"},
+		{"HostnameLookups Maybe",
+			"ROOT/t.conf:1: HostnameLookups must be On, Off or Double, not 'Maybe'"},
+		{"LimitInternalRecursion 5 ten", "ROOT/t.conf:1: LimitInternalRecursion must be a "
+						 "number greater than zero, not 'ten'"},
+		{"LimitInternalRecursion 0", "ROOT/t.conf:1: LimitInternalRecursion must be a "
+					     "number greater than zero, not '0'"},
 		{"LimitInternalRecursion 5 5 5",
-			"ROOT/t.conf:1: LimitInternalRecursion takes number [number], not '5'"},
+			"ROOT/t.conf:1: LimitInternalRecursion takes 1 to 2 arguments: "
+			"LimitInternalRecursion number [number]"},
 		{"HttpProtocolOptions Require1.0 Lax",
 			"ROOT/t.conf:1: HttpProtocolOptions takes [Strict|Unsafe] "
 			"[RegisteredMethods|LenientMethods] [Allow0.9|Require1.0], not 'Lax'"},
-		{"Mutex", "ROOT/t.conf:1: Mutex takes mechanism [name] [OmitPID]"}};
+		{"Mutex", "ROOT/t.conf:1: Mutex takes at least 1 argument: Mutex mechanism "
+			  "[default|name ...] [OmitPID]"},
+		{"Mutex foo", "ROOT/t.conf:1: Mutex: the mechanism must be default, none, "
+			      "file:DIRECTORY, flock:DIRECTORY, fcntl:DIRECTORY, pthread, "
+			      "posixsem, sysvsem or sem, not 'foo'"},
+		{"Mutex sem:/x", "ROOT/t.conf:1: Mutex: the mechanism must be default, none, "
+				 "file:DIRECTORY, flock:DIRECTORY, fcntl:DIRECTORY, pthread, "
+				 "posixsem, sysvsem or sem, not 'sem:/x'"},
+		{"Mutex sem moon",
+			"ROOT/t.conf:1: Mutex: there is no mutex 'moon' (default is all of them)"},
+	};
 	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
 		case_refused(rows[i].lines, rows[i].message);
+}
+END_TEST
+
+/* Where a log cannot be written the test of the configuration says so. */
+START_TEST(no_directory_of_a_log)
+{
+	static const struct {
+		const char *lines, *message;
+	} rows[] = {
+		{"\nErrorLog no/e", "ROOT/t.conf:2: ErrorLog 'ROOT/no/e': its directory: No such "
+				    "file or directory"},
+		{"ErrorLog conf/mime.types/e", "ROOT/t.conf:1: ErrorLog 'ROOT/conf/mime.types/e': "
+					       "its directory: Not a directory"},
+		{"CustomLog no/a common", "ROOT/t.conf:1: the log 'ROOT/no/a': its directory: No "
+					  "such file or directory"},
+		{"TransferLog no/a", "ROOT/t.conf:1: the log 'ROOT/no/a': its directory: No such "
+				     "file or directory"},
+		{"<VirtualHost *>\nErrorLog no/e\n</VirtualHost>",
+			"ROOT/t.conf:2: ErrorLog 'ROOT/no/e': its directory: No such file or "
+			"directory"},
+		{"\nGlobalLog no/e common",
+			"ROOT/t.conf:2: the log 'ROOT/no/e': its directory: No such file or "
+			"directory"},
+	};
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
+		case_refused(rows[i].lines, rows[i].message);
+	config_free(case_load("ErrorLog syslog:user:no/e\nCustomLog \"|cat no/x\" common"));
 }
 END_TEST
 
@@ -123,8 +283,8 @@ START_TEST(wrong)
 		{"<VirtualHost *>\nKeepAlive Perhaps\n</VirtualHost>",
 			"ROOT/t.conf:2: KeepAlive must be On or Off, not 'Perhaps'"},
 		{"ServerAlias a", "ROOT/t.conf:1: ServerAlias is allowed in <VirtualHost> only"},
-		{"<Location />\nAllowOverride All\n</Location>",
-			"ROOT/t.conf:2: AllowOverride is allowed in <Directory> only: it says what "
+		{"AllowOverride All",
+			"ROOT/t.conf:1: AllowOverride is allowed in <Directory> only: it says what "
 			"the .htaccess of a directory may hold"},
 		{"<Directory />\nAllowOverride Some\n</Directory>",
 			"ROOT/t.conf:2: AllowOverride takes All, None, AuthConfig, FileInfo, "
@@ -166,7 +326,8 @@ START_TEST(wrong)
 		{"RewriteCond a b [Z]", "ROOT/t.conf:1: RewriteCond: unknown flag 'Z'"},
 		{"RewriteCond %{a b", "ROOT/t.conf:1: RewriteCond: no '}' ends '%{a'"},
 		{"Header set", "ROOT/t.conf:1: Header takes 2 to 6 arguments: Header [always] "
-			       "set|append|merge|add|unset|edit|... field [value] [env=...]"},
+			       "set|append|merge|add|unset|edit|... field [value] "
+			       "[early|env=...|expr=...]"},
 		{"Header put X y",
 			"ROOT/t.conf:1: Header: 'put' is none of set, setifempty, append, "
 			"merge, add, unset, edit, edit* and echo"},
@@ -213,7 +374,11 @@ END_TEST
 static void add(TCase *tests)
 {
 	tcase_add_test(tests, without_effect);
+	tcase_add_test(tests, without_effect_and_said);
+	tcase_add_test(tests, without_effect_and_reasoned);
 	tcase_add_test(tests, without_effect_and_wrong);
+	tcase_add_test(tests, warned);
+	tcase_add_test(tests, no_directory_of_a_log);
 	tcase_add_test(tests, taken);
 	tcase_add_test(tests, refused_by_name);
 	tcase_add_test(tests, wrong);

@@ -21,6 +21,7 @@ static void refused(const char *text, const char *message)
 
 START_TEST(files)
 {
+	case_file("x/kept", "");
 	struct config *config = case_load("ErrorLog x/e");
 	char *path = case_shorten(config->error_log);
 	ck_assert_str_eq(path, "ROOT/x/e");
@@ -55,8 +56,31 @@ START_TEST(of_hosts)
 	ck_assert_ptr_eq(h[1]->error_log, config->error_logs[1]);
 	ck_assert_ptr_eq(h[2]->error_log, config->error_logs[1]);
 	ck_assert_ptr_eq(h[3]->error_log, config->host.error_log);
-	ck_assert_ptr_null(h[1]->error_log_format);
-	ck_assert_ptr_nonnull(h[2]->error_log_format);
+	ck_assert_ptr_null(h[1]->error_log_form);
+	ck_assert_ptr_nonnull(h[2]->error_log_form->line);
+	config_free(config);
+}
+END_TEST
+
+START_TEST(lines_for_each)
+{
+	struct config *config = case_load("ErrorLogFormat request %L\nErrorLogFormat Request %P\n"
+					  "ErrorLogFormat connection %a\n"
+					  "<VirtualHost *>\nServerName a\n</VirtualHost>\n"
+					  "<VirtualHost *>\nServerName b\n"
+					  "ErrorLogFormat request %k\nErrorLogFormat %M\n"
+					  "</VirtualHost>\n");
+	const struct log_form *all = config->host.error_log_form,
+			      *own = config->hosts[1]->error_log_form;
+	ck_assert_ptr_eq(config->hosts[0]->error_log_form, all);
+	ck_assert_ptr_null(all->line);
+	ck_assert_uint_eq(all->request.count, 2);
+	ck_assert_int_eq(all->request.all[1]->items[0].letter, 'P');
+	ck_assert_uint_eq(all->connection.count, 1);
+	ck_assert_ptr_nonnull(own->line);
+	ck_assert_uint_eq(own->request.count, 1);
+	ck_assert_int_eq(own->request.all[0]->items[0].letter, 'k');
+	ck_assert_ptr_eq(own->connection.all, all->connection.all);
 	config_free(config);
 }
 END_TEST
@@ -110,9 +134,13 @@ START_TEST(bad)
 	refused("ErrorLog ''", "1: ErrorLog must not be empty");
 	refused("ErrorLogFormat '[%t] %z'",
 		"1: ErrorLogFormat: in the format, there is no field %z");
+	refused("ErrorLogFormat '[%t]'",
+		"1: ErrorLogFormat: in the format, there is no %M, the message");
 	refused("ErrorLogFormat request '%M'",
-		"1: ErrorLogFormat: a format of its own for each request is not supported by "
-		"preforkd");
+		"1: ErrorLogFormat: in the format, %M, the message, must not be: none is in lines "
+		"for each request or connection");
+	refused("ErrorLogFormat host '%t'",
+		"1: ErrorLogFormat: a format is for each request or connection, not 'host'");
 	refused("<Directory />\nErrorLog x\n</Directory>",
 		"2: ErrorLog is not allowed in <Directory>");
 }
@@ -122,6 +150,7 @@ static void add(TCase *tests)
 {
 	tcase_add_test(tests, files);
 	tcase_add_test(tests, of_hosts);
+	tcase_add_test(tests, lines_for_each);
 	tcase_add_test(tests, programs);
 	tcase_add_test(tests, system_log);
 	tcase_add_test(tests, bad);

@@ -113,7 +113,7 @@ END_TEST
 START_TEST(serve)
 {
 	char directory[128];
-	const char *const after[] = {"ProcessModel fork", "CustomLog logs/a common", NULL};
+	const char *const after[] = {"ProcessModel fork", "CustomLog a common", NULL};
 	snprintf(directory, sizeof directory, "%s/o'd d\"ir ${X}", case_root);
 	ck_assert_int_eq(mkdir(directory, 0755), 0);
 	struct config *config = load((struct config_source){.serve = directory});

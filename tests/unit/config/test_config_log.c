@@ -156,9 +156,10 @@ START_TEST(refused)
 		{"%!s", "a status is a number from 100 to 599, not 's'"},
 		{"%600s", "a status is a number from 100 to 599, not '600s'"},
 		{"%200,1000s", "a status is a number from 100 to 599, not '1000s'"},
-		{"%{X}^ti", "%^ti, fields behind a body, is not supported by preforkd"},
-		{"%{X}^to", "%^to, fields behind a body, is not supported by preforkd"},
-		{"%^x", "there is no field %^"},
+		{"%^ti", "%^ti needs the name of a field: %{Name}^ti"},
+		{"%^to", "%^to needs the name of a field: %{Name}^to"},
+		{"%^x", "there is no field %^x"},
+		{"%^FU", "there is no field %^FU"},
 	};
 	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
 		struct buffer why = BUFFER_INIT;
