@@ -35,7 +35,7 @@ static const struct log_sink standard_error = {.fd = 2};
 static struct {
 	struct log_sink plain;       /* of log_to */
 	const struct log_sink *sink; /* &plain, or of log_into */
-	const struct log_format *format;
+	const struct log_form *form;
 	const char *program; /* plain lines begin with it; NULL: stamped lines */
 	const struct log_about *about;
 	const char *file; /* where the line comes from */
@@ -55,10 +55,10 @@ void log_to(int fd)
 	log_into(&the_log.plain, NULL);
 }
 
-void log_into(const struct log_sink *sink, const struct log_format *format)
+void log_into(const struct log_sink *sink, const struct log_form *form)
 {
 	the_log.sink = sink;
-	the_log.format = format;
+	the_log.form = form;
 }
 
 void log_leave(const struct log_sink *sink)
@@ -112,14 +112,25 @@ static int most_of(const struct log_levels *levels, const char *area)
 	return most;
 }
 
-bool log_wants(const char *area, enum log_severity severity)
+enum log_severity log_most(const char *area)
 {
 	const struct log_levels all = {1 + the_log.areas, the_log.rows};
 	const struct log_about *about = the_log.about;
 	const struct log_levels *own =
 		about && about->levels ? about->levels(about->closure) : NULL;
 	int most = own ? most_of(own, area) : -1;
-	return (int)severity <= (most < 0 ? most_of(&all, area) : most);
+	return (enum log_severity)(most < 0 ? most_of(&all, area) : most);
+}
+
+bool log_wants(const char *area, enum log_severity severity)
+{
+	return severity <= log_most(area);
+}
+
+size_t log_field(char letter, const char *argument, char *to, size_t room)
+{
+	const struct log_about *about = the_log.about;
+	return about && about->field ? about->field(about->closure, letter, argument, to, room) : 0;
 }
 
 /* --- lines --- */
@@ -198,23 +209,46 @@ static void put_plain(struct text message)
 	put(the_log.sink, LOG_INFO, line, (size_t)start + size);
 }
 
-static void put_stamped(struct log_entry *entry)
+static void put_format(
+	const struct log_sink *sink, const struct log_format *format, const struct log_entry *entry)
 {
 	char line[LINE];
+	size_t size = log_format_line(format, entry, line, sizeof line - 1);
+	if (size)
+		put(sink, entry->severity, line, size);
+}
+
+static void put_lines(
+	const struct log_sink *sink, const struct log_lines *lines, const struct log_entry *entry)
+{
+	for (size_t i = 0; i < lines->count; i++)
+		put_format(sink, lines->all[i], entry);
+}
+
+static void put_stamped(struct log_entry *entry)
+{
+	static const struct log_form none;
 	const struct log_about *about = the_log.about;
 	const struct log_sink *sink = the_log.sink;
-	const struct log_format *format = the_log.format;
+	const struct log_form *form = the_log.form;
 	if (about)
-		about->where(about->closure, &sink, &format);
-	if (!format)
-		format = sink->syslog ? &log_format_syslog : &log_format_default;
+		about->where(about->closure, &sink, &form);
+	if (!form)
+		form = &none;
 	entry->about = about;
-	size_t size = log_format_line(format, entry, line, sizeof line - 1);
-	if (!size)
-		return;
-	put(sink, entry->severity, line, size);
-	if (about)
-		about->wrote(about->closure);
+	unsigned first = about ? about->writes(about->closure, entry->severity) : 0;
+	if (first & LOG_FIRST_OF_CONNECTION) {
+		struct log_entry of_connection = *entry;
+		of_connection.of_connection = true;
+		put_lines(sink, &form->connection, &of_connection);
+	}
+	if (first & LOG_FIRST_OF_REQUEST)
+		put_lines(sink, &form->request, entry);
+	put_format(sink,
+		form->line     ? form->line
+		: sink->syslog ? &log_format_syslog
+			       : &log_format_default,
+		entry);
 }
 
 static void write_line(

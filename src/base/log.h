@@ -32,7 +32,7 @@ enum log_severity {
 
 /* --- where lines go --- */
 
-struct log_format; /* base/log_format.h */
+struct log_form; /* base/log_format.h */
 
 /* The system's log: every line is a message of its own (RFC 3164). */
 struct log_syslog {
@@ -52,8 +52,8 @@ extern const char *log_syslog_path;
 /* Where lines go from now on; 2 before the first call. */
 void log_to(int fd);
 
-/* The same, in a form of its own; `format` may be NULL. Neither is copied. */
-void log_into(const struct log_sink *sink, const struct log_format *format);
+/* The same, in a form of its own; `form` may be NULL. Neither is copied. */
+void log_into(const struct log_sink *sink, const struct log_form *form);
 
 /* The sink is no more: where lines went there, they go to 2 from now on. */
 void log_leave(const struct log_sink *sink);
@@ -80,16 +80,18 @@ const char *log_severity_name(enum log_severity severity);
 
 /* --- what lines are about --- */
 
+enum log_first { LOG_FIRST_OF_CONNECTION = 1 << 0, LOG_FIRST_OF_REQUEST = 1 << 1 };
+
 /* A request, for as long as it is worked on. What it is may change meanwhile, so it is asked for
  * each line. */
 struct log_about {
 	/* Where the line goes and in which form; what is left alone is as for all lines. */
-	void (*where)(
-		void *closure, const struct log_sink **sink, const struct log_format **format);
+	void (*where)(void *closure, const struct log_sink **sink, const struct log_form **form);
 	const struct log_levels *(*levels)(void *closure);
 	/* What a letter of ErrorLogFormat stands for, into `to`; how many bytes, 0: nothing. */
 	size_t (*field)(void *closure, char letter, const char *argument, char *to, size_t room);
-	void (*wrote)(void *closure); /* a line */
+	/* A line is about to be written: what it is the first one about, a set of log_first. */
+	unsigned (*writes)(void *closure, enum log_severity severity);
 	void *closure;
 };
 
@@ -104,6 +106,14 @@ void log_plain(const char *program);
 void log_stamped(void);
 
 bool log_wants(const char *area, enum log_severity severity);
+
+/* The least urgent lines of an area that are written. */
+enum log_severity log_most(const char *area);
+
+/* What a letter of ErrorLogFormat stands for in the lines from now on, if only what they are about
+ * knows that: its size, 0: nothing. */
+size_t log_field(char letter, const char *argument, char *to, size_t room);
+
 void log_line(const char *area, enum log_severity severity, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
 

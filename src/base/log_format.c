@@ -124,18 +124,27 @@ static bool take_item(
 }
 
 const struct log_format *log_format_compile(
-	struct arena *memory, const char *source, struct buffer *why)
+	struct arena *memory, const char *source, bool of_message, struct buffer *why)
 {
 	struct log_format *format = arena_take(memory, sizeof *format);
 	struct log_item *items = NULL;
+	bool has_message = false;
 	for (size_t count = 0; format && *source; format->count = ++count) {
 		items = arena_more(memory, items, count, sizeof *items);
 		if (!items || !take_item(memory, &source, &items[count], why))
 			return NULL;
+		has_message |= items[count].letter == 'M';
 	}
 	if (format)
 		format->items = items;
-	return format;
+	if (!format || has_message == of_message)
+		return format;
+	complain(why,
+		of_message ? "there is no %%%c, the message"
+			   : "%%%c, the message, must not be: none is in lines for each "
+			     "request or connection",
+		'M');
+	return NULL;
 }
 
 /* --- writing --- */
@@ -224,10 +233,16 @@ static size_t put_error(struct line *l, const struct log_entry *e)
 static size_t put_about(struct line *l, const struct log_entry *e, const struct log_item *item)
 {
 	char value[1024];
+	const char *argument = item->text;
 	if (!e->about)
 		return 0;
+	if (e->of_connection) { /* its own name, and what else only it has */
+		if (!strchr("aAkLv", item->letter) || (item->letter == 'L' && !argument))
+			return 0;
+		argument = "c";
+	}
 	size_t size =
-		e->about->field(e->about->closure, item->letter, item->text, value, sizeof value);
+		e->about->field(e->about->closure, item->letter, argument, value, sizeof value);
 	return put_visible(l, text_from(value, size));
 }
 

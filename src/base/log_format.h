@@ -30,12 +30,23 @@ struct log_format {
 	const struct log_item *items;
 };
 
+/* All that ErrorLogFormat says. */
+struct log_form {
+	const struct log_format *line; /* NULL: as Apache has it */
+	/* Lines before the first one about a connection, a request: no message stands in them. */
+	struct log_lines {
+		size_t count;
+		const struct log_format *const *all;
+	} connection, request;
+};
+
 /* What Apache has when nobody says more, and that for the system's log, which stamps by itself. */
 extern const struct log_format log_format_default, log_format_syslog;
 
-/* NULL: `why` says what is wrong; it is left empty where memory ran out. */
+/* `of_message`: it is for lines that tell a message, and has to have a place for it; else it must
+ * not. NULL: `why` says what is wrong; it is left empty where memory ran out. */
 const struct log_format *log_format_compile(
-	struct arena *memory, const char *source, struct buffer *why);
+	struct arena *memory, const char *source, bool of_message, struct buffer *why);
 
 /* A line to be written. */
 struct log_entry {
@@ -46,6 +57,7 @@ struct log_entry {
 	int error; /* the errno that the message tells; 0: none */
 	struct text message;
 	const struct log_about *about; /* NULL: nothing */
+	bool of_connection;            /* the line is about the connection, not its request */
 };
 
 /* Writes the line, without its end, and returns its size, which is cut to the room; 0: no line. */

@@ -46,13 +46,13 @@ size_t worker_log_id(
 
 /* --- what lines are about --- */
 
-static void where(void *closure, const struct log_sink **sink, const struct log_format **format)
+static void where(void *closure, const struct log_sink **sink, const struct log_form **form)
 {
 	const struct config_host *host = ((const struct worker_conn *)closure)->host;
 	if (host->error_log->sink.fd < 0)
 		return;
 	*sink = &host->error_log->sink;
-	*format = host->error_log_format;
+	*form = host->error_log_form;
 }
 
 static const struct log_levels *levels(void *closure)
@@ -62,11 +62,20 @@ static const struct log_levels *levels(void *closure)
 	return dir ? &dir->levels.all : &c->host->dir.levels.all;
 }
 
-static void wrote(void *closure)
+/* Steps that are traced tell no reason why an answer is what it is. */
+static unsigned writes(void *closure, enum log_severity severity)
 {
 	struct worker_conn *c = closure;
-	if (c->exchange)
-		c->exchange->call.log_lines++;
+	struct handler_call *call = c->exchange ? &c->exchange->call : NULL;
+	unsigned first = c->told ? 0 : LOG_FIRST_OF_CONNECTION;
+	c->told = true;
+	if (!call)
+		return first;
+	if (!call->told)
+		first |= LOG_FIRST_OF_REQUEST;
+	call->told = true;
+	call->log_lines += severity <= LOG_INFO;
+	return first;
 }
 
 static size_t copy(struct text t, char *to, size_t room)
@@ -75,6 +84,15 @@ static size_t copy(struct text t, char *to, size_t room)
 	if (size)
 		memcpy(to, t.at, size);
 	return size;
+}
+
+/* Who the client is, or with {c} who is connected. */
+static size_t put_client(const struct worker_conn *c, const char *argument, char *to, size_t room)
+{
+	char address[OS_ADDRESS_TEXT];
+	const struct os_address *named = c->exchange ? c->exchange->call.client : NULL;
+	bool connected = !named || (argument && *argument == 'c');
+	return copy(text_of(os_address_format(connected ? &c->from : named, address)), to, room);
 }
 
 static size_t put_local(const struct worker_conn *c, char *to, size_t room)
@@ -111,10 +129,9 @@ static size_t field(void *closure, char letter, const char *argument, char *to, 
 	const struct worker_conn *c = closure;
 	const struct worker_exchange *x = c->exchange;
 	const struct http_field *f;
-	char address[OS_ADDRESS_TEXT];
 	switch (letter) {
 	case 'a':
-		return copy(text_of(os_address_format(&c->from, address)), to, room);
+		return put_client(c, argument, to, room);
 	case 'A':
 		return put_local(c, to, room);
 	case 'e':
@@ -137,7 +154,7 @@ static size_t field(void *closure, char letter, const char *argument, char *to, 
 void worker_log_about(struct worker_conn *c)
 {
 	static struct log_about about = {
-		.where = where, .levels = levels, .field = field, .wrote = wrote};
+		.where = where, .levels = levels, .field = field, .writes = writes};
 	about.closure = c;
 	log_about(c ? &about : NULL);
 }

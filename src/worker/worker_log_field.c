@@ -10,6 +10,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "worker/worker_log.h"
 
+#include "handler/handler_name.h"
 #include "handler/handler_world.h"
 #include "http/http_uri.h"
 #include "os/os_socket.h"
@@ -69,17 +70,33 @@ static void put_string(struct worker_log_line *l, const char *string)
 
 /* --- the connection --- */
 
+/* Who the client is, or where nobody knows, who is connected. */
+static const struct os_address *client_of(const struct worker_log_line *l)
+{
+	return l->x->call.client ? l->x->call.client : &l->c->from;
+}
+
 /* The client's address rarely changes from line to line, and writing it out costs. */
 static void put_client(struct worker_log_line *l)
 {
 	static struct os_address last;
 	static char text[OS_ADDRESS_TEXT];
 	static size_t size;
-	if (!size || !os_address_equal(&last, &l->c->from)) {
-		last = l->c->from;
+	const struct os_address *from = l->step->form == 1 ? &l->c->from : client_of(l);
+	if (!size || !os_address_equal(&last, from)) {
+		last = *from;
 		size = strlen(os_address_host(&last, text));
 	}
 	buffer_append(l->to, text, size);
+}
+
+static void put_client_name(struct worker_log_line *l)
+{
+	const char *name = handler_name_known(&l->x->call);
+	if (name)
+		put_string(l, name);
+	else
+		put_client(l);
 }
 
 static void put_local_address(struct worker_log_line *l)
@@ -105,7 +122,7 @@ static void put_port(struct worker_log_line *l)
 	if (l->step->form < 2)
 		buffer_number(l->to, canonical_port(l));
 	else if (l->step->form == 3)
-		buffer_number(l->to, os_address_port(&l->c->from));
+		buffer_number(l->to, os_address_port(client_of(l)));
 	else if (os_socket_name(l->c->fd, &here) < 0)
 		put_dash(l);
 	else
@@ -135,7 +152,7 @@ static void put_id(struct worker_log_line *l)
 {
 	char id[WORKER_LOG_ID];
 	bool of_connection = l->step->form == 1;
-	if (of_connection || l->x->call.log_lines)
+	if (of_connection || l->x->call.told)
 		buffer_append(l->to, id, worker_log_id(l->c, of_connection ? NULL : l->x, id));
 	else
 		put_dash(l);
@@ -156,6 +173,20 @@ static void put_request_field(struct worker_log_line *l)
 			buffer_append(l->to, ", ", 2);
 		put_escaped(l->to, f->value);
 	}
+}
+
+static void put_request_trailer(struct worker_log_line *l)
+{
+	struct text rest = buffer_view(&l->x->trailer), value;
+	bool first = true;
+	while (http_chunked_trailer(&rest, text_from(l->step->text, l->step->size), &value)) {
+		if (!first)
+			buffer_append(l->to, ", ", 2);
+		put_escaped(l->to, value);
+		first = false;
+	}
+	if (first)
+		put_dash(l);
 }
 
 static void put_cookie(struct worker_log_line *l)
@@ -390,7 +421,7 @@ static void (*const fields[CONFIG_LOG_OPS])(struct worker_log_line *) = {
 	[CONFIG_LOG_MICROSECONDS] = worker_log_took,
 	[CONFIG_LOG_VARIABLE] = put_variable,
 	[CONFIG_LOG_FILENAME] = put_filename,
-	[CONFIG_LOG_REMOTE_HOST] = put_client,
+	[CONFIG_LOG_REMOTE_HOST] = put_client_name,
 	[CONFIG_LOG_PROTOCOL] = put_protocol,
 	[CONFIG_LOG_REQUEST_FIELD] = put_request_field,
 	[CONFIG_LOG_BYTES_IN] = put_bytes_in,
@@ -415,6 +446,8 @@ static void (*const fields[CONFIG_LOG_OPS])(struct worker_log_line *) = {
 	[CONFIG_LOG_SERVER_NAME] = put_server_name,
 	[CONFIG_LOG_HOST] = put_host,
 	[CONFIG_LOG_CONNECTION] = put_connection,
+	[CONFIG_LOG_REQUEST_TRAILER] = put_request_trailer,
+	[CONFIG_LOG_RESPONSE_TRAILER] = put_dash,
 	[CONFIG_LOG_FIRST_BYTE] = worker_log_first_byte,
 };
 

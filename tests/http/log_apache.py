@@ -3,7 +3,8 @@
 # Usage:  python3 log_apache.py PREFORKD APACHE2 MODULES-DIRECTORY
 # Checks: both servers write one log for each row of FORMATS while the same bytes are sent to them; what
 #         stands in the lines has to be the same, or for times, numbers of processes and the like, of
-#         the same form. %I, %O and %S have to be the bytes that went over the socket.
+#         the same form. %I, %O and %S have to be the bytes that went over the socket. And the steps of
+#         rewriting (LogLevel rewrite:trace8) have to be told in Apache's words.
 # Fails:  with 1 and one line for each difference
 #
 # SPDX-License-Identifier: Apache-2.0
@@ -52,12 +53,22 @@ FORMATS = [
     ('"%{local}p %{remote}p"', r'\d+ \d+'),
     ('"%I %O %S"', 'BYTES'),
     ('"%^FB"', r'-|\d+'),
+    ('"%a %h %{c}a %{X-Forwarded-For}o"', None),
+    ('"%!400,404s|%404>s|%!200>U|%200<U|%200,206{User-Agent}i"', None),
+    ('"%{REDIRECT_STATUS}e|%{SERVER_NAME}e|%{none}n"', None),
+    ('"%{Host}i|%{host}i|%{Set-Cookie}o|%{Accept-Ranges}o|%{Keep-Alive}o"', None),
+    ('"%s" env=fixed', None),
+    ('"%s" "expr=-n %{HTTP_COOKIE}"', None),
+    ('"%s" "expr=reqenv(\'agent\') == \'seen\'"', None),
+    ('"%s" "expr=%{REQUEST_STATUS} -in {\'200\', \'206\'}"', None),
 ]
 
 CONF = '''
 DocumentRoot "@ROOT@/www"
 LogFormat "%h %l %u \\"%r\\" %>s %b" common
 UseCanonicalName Off
+RemoteIPHeader X-Forwarded-For
+RemoteIPInternalProxy 127.0.0.1
 LogIOTrackTTFB On
 Header set X-Said "said \\"so\\""
 SetEnvIf User-Agent . agent=seen
@@ -121,7 +132,67 @@ REQUESTS = [
     get('/sub/?list'),
     get('/hello.txt', version='1.0'),
     get('/hello.txt', 'Range: bytes=1-2'),
+    get('/hello.txt', 'X-Forwarded-For: 203.0.113.9, 198.51.100.7'),
+    get('/private/a.txt', 'X-Forwarded-For: 2001:db8::7', 'Authorization: Basic ZnJhbms6b3Blbg=='),
+    get('/hello.txt'),
 ]
+
+
+# The steps of rewriting, as LogLevel rewrite:trace8 has them told.
+TRACED = '''
+DocumentRoot "@ROOT@/www"
+UseCanonicalName Off
+LogLevel rewrite:trace8
+RewriteEngine On
+RewriteMap up int:toupper
+RewriteMap words txt:@ROOT@/words
+RewriteCond %{HTTP_HOST} ^nohost$ [NC,OR]
+RewriteCond %{REQUEST_METHOD} =POST
+RewriteRule ^/never$ /x
+RewriteCond %{REQUEST_METHOD} !=POST [NC]
+RewriteCond %{HTTP_HOST} .
+RewriteCond %{DOCUMENT_ROOT}/hello.txt -f
+RewriteCond %{QUERY_STRING} "<zzz"
+RewriteRule ^/one/(.*)$ /$1?q=1 [L,QSA,E=foo:bar$1,E=!gone,CO=ck:v:x.example]
+RewriteRule ^/away(.*)$ http://other.example/a$1 [R=301,L]
+RewriteRule ^/far(.*)$ http://other.example/a$1 [L]
+RewriteRule ^/forbidden - [F]
+RewriteRule ^/gone - [G]
+RewriteRule ^/map/(.*)$ /${up:$1}-${words:$1|none}
+RewriteRule ^/type$ /hello.txt [T=text/x-a,H=default-handler]
+RewriteRule ^/drop$ /hello.txt [QSD]
+RewriteRule ^/cookie$ - [CO=a:b:.x.example]
+RewriteCond expr "%{REQUEST_URI} == '/ex'"
+RewriteRule ^/ex$ /hello.txt [C]
+RewriteRule ^/none /xx
+RewriteRule !^/(.*)$ /hellox.txt
+RewriteRule ^/end$ /sub/index.html [END]
+<Directory "@ROOT@/www">
+    Options FollowSymLinks
+    AllowOverride All
+    Require all granted
+</Directory>
+<Directory "@ROOT@/www/quiet">
+    LogLevel rewrite:warn
+    RewriteEngine On
+    RewriteRule x x
+</Directory>
+'''
+RULES = '''RewriteEngine On
+RewriteRule ^no/(.*) /x [L]
+RewriteCond %{REQUEST_FILENAME} !-f
+RewriteRule ^old(.*)$ a.txt$1 [L,QSA]
+RewriteRule ^go$ http://other.example/new.txt [R,L]
+RewriteRule ^self(.*)$ self$1
+'''
+TRACED_FILES = {'www/hello.txt': 'hello\n', 'www/sub/index.html': 'sub\n', 'www/sub/a.txt': 'a\n',
+                'www/sub/.htaccess': RULES, 'www/quiet/a.txt': 'a\n', 'words': 'a one\nb two\n'}
+STEPS = ['/hello.txt', '/never', '/one/hello.txt?z=1', '/away/x%20y', '/far/b', '/forbidden', '/gone', '/map/a', '/map/b',
+         '/map/c', '/type', '/drop?x', '/cookie', '/ex', '/none', '/sub/a.txt', '/sub/old?x=1', '/sub/oldx',
+         '/sub/old/info', '/sub/go', '/sub/selfx', '/sub/no/a', '/quiet/a.txt', '/hello.txt']
+# What Apache tells of files where we go on with paths, and of its own insides.
+INSIDES = re.compile(r'setting lastsub|prefixed with document_root|cache lookup|prefix_stat|force filename|copying |'
+                     r'Evaluation of|strip document_root|trying to replace|(initial|subreq)/redir#|go-ahead')
 
 
 def send(port, request):
@@ -166,6 +237,43 @@ def lines_of(kind, program, modules):
             shutil.rmtree(root, ignore_errors=True)
 
 
+def steps_of(kind, program, modules):
+    """The lines about rewriting, for each request those that it has, whatever their order."""
+    root = tempfile.mkdtemp(prefix='log-apache-')
+    try:
+        make_site(root, TRACED_FILES)
+        port = free_ports(1)[0]
+        server = Server(kind, program, modules, root, TRACED.replace('@ROOT@', root), [port])
+        try:
+            found = []
+            for path in STEPS:
+                before = os.path.getsize(server.log)
+                send(port, get(path))
+                with open(server.log) as f:
+                    f.seek(before)
+                    text = f.read().replace(root, 'ROOT')
+                steps = re.findall(r'\[(rewrite:trace\d)\].*?\[client .*?\] 127.0.0.1 - - '
+                                   r'\[asked.example/sid#\S+\]\[rid#[-\w]+/(.*)', text, re.I)
+                if kind == 'preforkd' and len(steps) != text.count('[rewrite:trace'):
+                    found.append([f'of another form: {text}'])
+                    continue
+                found.append(sorted(f'{level} {said}' for level, said in steps if not INSIDES.search(said)))
+            return found
+        finally:
+            server.stop()
+    finally:
+        shutil.rmtree(root, ignore_errors=True)
+
+
+def judge_steps(ours, theirs):
+    for path, mine, their in zip(STEPS, ours, theirs):
+        # Apache has no name for the input of an expression, and changes the key of int:toupper in place.
+        their = [re.sub(r"map=up key=(\w+)", lambda m: 'map=up key=' + m[1].lower(), line.replace("input='(null)'", "input='expr'"))
+                 for line in their]
+        if sorted(their) != mine:
+            yield f'{path}: only preforkd: {[x for x in mine if x not in their]}, only apache: {[x for x in their if x not in mine]}'
+
+
 def judge(form, want, ours, theirs, bytes_of):
     """Yields what is wrong with the lines of one format."""
     if want == 'BYTES':
@@ -202,8 +310,12 @@ def main():
         for fault in judge(form, want, ours[i], theirs[i], (our_bytes, their_bytes)):
             print(f'{form}: {fault}')
             faults += 1
-    print(f'{compared} lines in {len(FORMATS)} formats, {faults} faults')
-    return 1 if faults or compared < len(REQUESTS) else 0
+    steps = [steps_of('preforkd', preforkd, None), steps_of('apache', apache, modules)]
+    for fault in judge_steps(*steps):
+        print(fault)
+        faults += 1
+    print(f'{compared} lines in {len(FORMATS)} formats, {sum(map(len, steps[1]))} steps of rewriting, {faults} faults')
+    return 1 if faults or compared < len(REQUESTS) or not all(steps[1][:-2]) else 0
 
 
 if __name__ == '__main__':

@@ -10,6 +10,7 @@ import glob
 import http.client
 import json
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -317,6 +318,63 @@ GlobalLog @ROOT@/all {FORMAT}
     site.remove()
 
 
+def steps_of_rewriting(program):
+    """LogLevel rewrite:trace3 tells each step, of each request, where it was asked for."""
+    site = Site('steps of rewriting', program, '''
+LogLevel rewrite:trace3
+RewriteEngine On
+RewriteCond %{REQUEST_METHOD} =GET
+RewriteRule ^/old(.*)$ /hello$1
+<Directory @ROOT@/www/quiet>
+    LogLevel rewrite:warn
+    RewriteEngine On
+    RewriteRule ^none$ x
+</Directory>
+''')
+    for path in ('/old.txt', '/hello.txt', '/hello.txt', '/quiet/none'):
+        site.ask(path=path, status=404 if 'quiet' in path else 200)
+    site.end()
+    want = ["trace2 init rewrite engine with requested uri /old.txt",
+            "trace3 applying pattern '^/old(.*)$' to uri '/old.txt'",
+            "trace2 rewrite '/old.txt' -> '/hello.txt'",
+            "trace2 local path result: /hello.txt", "trace1 go-ahead with /hello.txt [OK]"]
+    for path in ('/hello.txt', '/hello.txt', '/quiet/none'):
+        want += [f'trace2 init rewrite engine with requested uri {path}',
+                 f"trace3 applying pattern '^/old(.*)$' to uri '{path}'", f'trace1 pass through {path}']
+    got = [f'{level} {said}' for level, said in re.findall(
+        r'\[rewrite:(\w+)\].* \[client 127.0.0.1:\d+\] 127.0.0.1 - - \[localhost/sid#0\]\[rid#[-\w]+/initial\] (.*)',
+        site.error_log())]
+    if got != want or site.error_log().count('[rewrite:') != len(want):
+        fault(site.name, f'{got} where {want} was expected; {site.error_log()}')
+    site.remove()
+
+
+def decisions_of_access(program):
+    """LogLevel authz_core:debug tells what each Require came to, of each request."""
+    site = Site('decisions of access', program, '''
+LogLevel authz_core:debug
+<Directory @ROOT@/www>
+    Require all granted
+</Directory>
+<Location /no>
+    <RequireAll>
+        Require all granted
+        Require not ip 127.0.0.1
+    </RequireAll>
+</Location>
+''')
+    for path in ('/hello.txt', '/hello.txt', '/no'):
+        site.ask(path=path, status=403 if path == '/no' else 200)
+    site.end()
+    got = re.findall(r'\[authz_core:debug\] .*authorization result of (.*)', site.error_log())
+    want = ['Require all granted: granted', '<RequireAny>: granted'] * 2
+    want += ['Require all granted: granted', 'Require not ip 127.0.0.1: denied', '<RequireAll>: denied',
+             '<RequireAny>: denied']
+    if got != want or 'client denied by server configuration' not in site.error_log():
+        fault(site.name, f'{got} where {want} was expected; {site.error_log()}')
+    site.remove()
+
+
 def buffered(program):
     """BufferedLogs: lines wait, but not for ever, and not beyond the end."""
     site = Site('buffered', program, f'BufferedLogs On\nCustomLog @ROOT@/log {FORMAT}\n')
@@ -404,7 +462,8 @@ CustomLog @ROOT@/vhost vhost_combined
 
 def main():
     program = os.path.abspath(sys.argv[1])
-    tests = [a_program_that_dies, restarts, stops, a_program_that_is_missing, errors_to_a_program, hosts, buffered]
+    tests = [a_program_that_dies, restarts, stops, a_program_that_is_missing, errors_to_a_program, hosts, steps_of_rewriting,
+             decisions_of_access, buffered]
     calls = [(test, (program,)) for test in tests]
     if len(sys.argv) > 2:
         calls = [(globals()[sys.argv[2]], (program, *sys.argv[3:]))]

@@ -11,6 +11,8 @@
 #include "support/support_suite.h"
 
 #include <ctype.h>
+#include <netdb.h>
+#include <netinet/in.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -294,6 +296,56 @@ START_TEST(escapes)
 }
 END_TEST
 
+/* What the name service says of 127.0.0.1; that itself, where it says nothing. */
+static void name_of_client(char *to, size_t room)
+{
+	struct sockaddr_in here = {
+		.sin_family = AF_INET, .sin_addr = {.s_addr = htonl(INADDR_LOOPBACK)}};
+	if (getnameinfo((const struct sockaddr *)&here, sizeof here, to, (socklen_t)room, NULL, 0,
+		    NI_NAMEREQD) != 0)
+		snprintf(to, room, "127.0.0.1");
+}
+
+/* HostnameLookups, whoever waits for the name: first for the question, then because it is known.
+ * The body that a client sends meanwhile is not lost. */
+START_TEST(names_clients)
+{
+	struct support_server s;
+	struct support_conn c;
+	char name[1025], want[1200];
+	name_of_client(name, sizeof name);
+	support_server_prepare(&s, (enum support_model)_i,
+		"Sandbox Off\nHostnameLookups On\nCustomLog logs/names.log \"%h %a %m "
+		"%U\"\nStartServers 1\n"
+		"<Location /off>\nHostnameLookups Off\n</Location>\n");
+	support_server_launch(&s);
+	size_t number = 0;
+	while (has_lines(&s, "logs/names.log", number + 1))
+		number++;
+	static const char *const asked[] = {
+		"POST /index.html HTTP/1.1\r\nHost: test\r\nContent-Length: 4\r\nConnection: "
+		"close\r\n\r\nbody",
+		"GET /index.html HTTP/1.1\r\nHost: test\r\nConnection: close\r\n\r\n",
+		"GET /index.html HTTP/1.1\r\nHost: test\r\nConnection: close\r\n\r\n",
+		"GET /off HTTP/1.1\r\nHost: test\r\nConnection: close\r\n\r\n"};
+	static const char *const logged[] = {
+		"POST /index.html", "GET /index.html", "GET /index.html", "GET /off"};
+	static const int statuses[] = {405, 200, 200, 404};
+	for (size_t i = 0; i < sizeof asked / sizeof *asked; i++) {
+		support_conn_open(&c, s.port);
+		support_conn_print(&c, "%s", asked[i]);
+		support_conn_expect(&c, statuses[i]);
+		support_conn_close(&c);
+		char *line = line_of(&s, "logs/names.log", number++);
+		snprintf(want, sizeof want, "%s 127.0.0.1 %s", i == 3 ? "127.0.0.1" : name,
+			logged[i]);
+		ck_assert_str_eq(line, want);
+		free(line);
+	}
+	support_server_stop(&s);
+}
+END_TEST
+
 /* Requests that are no requests get a line too, which stays one line. */
 static const struct {
 	const char *request;
@@ -336,6 +388,32 @@ START_TEST(tells_of_bad_requests)
 }
 END_TEST
 
+/* Fields behind a body are for the log alone, and for that of their own request. */
+START_TEST(tells_trailers)
+{
+	struct support_server s;
+	struct support_conn c;
+	support_server_start(&s, (enum support_model)_i,
+		"CustomLog logs/behind.log \"%U <%{sum}^ti> <%{Sum}i> <%{Sum}^to>\"\n");
+	for (int i = 0; i < 2; i++) {
+		support_conn_open(&c, s.port);
+		support_conn_print(&c,
+			"POST /hello.txt HTTP/1.1\r\nHost: test\r\nTransfer-Encoding: "
+			"chunked\r\n\r\n"
+			"1\r\nx\r\n0\r\n%s\r\n",
+			i ? "" : "Sum: a \"b\"\r\nX: y\r\nSUM: c\r\n");
+		support_conn_expect(&c, 405);
+		support_conn_close(&c);
+	}
+	support_server_quiet(&s);
+	char *text = support_read_file(support_server_path(&s, "logs/behind.log"), NULL);
+	ck_assert_ptr_nonnull(strstr(text, "/hello.txt <a \\\"b\\\", c> <-> <->\n"));
+	ck_assert_ptr_nonnull(strstr(text, "/hello.txt <-> <-> <->\n"));
+	free(text);
+	support_server_stop(&s);
+}
+END_TEST
+
 /* As many lines as requests, each whole, whoever wrote it. */
 START_TEST(has_a_line_for_each_request)
 {
@@ -371,5 +449,6 @@ START_TEST(has_a_line_for_each_request)
 END_TEST
 
 SUPPORT_SUITE_MAIN("log", {has_every_letter, SUPPORT_MODELS}, {knows_common_and_combined, 1},
-	{escapes, SUPPORT_MODELS}, {tells_of_bad_requests, SUPPORT_MODELS},
+	{escapes, SUPPORT_MODELS}, {names_clients, SUPPORT_MODELS},
+	{tells_of_bad_requests, SUPPORT_MODELS}, {tells_trailers, SUPPORT_MODELS},
 	{has_a_line_for_each_request, SUPPORT_MODELS})

@@ -200,16 +200,16 @@ END_TEST
 
 static struct {
 	struct log_sink sink;
-	const struct log_format *format;
+	const struct log_form *form;
 	struct log_levels levels;
 	unsigned wrote;
 } topic;
 
-static void where(void *closure, const struct log_sink **sink, const struct log_format **format)
+static void where(void *closure, const struct log_sink **sink, const struct log_form **form)
 {
 	ck_assert_ptr_eq(closure, &topic);
 	*sink = &topic.sink;
-	*format = topic.format;
+	*form = topic.form;
 }
 
 static const struct log_levels *levels_of(void *closure)
@@ -226,16 +226,17 @@ static size_t field(void *closure, char letter, const char *argument, char *to, 
 	return (size_t)snprintf(to, room, "%c%s", letter, argument ? argument : "\n");
 }
 
-static void wrote(void *closure)
+static unsigned writes(void *closure, enum log_severity severity)
 {
 	ck_assert_ptr_eq(closure, &topic);
-	topic.wrote++;
+	ck_assert_int_le(severity, LOG_INFO);
+	return topic.wrote++ ? 0 : LOG_FIRST_OF_CONNECTION | LOG_FIRST_OF_REQUEST;
 }
 
 START_TEST(lines_about_a_request)
 {
 	static const struct log_area_level rows[] = {{NULL, LOG_ERROR}, {"probe", LOG_INFO}};
-	static const struct log_about about = {where, levels_of, field, wrote, &topic};
+	static const struct log_about about = {where, levels_of, field, writes, &topic};
 	int fd = open_log();
 	topic.levels = (struct log_levels){2, rows};
 	topic.sink.fd = open(unit_path("own"), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0644);

@@ -29,7 +29,8 @@ static char *line_of(const char *source, const struct log_about *topic, enum log
 	struct arena *memory = arena_new();
 	struct buffer why = BUFFER_INIT;
 	static char to[512];
-	const struct log_format *format = log_format_compile(memory, source, &why);
+	const struct log_format *format =
+		log_format_compile(memory, source, strstr(source, "%M") != NULL, &why);
 	ck_assert_msg(format != NULL, "%s: %.*s", source, TEXT_ARGS(buffer_view(&why)));
 	const struct log_entry entry = {.area = "core",
 		.severity = severity,
@@ -115,11 +116,12 @@ START_TEST(refused)
 		{"%i", "%i needs a name in braces before the letter"},
 		{"%{}e", "%e needs a name in braces before the letter"},
 		{"%16M", "there is no level above 15."},
+		{"%l", "there is no %M, the message"},
 	};
 	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
 		struct arena *memory = arena_new();
 		struct buffer why = BUFFER_INIT;
-		ck_assert_ptr_null(log_format_compile(memory, rows[i][0], &why));
+		ck_assert_ptr_null(log_format_compile(memory, rows[i][0], true, &why));
 		ck_assert_msg(text_equal(buffer_view(&why), text_of(rows[i][1])), "%s: %.*s",
 			rows[i][0], TEXT_ARGS(buffer_view(&why)));
 		buffer_free(&why);

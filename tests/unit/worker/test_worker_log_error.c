@@ -8,6 +8,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "unit/worker/rig.h"
 
+#include <regex.h>
+
 static void open_error_log(struct config_host *host)
 {
 	host->error_log->sink.fd =
@@ -70,6 +72,41 @@ START_TEST(lines_know_their_request)
 }
 END_TEST
 
+/* Before the first line about a connection, a request; what is traced is not why. */
+START_TEST(lines_before_the_first)
+{
+	struct rig_client c;
+	int errors = open(unit_path("errors"), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0644);
+	rig_open("LogLevel info rewrite:trace1\nErrorLogFormat \"%l %{C}L %{c}L %k %M\"\n"
+		 "ErrorLogFormat connection \"C %{C}L %{c}L %a %L %{Referer}i\"\n"
+		 "ErrorLogFormat request \"R %{c}L %L\"\n"
+		 "ErrorLogFormat request \"from %+{Referer}i\"\n"
+		 "RewriteEngine On\nRewriteRule ^/x /y\n");
+	rig.config->host.error_log->sink.fd = errors;
+	rig_connect(&c);
+	rig_say(&c, TEXT("GET /1 HTTP/1.1\r\nHost: a\r\nReferer: r\r\n\r\n"));
+	rig_say(&c, TEXT("GET /2 HTTP/1.1\r\nHost: a\r\n\r\n"));
+	rig_hang_up(&c);
+	close(errors);
+	rig_close();
+	char *said = unit_read("errors");
+	regex_t regex;
+	ck_assert_int_eq(regcomp(&regex,
+				 "^C ([-_A-Za-z0-9]{11}) \\1 192[.]0[.]2[.]9:4711\n"
+				 "R \\1 [-_A-Za-z0-9]{11}\nfrom r\n"
+				 "trace1 \\1 0 [^\n]* pass through /1\n"
+				 "info \\1 0 File does not exist: [^\n]*\n"
+				 "R \\1 [-_A-Za-z0-9]{11}\n"
+				 "trace1 \\1 1 [^\n]* pass through /2\n"
+				 "info \\1 1 File does not exist: [^\n]*\n$",
+				 REG_EXTENDED),
+		0);
+	ck_assert_msg(regexec(&regex, said, 0, NULL, 0) == 0, "%s", said);
+	regfree(&regex);
+	free(said);
+}
+END_TEST
+
 START_TEST(refusals_are_explained_at_level_info)
 {
 	struct rig_client c;
@@ -93,4 +130,4 @@ START_TEST(refusals_are_explained_at_level_info)
 END_TEST
 
 UNIT_MAIN("worker_log_error", each_host_has_its_error_log, lines_know_their_request,
-	refusals_are_explained_at_level_info)
+	lines_before_the_first, refusals_are_explained_at_level_info)
