@@ -14,6 +14,7 @@
 #include <fcntl.h>
 #include <linux/openat2.h>
 #include <stdlib.h>
+#include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
@@ -115,10 +116,9 @@ int os_file_temporary(void)
 
 int os_file_nonblocking(int fd, bool on)
 {
-	int flags = fcntl(fd, F_GETFL);
-	if (flags < 0)
-		return -1;
-	return fcntl(fd, F_SETFL, on ? flags | O_NONBLOCK : flags & ~O_NONBLOCK);
+	/* Not F_SETFL, which a worker may not: it would take O_APPEND from a log. */
+	int value = on;
+	return ioctl(fd, FIONBIO, &value);
 }
 
 int os_file_pipe(int ends[2], int size)

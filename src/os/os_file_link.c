@@ -35,6 +35,12 @@ static int fail(int why)
 	return -1;
 }
 
+static int leave(int fd, int why)
+{
+	close(fd);
+	return fail(why);
+}
+
 static void move(struct walk *w, int fd)
 {
 	if (w->fd != w->way->root)
@@ -109,10 +115,9 @@ static int follow(struct walk *w, int link, const struct stat *of_link, int flag
 	int fd = lead(w, link, flags);
 	if (fd < 0 || !w->way->own)
 		return fd;
-	if (fstat(fd, &st) == 0 && st.st_uid == of_link->st_uid)
-		return fd;
-	close(fd);
-	return fail(ELOOP);
+	if (fstat(fd, &st) < 0)
+		return leave(fd, errno);
+	return st.st_uid == of_link->st_uid ? fd : leave(fd, ELOOP);
 }
 
 /* One part of the path, from where we are. */
@@ -123,7 +128,9 @@ static int step(struct walk *w, const char *part, int flags)
 	int fd = openat(w->fd, part, O_PATH | O_NOFOLLOW | O_CLOEXEC);
 	if (fd < 0)
 		return -1;
-	if (fstat(fd, &st) == 0 && S_ISLNK(st.st_mode)) {
+	if (fstat(fd, &st) < 0)
+		return leave(fd, errno);
+	if (S_ISLNK(st.st_mode)) {
 		int there = follow(w, fd, &st, flags);
 		int why = errno;
 		close(fd);

@@ -12,6 +12,7 @@
 #include "os/os_landlock.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdint.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -31,7 +32,13 @@ enum { CREATE_RULESET = 444, ADD_RULE = 445, RESTRICT_SELF = 446 };
 enum { CREATE_RULESET_VERSION = 1 << 0, RULE_PATH_BENEATH = 1 };
 
 /* LANDLOCK_ACCESS_FS_* that rules can be made of here. */
-enum { FS_EXECUTE = 1 << 0, FS_READ_FILE = 1 << 2, FS_READ_DIR = 1 << 3 };
+enum {
+	FS_EXECUTE = 1 << 0,
+	FS_READ_FILE = 1 << 2,
+	FS_READ_DIR = 1 << 3,
+	FS_MAKE_BLOCK = 1 << 11,
+	FS_REFER = 1 << 13
+};
 
 /* How many LANDLOCK_ACCESS_FS_* there are from an ABI on; each is one bit, so all of them are the
  * bits below that number. */
@@ -82,19 +89,53 @@ int os_landlock_new(int abi)
 	return (int)syscall(CREATE_RULESET, &refused, sizeof refused, 0);
 }
 
+static int allow(int ruleset, int fd, uint64_t accesses)
+{
+	struct path_beneath rule = {.allowed = accesses, .parent_fd = fd};
+	return (int)syscall(ADD_RULE, ruleset, RULE_PATH_BENEATH, &rule, 0);
+}
+
+/* A ruleset must refuse something. Where that cannot be a scope alone, it is making block devices,
+ * which takes root; any that is about files refuses links to other directories besides, so these
+ * are granted everywhere. */
+int os_landlock_new_apart(int abi)
+{
+	struct ruleset refused = {.fs = 0};
+	if (abi < OS_LANDLOCK_REFER) {
+		errno = ENOTSUP;
+		return -1;
+	}
+	if (abi >= OS_LANDLOCK_SCOPE)
+		refused.scoped = SCOPE_ABSTRACT_UNIX_SOCKET | SCOPE_SIGNAL;
+	else
+		refused.fs = FS_MAKE_BLOCK | FS_REFER;
+	int ruleset = (int)syscall(CREATE_RULESET, &refused, sizeof refused, 0);
+	if (ruleset < 0 || !refused.fs)
+		return ruleset;
+	int root = open("/", O_PATH | O_CLOEXEC);
+	int done = root < 0 ? -1 : allow(ruleset, root, FS_REFER), why = errno;
+	if (root >= 0)
+		close(root);
+	if (done == 0)
+		return ruleset;
+	close(ruleset);
+	errno = why;
+	return -1;
+}
+
 int os_landlock_grant(int ruleset, int fd, unsigned access)
 {
-	struct path_beneath rule = {.parent_fd = fd};
+	uint64_t allowed = 0;
 	struct stat st;
 	if (fstat(fd, &st) < 0)
 		return -1;
 	if (access & OS_LANDLOCK_READ)
-		rule.allowed |= FS_READ_FILE;
+		allowed |= FS_READ_FILE;
 	if ((access & OS_LANDLOCK_READ) && S_ISDIR(st.st_mode))
-		rule.allowed |= FS_READ_DIR;
+		allowed |= FS_READ_DIR;
 	if (access & OS_LANDLOCK_EXECUTE)
-		rule.allowed |= FS_EXECUTE;
-	return (int)syscall(ADD_RULE, ruleset, RULE_PATH_BENEATH, &rule, 0);
+		allowed |= FS_EXECUTE;
+	return allow(ruleset, fd, allowed);
 }
 
 int os_landlock_enter(int ruleset)

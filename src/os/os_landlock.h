@@ -18,6 +18,7 @@ int os_landlock_abi(void);
 
 /* From which ABI on the kernel confines more than files. */
 enum {
+	OS_LANDLOCK_REFER = 2,    /* whether files may go from one directory to another */
 	OS_LANDLOCK_TRUNCATE = 3, /* truncate(2) */
 	OS_LANDLOCK_TCP = 4,      /* bind(2) and connect(2) of TCP sockets */
 	OS_LANDLOCK_IOCTL = 5,    /* ioctl(2) of devices */
@@ -30,6 +31,12 @@ enum os_landlock_access { OS_LANDLOCK_READ = 1 << 0, OS_LANDLOCK_EXECUTE = 1 << 
 
 /* A ruleset that refuses everything this ABI can refuse: a descriptor, CLOEXEC. */
 int os_landlock_new(int abi);
+
+/* A ruleset that leaves files and the network alone: who enters may not trace who is not under it,
+ * nor, from OS_LANDLOCK_SCOPE on, signal them or connect to their abstract sockets. Who enters a
+ * second time is apart from those who did so once. `abi`: OS_LANDLOCK_REFER at least, for any
+ * ruleset of an older one keeps files in their directories (ENOTSUP). */
+int os_landlock_new_apart(int abi);
 
 /* Takes from the refusal: `fd` is a file or a directory (O_PATH will do); reading a directory is
  * also listing it. */

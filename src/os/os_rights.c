@@ -12,6 +12,10 @@
 #include <string.h>
 #include <unistd.h>
 
+#ifndef SCM_PIDFD /* Linux 6.5 */
+#define SCM_PIDFD 4
+#endif
+
 void os_rights_put(struct msghdr *message, void *room, const int *fds, size_t count)
 {
 	struct cmsghdr *header = room;
@@ -24,10 +28,22 @@ void os_rights_put(struct msghdr *message, void *room, const int *fds, size_t co
 	memcpy(CMSG_DATA(header), fds, count * sizeof *fds);
 }
 
+/* One that nobody sent: the kernel adds it for who has set SO_PASSPIDFD, which may have been the
+ * other side, where that has made both ends. */
+static void drop_pidfd(const struct cmsghdr *h)
+{
+	int fd;
+	memcpy(&fd, CMSG_DATA(h), sizeof fd);
+	if (fd >= 0)
+		close(fd);
+}
+
 size_t os_rights_take(struct msghdr *message, int *fds, size_t most)
 {
 	size_t taken = 0;
 	for (struct cmsghdr *h = CMSG_FIRSTHDR(message); h; h = CMSG_NXTHDR(message, h)) {
+		if (h->cmsg_level == SOL_SOCKET && h->cmsg_type == SCM_PIDFD)
+			drop_pidfd(h);
 		if (h->cmsg_level != SOL_SOCKET || h->cmsg_type != SCM_RIGHTS)
 			continue;
 		size_t count = (h->cmsg_len - CMSG_LEN(0)) / sizeof *fds;

@@ -33,7 +33,7 @@ static inline void os_rights_expect(struct msghdr *message, void *room, size_t m
 }
 
 /* How many came with a message that was received. The first `most` are in `fds`, and those behind
- * them are closed and not counted. */
+ * them are closed and not counted, as is one that the kernel has added (SO_PASSPIDFD). */
 size_t os_rights_take(struct msghdr *message, int *fds, size_t most);
 
 /* Closes them, but for those that are -1. errno stays what it is. */

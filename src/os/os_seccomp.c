@@ -43,7 +43,8 @@ enum {
 	NUMBERS = 512, /* about as many calls as there are, for the balance of the tree */
 	CHAINS = OS_SECCOMP_VERDICTS,
 	RANGES_MOST = OS_SECCOMP_MOST,
-	HERE = -1 /* the branch goes on with an instruction that is already known */
+	STRANGE = 0x40000000, /* from here on: x32, where each call has a second number */
+	HERE = -1             /* the branch goes on with an instruction that is already known */
 };
 
 struct range {
@@ -58,6 +59,7 @@ struct maker {
 	size_t rule_count;
 	struct range ranges[RANGES_MOST];
 	size_t range_count;
+	enum os_seccomp_verdict others; /* of what no rule names */
 	int yes[OS_SECCOMP_MOST], no[OS_SECCOMP_MOST];
 	int places[CHAINS + RANGES_MOST];
 	bool full;
@@ -94,6 +96,17 @@ static bool add_range(struct maker *m, uint32_t from, int verdict)
 	return true;
 }
 
+static void take_others(struct maker *m)
+{
+	size_t count = 0;
+	for (size_t i = 0; i < m->rule_count; i++)
+		if (m->rules[i].number == OS_SECCOMP_OTHERS)
+			m->others = m->rules[i].verdict;
+		else
+			m->rules[count++] = m->rules[i];
+	m->rule_count = count;
+}
+
 /* A stable order: the rules of one call count in theirs. */
 static void sort(struct os_seccomp_rule *rules, size_t count)
 {
@@ -121,11 +134,11 @@ static int make_ranges(struct maker *m)
 						 */
 				return -1;
 			}
-		fits &= number == next || add_range(m, next, OS_SECCOMP_REFUSE);
+		fits &= number == next || add_range(m, next, (int)m->others);
 		fits &= add_range(m, number, verdict);
 		next = number + 1;
 	}
-	fits &= add_range(m, next, OS_SECCOMP_REFUSE);
+	fits &= add_range(m, next, (int)m->others) && add_range(m, STRANGE, OS_SECCOMP_REFUSE);
 	errno = E2BIG;
 	return fits ? 0 : -1;
 }
@@ -174,8 +187,9 @@ static int put_tree(struct maker *m, size_t from, size_t to)
 static void put_test(struct maker *m, const struct os_seccomp_rule *rule)
 {
 	bool without = rule->test == OS_SECCOMP_WITHOUT;
+	bool otherwise = without || rule->test == OS_SECCOMP_UNLESS;
 	size_t at = put(m, BPF_JMP | (without ? BPF_JSET : BPF_JEQ) | BPF_K, rule->value,
-		without ? HERE : (int)rule->verdict, without ? (int)rule->verdict : HERE);
+		otherwise ? HERE : (int)rule->verdict, otherwise ? (int)rule->verdict : HERE);
 	struct os_seccomp_program *p = m->program;
 	if (rule->test != OS_SECCOMP_SELF)
 		return;
@@ -199,7 +213,18 @@ static void put_chain(struct maker *m, size_t first)
 		put_test(m, rule);
 	}
 	/* None of them is true. */
-	put(m, BPF_JMP | BPF_JA, 0, OS_SECCOMP_REFUSE, HERE);
+	size_t last = m->program->count - 1;
+	m->yes[last] = m->yes[last] == HERE ? OS_SECCOMP_REFUSE : m->yes[last];
+	m->no[last] = m->no[last] == HERE ? OS_SECCOMP_REFUSE : m->no[last];
+}
+
+/* Most filters have none, and would carry an instruction for nothing. */
+static bool has_absent(const struct maker *m)
+{
+	bool has = false;
+	for (size_t i = 0; i < m->rule_count; i++)
+		has |= m->rules[i].verdict == OS_SECCOMP_ABSENT;
+	return has;
 }
 
 static void put_verdicts(struct maker *m, bool only_log)
@@ -207,11 +232,14 @@ static void put_verdicts(struct maker *m, bool only_log)
 	static const uint32_t actions[OS_SECCOMP_VERDICTS] = {
 		[OS_SECCOMP_REFUSE] = SECCOMP_RET_ERRNO | EPERM,
 		[OS_SECCOMP_ALLOW] = SECCOMP_RET_ALLOW,
+		[OS_SECCOMP_ABSENT] = SECCOMP_RET_ERRNO | ENOSYS,
 		[OS_SECCOMP_KILL] = SECCOMP_RET_KILL_PROCESS};
 	for (size_t i = 0; i < m->range_count; i++)
 		if (m->ranges[i].verdict >= CHAINS)
 			put_chain(m, (size_t)(m->ranges[i].verdict - CHAINS));
 	for (int v = 0; v < OS_SECCOMP_VERDICTS; v++) {
+		if (v == OS_SECCOMP_ABSENT && !has_absent(m))
+			continue;
 		m->places[v] = m->program->count;
 		put(m, BPF_RET | BPF_K,
 			only_log && v != OS_SECCOMP_ALLOW ? SECCOMP_RET_LOG : actions[v], HERE,
@@ -248,7 +276,8 @@ int os_seccomp_compile(struct os_seccomp_program *program, const struct os_secco
 	if (!why) {
 		if (count)
 			memcpy(m->rules, rules, count * sizeof *rules);
-		sort(m->rules, count);
+		take_others(m);
+		sort(m->rules, m->rule_count);
 		if (make_ranges(m) < 0)
 			why = errno;
 	}

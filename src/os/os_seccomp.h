@@ -18,9 +18,11 @@
 #include <stdint.h>
 
 enum os_seccomp_verdict {
-	OS_SECCOMP_REFUSE, /* the call fails with EPERM; what no rule names has this */
+	OS_SECCOMP_REFUSE, /* the call fails with EPERM; what no rule names has this, unless one
+			      names them all */
 	OS_SECCOMP_ALLOW,
-	OS_SECCOMP_KILL, /* the process ends at once, by SIGSYS */
+	OS_SECCOMP_ABSENT, /* it fails with ENOSYS, as if the kernel were older */
+	OS_SECCOMP_KILL,   /* the process ends at once, by SIGSYS */
 	OS_SECCOMP_VERDICTS
 };
 
@@ -29,9 +31,13 @@ enum os_seccomp_verdict {
 enum os_seccomp_test {
 	OS_SECCOMP_ALWAYS,
 	OS_SECCOMP_EQUAL,  /* argument == value */
+	OS_SECCOMP_UNLESS, /* argument != value: what it refuses no later rule of the call allows */
 	OS_SECCOMP_SELF,   /* argument == the number of the process that enters */
 	OS_SECCOMP_WITHOUT /* (argument & value) == 0 */
 };
+
+/* In place of a number: all calls that no other rule names. */
+enum { OS_SECCOMP_OTHERS = -2 };
 
 struct os_seccomp_rule {
 	int number; /* SYS_... */

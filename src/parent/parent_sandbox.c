@@ -8,7 +8,8 @@
  * Two fences stand one behind the other. Landlock decides by what a path leads to: documents may be
  * read, nothing else can be reached. Seccomp decides by the call, before any path is looked at, and
  * keeps most of the kernel out of a worker's sight. Making them takes a millisecond; a worker that
- * is born only enters.
+ * is born only enters. Programs (CGI) have fences of the same two kinds, much lower ones: the
+ * starter enters them, and each program once more.
  */
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "parent/parent.h"
@@ -22,6 +23,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/capability.h>
+#include <sched.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
@@ -41,37 +43,61 @@ static const bool sanitized = false;
 #endif
 
 /* Not every machine has every call: newer ones lack those that others have replaced. */
+enum { MISSING = -1 };
 #ifndef SYS_open
-#define SYS_open (-1)
-#define SYS_stat (-1)
-#define SYS_lstat (-1)
-#define SYS_readlink (-1)
+#define SYS_open MISSING
+#define SYS_stat MISSING
+#define SYS_lstat MISSING
+#define SYS_readlink MISSING
 #endif
 #ifndef SYS_dup2
-#define SYS_dup2 (-1)
+#define SYS_dup2 MISSING
 #endif
 #ifndef SYS_alarm
-#define SYS_alarm (-1)
+#define SYS_alarm MISSING
 #endif
 #ifndef SYS_poll
-#define SYS_poll (-1)
+#define SYS_poll MISSING
 #endif
 #ifndef SYS_epoll_wait
-#define SYS_epoll_wait (-1)
+#define SYS_epoll_wait MISSING
 #endif
 #ifndef SYS_kexec_load
-#define SYS_kexec_load (-1)
+#define SYS_kexec_load MISSING
+#endif
+#ifndef SYS_kexec_file_load
+#define SYS_kexec_file_load MISSING
+#endif
+#ifndef SYS_process_madvise /* nor does every C library know the newest */
+#define SYS_process_madvise MISSING
+#endif
+#ifndef SYS_mount_setattr
+#define SYS_mount_setattr MISSING
 #endif
 #ifndef SYS_newfstatat
 #define SYS_newfstatat SYS_fstatat
 #endif
+#define SYS_others OS_SECCOMP_OTHERS
+
+/* clone(2) has its flags first, but on this machine; a namespace is one of them. */
+#ifdef __s390x__
+enum { CLONE_FLAGS = 1 };
+#else
+enum { CLONE_FLAGS = 0 };
+#endif
+enum {
+	NAMESPACES = CLONE_NEWUSER | CLONE_NEWNS | CLONE_NEWPID | CLONE_NEWNET | CLONE_NEWIPC |
+		     CLONE_NEWUTS | CLONE_NEWCGROUP
+};
 
 enum { EVENT = PARENT_SANDBOX_EVENT, CLASSIC = PARENT_SANDBOX_CLASSIC };
 enum { KEEPER = PARENT_SANDBOX_KEEPER, ASKER = PARENT_SANDBOX_ASKER };
 enum { ONESHOT = PARENT_SANDBOX_ONESHOT, EVERY = EVENT | CLASSIC | ONESHOT };
+enum { PROGRAM = PARENT_SANDBOX_PROGRAM };
 
 #define ALWAYS .test = OS_SECCOMP_ALWAYS
 #define EQUAL(index, what) .test = OS_SECCOMP_EQUAL, .argument = (index), .value = (what)
+#define UNLESS(index, what) .test = OS_SECCOMP_UNLESS, .argument = (index), .value = (what)
 #define WITHOUT(index, bits) .test = OS_SECCOMP_WITHOUT, .argument = (index), .value = (bits)
 #define SELF(index) .test = OS_SECCOMP_SELF, .argument = (index)
 
@@ -89,7 +115,7 @@ size_t parent_sandbox_rules(unsigned who, struct os_seccomp_rule *rules, size_t 
 {
 	size_t count = 0;
 	for (size_t i = 0; i < COUNT_OF(calls) && count < room; i++)
-		if (calls[i].who & who && calls[i].rule.number >= 0)
+		if (calls[i].who & who && calls[i].rule.number != MISSING)
 			rules[count++] = calls[i].rule;
 	return count;
 }
@@ -201,6 +227,15 @@ static bool make_filter(
 	return false;
 }
 
+static void filter_calls(
+	struct wire_sandbox *sandbox, const struct config *config, unsigned who, bool available)
+{
+	if (config->sandbox == CONFIG_SANDBOX_OFF || !available)
+		return;
+	sandbox->filtered = make_filter(&sandbox->filter, config, who);
+	sandbox->failed |= !sandbox->filtered;
+}
+
 /* Whoever may not change the bounding set need not try at every birth. */
 static uint64_t unbound(void)
 {
@@ -219,9 +254,7 @@ void parent_sandbox_make_for(struct wire_sandbox *sandbox, const struct config *
 		sandbox->bounding = unbound();
 	if (config->sandbox == CONFIG_SANDBOX_ON && kernel.landlock)
 		sandbox->failed |= (sandbox->ruleset = make_ruleset(config, kernel.landlock)) < 0;
-	if (config->sandbox != CONFIG_SANDBOX_OFF && kernel.seccomp)
-		sandbox->failed |= !(sandbox->filtered = make_filter(
-					     &sandbox->filter, config, who_serves(config)));
+	filter_calls(sandbox, config, who_serves(config), kernel.seccomp);
 }
 
 void parent_sandbox_make(struct wire_sandbox *sandbox, const struct config *config)
@@ -241,10 +274,7 @@ static void make_aside(struct wire_sandbox *sandbox, const struct config *config
 		for (sandbox->failed |= sandbox->ruleset < 0; *paths && !sandbox->failed; paths++)
 			sandbox->failed |= grant_path(sandbox->ruleset, *paths) < 0;
 	}
-	if (config->sandbox != CONFIG_SANDBOX_OFF && kernel.seccomp) {
-		sandbox->filtered = make_filter(&sandbox->filter, config, who);
-		sandbox->failed |= !sandbox->filtered;
-	}
+	filter_calls(sandbox, config, who, kernel.seccomp);
 }
 
 void parent_sandbox_make_keeper(struct wire_sandbox *sandbox, const struct config *config)
@@ -259,10 +289,19 @@ void parent_sandbox_make_status(struct wire_sandbox *sandbox, const struct confi
 	make_aside(sandbox, config, EVENT, paths);
 }
 
-void parent_sandbox_make_starter(struct wire_sandbox *sandbox)
+/* Its programs inherit the calls, so they are a program's. */
+void parent_sandbox_make_starter(struct wire_sandbox *sandbox, const struct config *config)
 {
+	struct parent_sandbox_kernel kernel = parent_sandbox_kernel();
 	*sandbox = WIRE_SANDBOX_NONE;
 	sandbox->bounding = unbound();
+	if (config->sandbox == CONFIG_SANDBOX_ON && kernel.landlock >= OS_LANDLOCK_REFER) {
+		sandbox->ruleset = os_landlock_new_apart(kernel.landlock);
+		if (sandbox->ruleset < 0)
+			log_error("cannot keep programs apart (Landlock): %m");
+		sandbox->failed |= sandbox->ruleset < 0;
+	}
+	filter_calls(sandbox, config, PROGRAM, kernel.seccomp);
 }
 
 void parent_sandbox_free(struct wire_sandbox *sandbox)
@@ -332,9 +371,28 @@ bool parent_sandbox_lacks(enum config_sandbox mode, struct parent_sandbox_kernel
 	return !sanitized && (landlock || (mode != CONFIG_SANDBOX_OFF && !kernel.seccomp));
 }
 
+void parent_sandbox_program_words(
+	enum config_sandbox mode, struct parent_sandbox_kernel kernel, struct buffer *to)
+{
+	bool landlock = mode == CONFIG_SANDBOX_ON && kernel.landlock >= OS_LANDLOCK_REFER;
+	if (mode == CONFIG_SANDBOX_OFF)
+		return;
+	buffer_string(to, "; programs (CGI): ");
+	if (!landlock && !kernel.seccomp)
+		buffer_string(to, "free");
+	if (landlock)
+		buffer_printf(to, "%sno tracing (Landlock)%s",
+			kernel.landlock >= OS_LANDLOCK_SCOPE ? "no signals, " : "",
+			kernel.seccomp ? ", " : "");
+	if (kernel.seccomp)
+		buffer_string(to, mode == CONFIG_SANDBOX_ON ? "seccomp" : "seccomp only logs");
+}
+
 void parent_sandbox_here(struct buffer *to)
 {
-	parent_sandbox_words(CONFIG_SANDBOX_ON, parent_sandbox_kernel(), to);
+	struct parent_sandbox_kernel kernel = parent_sandbox_kernel();
+	parent_sandbox_words(CONFIG_SANDBOX_ON, kernel, to);
+	parent_sandbox_program_words(CONFIG_SANDBOX_ON, kernel, to);
 }
 
 /* ---- the parent's own ---- */
@@ -346,13 +404,13 @@ void parent_sandbox_renew(struct parent *p)
 	parent_sandbox_free(&p->sandbox);
 	parent_sandbox_make(&p->sandbox, p->config);
 	parent_sandbox_words(p->config->sandbox, kernel, &words);
-	if (p->config->sandbox != CONFIG_SANDBOX_OFF && config_has_cgi(p->config))
-		buffer_string(&words, "; programs (CGI) run free of files and calls");
+	if (config_has_cgi(p->config))
+		parent_sandbox_program_words(p->config->sandbox, kernel, &words);
 	struct text line = buffer_view(&words);
 	if (line.size >= sizeof p->board->sandbox)
 		line.size = sizeof p->board->sandbox - 1;
 	/* Said again only when it is another. */
-	if (line.size && memcmp(p->board->sandbox, line.at, line.size) != 0) {
+	if (line.size && !text_equal(text_of(p->board->sandbox), line)) {
 		if (parent_sandbox_lacks(p->config->sandbox, kernel))
 			log_warn("Sandbox %.*s", TEXT_ARGS(line));
 		else

@@ -17,7 +17,8 @@ enum parent_sandbox_who {
 	PARENT_SANDBOX_CLASSIC = 1 << 1,
 	PARENT_SANDBOX_ONESHOT = 1 << 2,
 	PARENT_SANDBOX_KEEPER = 1 << 3,
-	PARENT_SANDBOX_ASKER = 1 << 4 /* a worker that has programs started, besides */
+	PARENT_SANDBOX_ASKER = 1 << 4, /* a worker that has programs started, besides */
+	PARENT_SANDBOX_PROGRAM = 1 << 5
 };
 
 /* What confines the workers of this configuration, until parent_sandbox_free. Everything is
@@ -28,8 +29,9 @@ void parent_sandbox_make_keeper(struct wire_sandbox *sandbox, const struct confi
 /* And for the status process: it calls what a worker with an event loop does, and reads of others
  * what the kernel says of them. */
 void parent_sandbox_make_status(struct wire_sandbox *sandbox, const struct config *config);
-/* And for the starter, whose programs would inherit any fence: no capability, and no more. */
-void parent_sandbox_make_starter(struct wire_sandbox *sandbox);
+/* And for the starter and its programs: they reach the files they can, but not other processes.
+ */
+void parent_sandbox_make_starter(struct wire_sandbox *sandbox, const struct config *config);
 void parent_sandbox_free(struct wire_sandbox *sandbox);
 
 /* The same with what the kernel can do said by the caller: tests try the others too. */
@@ -46,6 +48,10 @@ size_t parent_sandbox_rules(unsigned who, struct os_seccomp_rule *rules, size_t 
 
 /* One line for people, without its end: what is in force and what the kernel lacks. */
 void parent_sandbox_words(
+	enum config_sandbox mode, struct parent_sandbox_kernel kernel, struct buffer *to);
+
+/* The same of the programs that workers have started, to follow it. */
+void parent_sandbox_program_words(
 	enum config_sandbox mode, struct parent_sandbox_kernel kernel, struct buffer *to);
 
 /* Is a whole fence missing that was asked for? Then the line is a warning. */

@@ -9,6 +9,7 @@
  */
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "base/assert.h"
+#include "os/os_landlock.h"
 #include "parent/parent_sandbox.h"
 #include "support/support_server.h"
 #include "support/support_suite.h"
@@ -17,6 +18,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 /* A number of /proc/PID/status; -1: it is not there. */
@@ -125,6 +127,89 @@ START_TEST(others_are_confined)
 }
 END_TEST
 
+/* What a program says of itself, its starter and a worker. */
+static void ask_program(const struct support_server *s, pid_t worker, char *said)
+{
+	struct support_conn c;
+	char path[64];
+	snprintf(path, sizeof path, "/cgi-bin/look?%d", (int)worker);
+	support_get(&c, s->port, path);
+	ck_assert_int_eq(c.reply.status, 200);
+	snprintf(said, 200, "%s", c.reply.body);
+	support_conn_close(&c);
+}
+
+/* It has its own children, and nobody else; nor has it more when Sandbox is Off than its user has.
+ * The starter is its parent. */
+START_TEST(programs_are_confined)
+{
+	struct support_server s;
+	struct parent_sandbox_kernel kernel = parent_sandbox_kernel();
+	pid_t workers[SUPPORT_WORKERS];
+	char said[200], lines[128];
+	bool on = _i % 2 == 0, scoped = on && kernel.landlock >= OS_LANDLOCK_SCOPE;
+	snprintf(lines, sizeof lines, "ScriptAlias /cgi-bin/ cgi-bin/\nSandbox %s\n%s",
+		on ? "On" : "Off", ways[_i / 2]);
+	support_server_prepare(&s, SUPPORT_PREFORK, lines);
+	ck_assert_int_eq(mkdir(support_server_path(&s, "cgi-bin"), 0755), 0);
+	support_server_script(&s, "cgi-bin/look",
+		"try() { \"$@\" 2>/dev/null && printf yes || printf no; }\n"
+		"printf 'Content-Type: text/plain\\n\\n'\n"
+		"sleep 60 >&- 2>&- & child=$!\n"
+		"grep -h '^Seccomp:\\|^NoNew' /proc/self/status | tr -d '[:alpha:]:\\t\\n'\n"
+		"for pid in $1 $PPID $child; do\n"
+		"printf ', signal '; try kill -0 $pid; done\n"
+		"for pid in $1 $PPID; do\n"
+		"printf ', trace '; try grep -q . /proc/$pid/environ; done\n"
+		"kill $child");
+	support_server_launch(&s);
+	ck_assert_uint_gt(support_server_workers(&s, workers), 0);
+	ask_program(&s, workers[0], said);
+	const char *filter = on && kernel.seccomp ? "12" : "10";
+	ck_assert_msg(strncmp(said, filter, 2) == 0, "%s", said);
+	/* Who was root once is not traced by the user it is now, with or without a fence. */
+	const char *trace = on && kernel.landlock >= OS_LANDLOCK_REFER ? "no"
+			    : support_is_root()                        ? "no"
+								       : "yes";
+	char wanted[200];
+	snprintf(wanted, sizeof wanted, ", signal %s, signal %s, signal yes, trace %s, trace %s",
+		scoped ? "no" : "yes", scoped ? "no" : "yes", trace, trace);
+	ck_assert_str_eq(said + 2, wanted);
+	ck_assert_uint_eq(support_server_logged(&s, "; programs (CGI): "), on);
+	support_server_stop(&s);
+}
+END_TEST
+
+static bool says_programs(const struct support_server *s)
+{
+	struct support_conn c;
+	support_get(&c, s->port, "/server-status?json");
+	const char *at = strstr(c.reply.body, "\"sandbox\":\"On: ");
+	ck_assert_ptr_nonnull(at);
+	const char *words = strstr(at, "; programs (CGI): ");
+	bool says = words && words < strchr(at + strlen("\"sandbox\":\""), '"');
+	support_conn_close(&c);
+	return says;
+}
+
+/* What is said of programs goes with them. */
+START_TEST(forgets_programs)
+{
+	struct support_server s;
+	support_server_prepare(&s, SUPPORT_PREFORK, "ScriptAlias /cgi-bin/ cgi-bin/\n");
+	ck_assert_int_eq(mkdir(support_server_path(&s, "cgi-bin"), 0755), 0);
+	support_server_launch(&s);
+	ck_assert(says_programs(&s));
+	support_server_configure(&s, NULL);
+	ck_assert_int_eq(kill(s.pid, SIGUSR1), 0);
+	ck_assert(SUPPORT_UNTIL(
+		support_server_logged(&s, "generation 1 begins") > 0, SUPPORT_PATIENCE));
+	support_server_ready(&s);
+	ck_assert(!says_programs(&s));
+	support_server_stop(&s);
+}
+END_TEST
+
 /* A graceful restart is enough to change it, and the log says so once more. */
 START_TEST(changes_with_a_restart)
 {
@@ -156,8 +241,10 @@ START_TEST(build_says_what_there_is)
 	ck_assert_int_eq(o.status, 0);
 	ck_assert_msg(
 		strstr(o.out, "Sandbox: On: no new privileges, no capabilities"), "%s", o.out);
+	ck_assert_msg(strstr(o.out, "; programs (CGI): "), "%s", o.out);
 }
 END_TEST
 
 SUPPORT_SUITE_MAIN("confined", {workers_are_confined, SUPPORT_MODELS *(int)COUNT_OF(ways)},
-	{others_are_confined, 3}, {changes_with_a_restart, 1}, {build_says_what_there_is, 1})
+	{others_are_confined, 3}, {programs_are_confined, 2 * 3}, {changes_with_a_restart, 1},
+	{forgets_programs, 1}, {build_says_what_there_is, 1})

@@ -15,6 +15,7 @@
 #include "parent/parent_sandbox.h"
 #include "support/support_suite.h"
 #include "wire/wire_confine.h"
+#include "wire/wire_diary.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -47,6 +48,7 @@ static struct {
 	int root;     /* "in" */
 	int log;      /* of the server, open as workers have it */
 	int listener; /* of TCP, ours and a stranger's at once */
+	void *diary;  /* one page of two */
 	int spare;    /* a TCP socket that is not connected */
 	struct sockaddr_in tcp;
 	struct sockaddr_un unix_path, unix_abstract;
@@ -158,6 +160,12 @@ static void setup(void)
 	ck_assert_int_eq(symlink("../out/file", path("in/link")), 0);
 	make_config("Sandbox On");
 	site.log = open(path("out/log"), O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0644);
+	int diaries;
+	void *pages = wire_diary_new(2, &diaries);
+	site.diary = pages ? wire_diary_open(diaries, 0) : NULL;
+	ck_assert_ptr_nonnull(site.diary);
+	wire_diary_free(pages, 2);
+	close(diaries);
 	site.listener = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
 	site.spare = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
 	site.tcp = (struct sockaddr_in){
@@ -176,6 +184,7 @@ static void teardown(void)
 {
 	kill(site.victim, SIGKILL);
 	waitpid(site.victim, NULL, 0);
+	wire_diary_free(site.diary, 1);
 	close(site.log);
 	close(site.listener);
 	close(site.spare);
@@ -267,6 +276,35 @@ static long deafen_listener(void)
 	return setsockopt(site.listener, IPPROTO_TCP, TCP_DEFER_ACCEPT, &seconds, sizeof seconds);
 }
 
+/* It only appends: what is in it stays. */
+static long write_over_log(void)
+{
+	if (fcntl(site.log, F_SETFL, 0) < 0)
+		return -1;
+	int flags = fcntl(site.log, F_GETFL);
+	(void)fcntl(site.log, F_SETFL, O_APPEND);
+	return flags & O_APPEND ? -1 : 0;
+}
+
+/* The pages of a file follow each other, also behind the one that was mapped. */
+static long grow_into_the_next_page(void)
+{
+	char *own = site.diary;
+	size_t size = (size_t)sysconf(_SC_PAGESIZE);
+	own = mremap(own, size, 2 * size, MREMAP_MAYMOVE);
+	if (own == MAP_FAILED)
+		return -1;
+	own[size] = 1;
+	return 0;
+}
+
+/* Whoever has the connection besides waits at its end. */
+static long let_linger(void)
+{
+	const struct linger linger = {.l_onoff = 1, .l_linger = 3600};
+	return setsockopt(site.spare, SOL_SOCKET, SO_LINGER, &linger, sizeof linger);
+}
+
 /* A socket that speaks signals its owner. */
 static long signal_by_owner(void)
 {
@@ -292,8 +330,8 @@ static long fork_once(void)
 
 /* ATTEMPT(name, fences, how): FILES and later are what Landlock confines from that ABI on, CALLS is
  * seccomp; with OPEN the attempt works without fences; POOL is at what a child for one request has
- * not: a listener. */
-enum { OPEN = 1, CALLS = 2, POOL = 4, LANDLOCK = 16 };
+ * not: a listener; PROGRAM is what programs (CGI) are kept from too. */
+enum { OPEN = 1, CALLS = 2, POOL = 4, PROGRAM = 8, LANDLOCK = 16 };
 enum {
 	FILES = 1 * LANDLOCK,
 	TRUNCATION = OS_LANDLOCK_TRUNCATE * LANDLOCK,
@@ -321,20 +359,24 @@ enum {
 	ATTEMPT("change times", OPEN | CALLS, utimensat(site.root, "file", NULL, 0))               \
 	ATTEMPT("write a file elsewhere", OPEN | FILES,                                            \
 		try_open(path("out/new"), O_WRONLY | O_CREAT))                                     \
+	ATTEMPT("write over the log", OPEN | CALLS, write_over_log())                              \
+	ATTEMPT("write another's diary", OPEN | CALLS, grow_into_the_next_page())                  \
 	ATTEMPT("cut the log", OPEN | CALLS, ftruncate(site.log, 0))                               \
-	ATTEMPT("read another's memory by its file", OPEN | FILES, of_victim("mem", O_RDWR))       \
-	ATTEMPT("read another's environment", OPEN | FILES, of_victim("environ", O_RDONLY))        \
-	ATTEMPT("read another's memory", OPEN | FILES | CALLS, read_memory())                      \
-	ATTEMPT("trace another", OPEN | FILES | CALLS, attach())                                   \
-	ATTEMPT("take another's descriptor", OPEN | FILES | CALLS, take_descriptor())              \
-	ATTEMPT("signal another", OPEN | SCOPE | CALLS, kill(site.victim, SIGUSR1))                \
+	ATTEMPT("read another's memory by its file", OPEN | FILES | PROGRAM,                       \
+		of_victim("mem", O_RDWR))                                                          \
+	ATTEMPT("read another's environment", OPEN | FILES | PROGRAM,                              \
+		of_victim("environ", O_RDONLY))                                                    \
+	ATTEMPT("read another's memory", OPEN | FILES | CALLS | PROGRAM, read_memory())            \
+	ATTEMPT("trace another", OPEN | FILES | CALLS | PROGRAM, attach())                         \
+	ATTEMPT("take another's descriptor", OPEN | FILES | CALLS | PROGRAM, take_descriptor())    \
+	ATTEMPT("signal another", OPEN | SCOPE | CALLS | PROGRAM, kill(site.victim, SIGUSR1))      \
 	ATTEMPT("signal all", OPEN | CALLS, kill(-1, 0))                                           \
-	ATTEMPT("signal a thread of another", OPEN | SCOPE | CALLS,                                \
+	ATTEMPT("signal a thread of another", OPEN | SCOPE | CALLS | PROGRAM,                      \
 		syscall(SYS_tgkill, site.victim, site.victim, SIGUSR1))                            \
-	ATTEMPT("queue a signal", OPEN | SCOPE | CALLS,                                            \
+	ATTEMPT("queue a signal", OPEN | SCOPE | CALLS | PROGRAM,                                  \
 		sigqueue(site.victim, SIGUSR1, (union sigval){0}))                                 \
 	ATTEMPT("have a socket signal another", OPEN | CALLS, signal_by_owner())                   \
-	ATTEMPT("limit another", OPEN | CALLS,                                                     \
+	ATTEMPT("limit another", OPEN | CALLS | PROGRAM,                                           \
 		prlimit(site.victim, RLIMIT_CORE, NULL, &(struct rlimit){0}))                      \
 	ATTEMPT("slow another down", OPEN | CALLS,                                                 \
 		setpriority(PRIO_PROCESS, (id_t)site.victim, 19))                                  \
@@ -348,13 +390,16 @@ enum {
 	ATTEMPT("end the listener wholly", OPEN | CALLS | POOL,                                    \
 		shutdown(site.listener, SHUT_RDWR))                                                \
 	ATTEMPT("have the listener hear nobody", OPEN | CALLS | POOL, deafen_listener())           \
+	ATTEMPT("have the listener hear only neighbours", OPEN | CALLS | POOL,                     \
+		setsockopt(site.listener, IPPROTO_IP, IP_MINTTL, &(int){255}, sizeof(int)))        \
+	ATTEMPT("have a connection linger", OPEN | CALLS, let_linger())                            \
 	ATTEMPT("limit itself", OPEN | CALLS, prlimit(0, RLIMIT_CORE, NULL, &(struct rlimit){0}))  \
 	ATTEMPT("send datagrams", OPEN | CALLS,                                                    \
 		try_socket(SOCK_DGRAM, &site.tcp, sizeof site.tcp, connect))                       \
 	ATTEMPT("receive datagrams", OPEN | CALLS, bind_somewhere(SOCK_DGRAM))                     \
 	ATTEMPT("connect to a local service", OPEN | CALLS,                                        \
 		try_socket(SOCK_STREAM, &site.unix_path, sizeof site.unix_path, connect))          \
-	ATTEMPT("connect to an abstract socket", OPEN | SCOPE | CALLS,                             \
+	ATTEMPT("connect to an abstract socket", OPEN | SCOPE | CALLS | PROGRAM,                   \
 		try_socket(SOCK_STREAM, &site.unix_abstract, sizeof site.unix_abstract, connect))  \
 	ATTEMPT("ask the kernel by netlink", OPEN | CALLS,                                         \
 		socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, 0))                                    \
@@ -367,13 +412,15 @@ enum {
 	ATTEMPT("write its own code", OPEN | FILES, try_open("/proc/self/mem", O_RDWR))            \
 	ATTEMPT("become root", CALLS, setresuid(0, 0, 0))                                          \
 	ATTEMPT("take back privileges", CALLS, prctl(PR_SET_NO_NEW_PRIVS, 0, 0, 0, 0))             \
-	ATTEMPT("be root in a world of its own", CALLS, unshare(CLONE_NEWUSER))                    \
-	ATTEMPT("use a keyring", CALLS,                                                            \
+	ATTEMPT("be root in a world of its own", CALLS | PROGRAM, unshare(CLONE_NEWUSER))          \
+	ATTEMPT("use a keyring", CALLS | PROGRAM,                                                  \
 		syscall(SYS_keyctl, KEYCTL_GET_KEYRING_ID, KEY_SPEC_USER_KEYRING, 1))              \
-	ATTEMPT("load code into the kernel", CALLS, syscall(SYS_bpf, 0, &(char[128]){0}, 128))     \
-	ATTEMPT("go round the filter", CALLS, syscall(SYS_io_uring_setup, 1, &(char[128]){0}))     \
-	ATTEMPT("stop page faults", CALLS, syscall(SYS_userfaultfd, 1))                            \
-	ATTEMPT("change the root directory", CALLS, chroot(site.dir))
+	ATTEMPT("load code into the kernel", CALLS | PROGRAM,                                      \
+		syscall(SYS_bpf, 0, &(char[128]){0}, 128))                                         \
+	ATTEMPT("go round the filter", CALLS | PROGRAM,                                            \
+		syscall(SYS_io_uring_setup, 1, &(char[128]){0}))                                   \
+	ATTEMPT("stop page faults", CALLS | PROGRAM, syscall(SYS_userfaultfd, 1))                  \
+	ATTEMPT("change the root directory", CALLS | PROGRAM, chroot(site.dir))
 
 static const struct attempt {
 	const char *name;
@@ -438,6 +485,7 @@ static void put_back(void)
 	close(open(path("in/new"), O_WRONLY | O_CREAT | O_CLOEXEC, 0644));
 	ck_assert_int_eq(chown(path("in/new"), site.identity.user, site.identity.group), 0);
 	(void)setsockopt(site.listener, IPPROTO_TCP, TCP_DEFER_ACCEPT, &(int){0}, sizeof(int));
+	(void)setsockopt(site.listener, IPPROTO_IP, IP_MINTTL, &(int){0}, sizeof(int));
 	ck_assert_int_eq(listen(site.listener, 64), 0);
 	for (int fd; (fd = accept4(site.listener, NULL, NULL, SOCK_CLOEXEC)) >= 0;)
 		close(fd);
@@ -449,12 +497,26 @@ static bool is_stopped(unsigned fences, struct parent_sandbox_kernel kernel)
 	return (landlock && kernel.landlock >= landlock) || (fences & CALLS && kernel.seccomp);
 }
 
+/* A program's Landlock knows no paths, and its calls are not a worker's: who may be signalled is
+ * decided by the former alone. */
+static bool is_stopped_for_program(unsigned fences, struct parent_sandbox_kernel kernel)
+{
+	unsigned abi =
+		fences / LANDLOCK < OS_LANDLOCK_REFER ? OS_LANDLOCK_REFER : fences / LANDLOCK;
+	if (!(fences & PROGRAM))
+		return false;
+	bool scope = fences / LANDLOCK == OS_LANDLOCK_SCOPE;
+	return (fences / LANDLOCK && kernel.landlock >= (int)abi) ||
+	       (fences & CALLS && kernel.seccomp && !scope);
+}
+
 /* Every attempt behind the fences of this kernel, and how many of them had which outcome. `aside`
  * makes those of a process that serves no documents. */
 static void try_all(struct parent_sandbox_kernel kernel,
 	void (*aside)(struct wire_sandbox *, const struct config *), size_t counts[ALL + 1])
 {
 	struct wire_sandbox sandbox;
+	bool is_program = aside == parent_sandbox_make_starter;
 	if (aside)
 		aside(&sandbox, site.config);
 	else
@@ -467,7 +529,8 @@ static void try_all(struct parent_sandbox_kernel kernel,
 		enum outcome outcome = attempt(i, &sandbox);
 		counts[outcome]++;
 		counts[ALL]++;
-		if (is_stopped(fences, kernel))
+		if (is_program ? is_stopped_for_program(fences, kernel)
+			       : is_stopped(fences, kernel))
 			ck_assert_msg(outcome == REFUSED || outcome == KILLED,
 				"%s, Landlock %d, seccomp %d: it was not stopped (%d)",
 				attempts[i].name, kernel.landlock, kernel.seccomp, (int)outcome);
@@ -504,6 +567,22 @@ START_TEST(nothing_gets_out)
 		ck_assert_uint_eq(counts[REFUSED] + counts[KILLED], counts[ALL]);
 		ck_assert_int_eq(*hits, 0);
 	}
+	teardown();
+}
+END_TEST
+
+/* A program is no less able than elsewhere, but for what is at others. */
+START_TEST(programs_reach_nobody)
+{
+	struct parent_sandbox_kernel kernel = parent_sandbox_kernel();
+	size_t counts[ALL + 1] = {0};
+	setup();
+	try_all(kernel, parent_sandbox_make_starter, counts);
+	printf("program: %zu attempts, %zu refused, %zu failed by themselves, %zu worked\n",
+		counts[ALL], counts[REFUSED], counts[FAILED], counts[WORKED]);
+	ck_assert_uint_eq(counts[KILLED], 0);
+	if (kernel.landlock >= OS_LANDLOCK_SCOPE)
+		ck_assert_int_eq(*hits, 0);
 	teardown();
 }
 END_TEST
@@ -611,7 +690,8 @@ static int remove_one(const char *name, const struct stat *st, int kind, struct 
 int main(void)
 {
 	const struct support_test tests[] = {{nothing_gets_out, COUNT_OF(kinds)},
-		{each_fence_stops_its_own, 3}, {log_refuses_nothing, 1}, {serving_goes_on, 1}};
+		{programs_reach_nobody, 1}, {each_fence_stops_its_own, 3}, {log_refuses_nothing, 1},
+		{serving_goes_on, 1}};
 	const char *below = getenv("TMPDIR");
 	snprintf(base, sizeof base, "%s/sandbox-XXXXXX", below ? below : "/tmp");
 	if (!mkdtemp(base) || chmod(base, 0755) < 0) {

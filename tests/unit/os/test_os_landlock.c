@@ -217,5 +217,78 @@ START_TEST(goes_without_what_is_newer)
 }
 END_TEST
 
+/* Apart: it leaves files alone, those that go from one directory to another included, and what
+ * belongs to a process outside is out of reach; what is inside is not, in both directions. */
+static bool reads_memory_of(pid_t pid)
+{
+	char name[64];
+	snprintf(name, sizeof name, "/proc/%d/mem", (int)pid);
+	return opens(name, O_RDONLY);
+}
+
+static int be_apart(pid_t outside, bool scoped)
+{
+	if (!opens(unit_path("out/file"), O_RDWR) || !reads_memory_of(getpid()))
+		return 1;
+	if (rename(unit_path("in/file"), unit_path("out/moved")) < 0 ||
+		link(unit_path("out/moved"), unit_path("in/file")) < 0 ||
+		unlink(unit_path("out/moved")) < 0)
+		return 2;
+	if (reads_memory_of(outside))
+		return 3;
+	return (kill(outside, 0) < 0 && errno == EPERM) == scoped ? 0 : 4;
+}
+
+/* The first who enters starts another, which enters once more. */
+static int be_apart_twice(int ruleset, bool scoped)
+{
+	int status;
+	pid_t first = getpid(), outside = getppid();
+	if (!reads_memory_of(outside) || os_landlock_enter(ruleset) < 0)
+		return 5;
+	pid_t pid = fork();
+	if (pid == 0) {
+		int at = os_landlock_enter(ruleset) < 0 ? 6 : be_apart(first, scoped);
+		_exit(at ? at : be_apart(outside, scoped));
+	}
+	if (pid < 0 || waitpid(pid, &status, 0) != pid || !WIFEXITED(status))
+		return 7;
+	if (WEXITSTATUS(status))
+		return 10 + WEXITSTATUS(status);
+	pid = fork();
+	if (pid == 0) {
+		os_landlock_enter(ruleset);
+		for (;;)
+			pause();
+	}
+	/* Who is further in is within reach. */
+	if (kill(pid, SIGKILL) < 0 || waitpid(pid, &status, 0) != pid)
+		return 8;
+	return be_apart(outside, scoped);
+}
+
+START_TEST(keeps_processes_apart)
+{
+	int status;
+	make_tree();
+	unit_fails(os_landlock_new_apart(0), ENOTSUP);
+	unit_fails(os_landlock_new_apart(1), ENOTSUP);
+	for (int abi = OS_LANDLOCK_REFER; abi <= os_landlock_abi(); abi++) {
+		int ruleset = os_landlock_new_apart(abi);
+		ck_assert_int_ge(ruleset, 0);
+		pid_t pid = fork();
+		ck_assert_int_ge(pid, 0);
+		if (pid == 0) {
+			prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
+			_exit(be_apart_twice(ruleset, abi >= OS_LANDLOCK_SCOPE));
+		}
+		close(ruleset);
+		ck_assert_int_eq(waitpid(pid, &status, 0), pid);
+		ck_assert(WIFEXITED(status));
+		ck_assert_msg(WEXITSTATUS(status) == 0, "ABI %d: %d", abi, WEXITSTATUS(status));
+	}
+}
+END_TEST
+
 UNIT_MAIN("os_landlock", confines_files, grants_what_is_said, confines_tcp,
-	confines_signals_and_abstract_sockets, goes_without_what_is_newer)
+	confines_signals_and_abstract_sockets, goes_without_what_is_newer, keeps_processes_apart)

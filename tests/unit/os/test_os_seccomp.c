@@ -77,6 +77,7 @@ static uint32_t ask(
 
 static const uint32_t actions[] = {[OS_SECCOMP_REFUSE] = SECCOMP_RET_ERRNO | EPERM,
 	[OS_SECCOMP_ALLOW] = SECCOMP_RET_ALLOW,
+	[OS_SECCOMP_ABSENT] = SECCOMP_RET_ERRNO | ENOSYS,
 	[OS_SECCOMP_KILL] = SECCOMP_RET_KILL_PROCESS};
 
 static bool compile(struct os_seccomp_program *p, const struct os_seccomp_rule *rules, size_t count)
@@ -144,6 +145,16 @@ static const struct os_seccomp_rule conditions[] = {
 		.value = 8},
 	{.number = 10, .verdict = OS_SECCOMP_ALLOW},
 	{.number = 234, .verdict = OS_SECCOMP_ALLOW, .test = OS_SECCOMP_SELF},
+	{.number = 54,
+		.verdict = OS_SECCOMP_REFUSE,
+		.test = OS_SECCOMP_UNLESS,
+		.argument = 1,
+		.value = 1},
+	{.number = 54,
+		.verdict = OS_SECCOMP_ALLOW,
+		.test = OS_SECCOMP_WITHOUT,
+		.argument = 0,
+		.value = 8},
 };
 
 START_TEST(looks_at_arguments)
@@ -166,6 +177,11 @@ START_TEST(looks_at_arguments)
 		{72, 0, 3, OS_SECCOMP_REFUSE},
 		{234, 0, 1, OS_SECCOMP_REFUSE},
 		{73, 1, 3, OS_SECCOMP_REFUSE},
+		{54, 1, 1, OS_SECCOMP_ALLOW},
+		{54, 1, 0, OS_SECCOMP_REFUSE},
+		{54, 1, 0x100000001, OS_SECCOMP_ALLOW},
+		{54, 0, 8, OS_SECCOMP_REFUSE},
+		{54, 2, 1, OS_SECCOMP_REFUSE},
 	};
 	static struct os_seccomp_program p;
 	if (!compile(&p, conditions, COUNT_OF(conditions)))
@@ -175,6 +191,36 @@ START_TEST(looks_at_arguments)
 				      actions[cases[i].verdict],
 			"case %zu", i);
 	ck_assert_uint_eq(p.self_count, 1);
+}
+END_TEST
+
+/* All but some: what no rule names is allowed, under its own number only. */
+START_TEST(refuses_what_is_named)
+{
+	static struct os_seccomp_program p;
+	static const struct os_seccomp_rule rules[] = {
+		{.number = 101, .verdict = OS_SECCOMP_REFUSE},
+		{.number = OS_SECCOMP_OTHERS, .verdict = OS_SECCOMP_ALLOW},
+		{.number = 435, .verdict = OS_SECCOMP_ABSENT},
+		{.number = 56,
+			.verdict = OS_SECCOMP_ALLOW,
+			.test = OS_SECCOMP_WITHOUT,
+			.value = 0x10020000},
+		{.number = 302, .verdict = OS_SECCOMP_ALLOW, .test = OS_SECCOMP_EQUAL}};
+	if (!compile(&p, rules, COUNT_OF(rules)))
+		return;
+	for (int n = 0; n < NUMBERS; n++) {
+		enum os_seccomp_verdict wanted = n == 101   ? OS_SECCOMP_REFUSE
+						 : n == 435 ? OS_SECCOMP_ABSENT
+							    : OS_SECCOMP_ALLOW;
+		ck_assert_uint_eq(ask(&p, n, 0, 0), actions[wanted]);
+	}
+	ck_assert_uint_eq(ask(&p, 56, 0, 0x00011200), actions[OS_SECCOMP_ALLOW]);
+	ck_assert_uint_eq(ask(&p, 56, 0, 0x10000011), actions[OS_SECCOMP_REFUSE]);
+	ck_assert_uint_eq(ask(&p, 302, 0, 77), actions[OS_SECCOMP_REFUSE]);
+	ck_assert_uint_eq(ask(&p, 0x40000000, 0, 0), actions[OS_SECCOMP_REFUSE]);
+	ck_assert_uint_eq(ask(&p, 0x40000000 + 101, 0, 0), actions[OS_SECCOMP_REFUSE]);
+	ck_assert_uint_eq(ask(&p, -1, 0, 0), actions[OS_SECCOMP_REFUSE]);
 }
 END_TEST
 
@@ -326,9 +372,9 @@ START_TEST(holds_in_the_kernel)
 END_TEST
 
 #ifdef WITH_SECCOMP
-UNIT_MAIN("os_seccomp", judges_every_number, looks_at_arguments, only_logs, says_what_is_wrong,
-	agrees_with_libseccomp, holds_in_the_kernel)
+UNIT_MAIN("os_seccomp", judges_every_number, looks_at_arguments, refuses_what_is_named, only_logs,
+	says_what_is_wrong, agrees_with_libseccomp, holds_in_the_kernel)
 #else
-UNIT_MAIN("os_seccomp", judges_every_number, looks_at_arguments, only_logs, says_what_is_wrong,
-	holds_in_the_kernel)
+UNIT_MAIN("os_seccomp", judges_every_number, looks_at_arguments, refuses_what_is_named, only_logs,
+	says_what_is_wrong, holds_in_the_kernel)
 #endif

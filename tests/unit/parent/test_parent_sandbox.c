@@ -15,7 +15,9 @@
 #include "os/os_landlock.h"
 #include "unit/unit.h"
 #include "wire/wire_confine.h"
+#include "wire/wire_scoreboard.h"
 
+#include <sys/ioctl.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
@@ -47,7 +49,7 @@ START_TEST(lists_what_each_may_call)
 	static const unsigned all[] = {
 		PARENT_SANDBOX_EVENT, PARENT_SANDBOX_CLASSIC, PARENT_SANDBOX_ONESHOT};
 	static const int never[] = {SYS_execve, SYS_socket, SYS_connect, SYS_bind, SYS_ptrace,
-		SYS_kill, SYS_clone, SYS_unlinkat, SYS_mount, SYS_setuid, SYS_ioctl, SYS_fchmod};
+		SYS_kill, SYS_clone, SYS_unlinkat, SYS_mount, SYS_setuid, SYS_fchmod, SYS_mremap};
 	struct os_seccomp_program p;
 	for (size_t i = 0; i < COUNT_OF(all); i++) {
 		struct os_seccomp_rule rules[OS_SECCOMP_MOST];
@@ -57,6 +59,13 @@ START_TEST(lists_what_each_may_call)
 			const struct os_seccomp_rule *rule = find(rules, count, never[n]);
 			ck_assert(!rule || rule->verdict == OS_SECCOMP_KILL);
 		}
+		/* Of ioctl(2) no more than what makes a socket block or not. */
+		for (size_t n = 0; n < count; n++)
+			if (rules[n].number == SYS_ioctl)
+				ck_assert(rules[n].verdict == OS_SECCOMP_ALLOW &&
+					  rules[n].test == OS_SECCOMP_EQUAL &&
+					  rules[n].argument == 1 && rules[n].value == FIONBIO &&
+					  all[i] != PARENT_SANDBOX_ONESHOT);
 		ck_assert(find(rules, count, SYS_openat2) && find(rules, count, SYS_sendfile));
 		ck_assert_int_eq(
 			find(rules, count, SYS_accept4) != NULL, all[i] != PARENT_SANDBOX_ONESHOT);
@@ -64,6 +73,30 @@ START_TEST(lists_what_each_may_call)
 		if (all[i] == PARENT_SANDBOX_ONESHOT)
 			ck_assert_uint_le(p.count, 80); /* each request pays for it */
 	}
+}
+END_TEST
+
+/* What takes over others is refused to programs, and what is not named is theirs. */
+START_TEST(lists_what_programs_may_not_call)
+{
+	static const int never[] = {SYS_ptrace, SYS_process_vm_readv, SYS_pidfd_getfd, SYS_unshare,
+		SYS_setns, SYS_bpf, SYS_io_uring_setup, SYS_mount, SYS_keyctl, SYS_userfaultfd};
+	static const int free[] = {SYS_execve, SYS_socket, SYS_connect, SYS_kill, SYS_ioctl,
+		SYS_unlinkat, SYS_setpriority, SYS_mmap};
+	struct os_seccomp_program p;
+	struct os_seccomp_rule rules[OS_SECCOMP_MOST];
+	size_t count = parent_sandbox_rules(PARENT_SANDBOX_PROGRAM, rules, COUNT_OF(rules));
+	const struct os_seccomp_rule *others = find(rules, count, OS_SECCOMP_OTHERS);
+	ck_assert(others && others->verdict == OS_SECCOMP_ALLOW && !others->test);
+	for (size_t i = 0; i < count; i++) /* a program that tries is not ended */
+		ck_assert_int_ne(rules[i].verdict, OS_SECCOMP_KILL);
+	for (size_t n = 0; n < COUNT_OF(never); n++) {
+		const struct os_seccomp_rule *rule = find(rules, count, never[n]);
+		ck_assert(rule && rule->verdict == OS_SECCOMP_REFUSE && !rule->test);
+	}
+	for (size_t n = 0; n < COUNT_OF(free); n++)
+		ck_assert_ptr_null(find(rules, count, free[n]));
+	ck_assert(os_seccomp_compile(&p, rules, count, false) == 0 || errno == ENOSYS);
 }
 END_TEST
 
@@ -83,6 +116,12 @@ START_TEST(makes_what_is_said)
 		ck_assert_int_eq(sandbox.ruleset >= 0, cases[i].ruleset && kernel.landlock);
 		ck_assert_int_eq((int)sandbox.filtered, cases[i].filter && kernel.seccomp);
 		ck_assert(os_seccomp_sound(&sandbox.filter));
+		parent_sandbox_free(&sandbox);
+		parent_sandbox_make_starter(&sandbox, config);
+		ck_assert_int_eq(sandbox.ruleset >= 0,
+			cases[i].ruleset && kernel.landlock >= OS_LANDLOCK_REFER);
+		ck_assert_int_eq((int)sandbox.filtered, cases[i].filter && kernel.seccomp);
+		ck_assert(!sandbox.failed && os_seccomp_sound(&sandbox.filter));
 		parent_sandbox_free(&sandbox);
 		parent_sandbox_make_for(&sandbox, config, (struct parent_sandbox_kernel){0, false});
 		ck_assert_int_eq(sandbox.ruleset, -1);
@@ -129,6 +168,35 @@ START_TEST(says_what_is_in_force)
 				cases[i].lacks);
 		}
 		ck_assert_uint_lt(said.size, 256);
+	}
+	buffer_free(&words);
+}
+END_TEST
+
+START_TEST(says_what_programs_are_kept_from)
+{
+	static const struct {
+		enum config_sandbox mode;
+		struct parent_sandbox_kernel kernel;
+		const char *words;
+	} cases[] = {{CONFIG_SANDBOX_OFF, {6, true}, ""},
+		{CONFIG_SANDBOX_ON, {6, true},
+			"; programs (CGI): no signals, no tracing (Landlock), seccomp"},
+		{CONFIG_SANDBOX_ON, {2, true}, "; programs (CGI): no tracing (Landlock), seccomp"},
+		{CONFIG_SANDBOX_ON, {6, false},
+			"; programs (CGI): no signals, no tracing (Landlock)"},
+		{CONFIG_SANDBOX_ON, {1, true}, "; programs (CGI): seccomp"},
+		{CONFIG_SANDBOX_ON, {0, false}, "; programs (CGI): free"},
+		{CONFIG_SANDBOX_LOG, {6, true}, "; programs (CGI): seccomp only logs"}};
+	struct buffer words = BUFFER_INIT;
+	for (size_t i = 0; i < COUNT_OF(cases); i++) {
+		buffer_clear(&words);
+		parent_sandbox_program_words(cases[i].mode, cases[i].kernel, &words);
+		ck_assert_msg(text_equal(buffer_view(&words), text_of(cases[i].words)), "%.*s",
+			TEXT_ARGS(buffer_view(&words)));
+		/* All of it fits where the status has it. */
+		parent_sandbox_words(cases[i].mode, cases[i].kernel, &words);
+		ck_assert_uint_lt(buffer_view(&words).size, WIRE_SANDBOX_WORDS);
 	}
 	buffer_free(&words);
 }
@@ -235,5 +303,6 @@ START_TEST(shrinks)
 }
 END_TEST
 
-UNIT_MAIN("parent_sandbox", lists_what_each_may_call, makes_what_is_said, says_what_is_in_force,
+UNIT_MAIN("parent_sandbox", lists_what_each_may_call, lists_what_programs_may_not_call,
+	makes_what_is_said, says_what_is_in_force, says_what_programs_are_kept_from,
 	grants_what_is_served, serves_nobody_without, shrinks)
