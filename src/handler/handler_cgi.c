@@ -52,6 +52,7 @@ struct cgi {
 	bool ended;        /* its output has */
 	bool headed;       /* the response has been made from its head */
 	bool failed;
+	bool fed;          /* a body, or a part of one, which is not there twice */
 	bool again;        /* it was asked for once more */
 	bool young;        /* for YOUNG_MS */
 	uint64_t asked_ms; /* when it was first wanted */
@@ -157,6 +158,7 @@ static int start(struct handler_call *call, struct cgi *cgi)
 	watch(call, cgi);
 	if (cgi->process) {
 		handler_cgi_client(call, cgi->process->said.client);
+		cgi->fed = call->input.left > 0;
 		feed(call, cgi);
 	}
 	return HANDLER_LATER;
@@ -180,8 +182,8 @@ static int go_elsewhere(struct handler_call *call, struct text location)
 	}
 	if (query.at && !(query.at = arena_text(call->arena, query)))
 		return 500;
-	if (!handler_redirected(call, 200) || !handler_errand(call) ||
-		handler_go_to(call, text_from(path, size)))
+	if (!handler_cgi_env_keep(call) || !handler_redirected(call, 200) ||
+		!handler_errand(call) || handler_go_to(call, text_from(path, size)))
 		return 500;
 	call->query = query;
 	return HANDLER_AGAIN;
@@ -252,8 +254,11 @@ static bool read_fields(
 	struct handler_call *call, struct cgi *cgi, size_t size, struct handler_cgi_head *said)
 {
 	struct text bad = TEXT("");
-	if (handler_cgi_head_read(text_from(cgi->got.data, size), call, said, &bad))
+	call->said_from = call->said_to = call->response->fields.size;
+	if (handler_cgi_head_read(text_from(cgi->got.data, size), call, said, &bad)) {
+		call->said_to = call->response->fields.size;
 		return true;
+	}
 	handler_cgi_complain(call, "malformed header from script '%s': Bad header: %.*s",
 		basename(cgi->file), (int)(bad.size < 80 ? bad.size : 80), bad.at);
 	return false;
@@ -286,21 +291,28 @@ static int take_head(struct handler_call *call, struct cgi *cgi, size_t size)
 		return fail(cgi, 500);
 	}
 	r->status = said.status ? said.status : 200;
-	int status = compare(call);
-	if (status)
+	bool whole = cgi->ended && call->request->method != HTTP_METHOD_HEAD;
+	uint64_t length = said.length_known ? said.length : whole ? all.size - size : UINT64_MAX;
+	size_t fields = r->fields.size;
+	int status = handler_offer_codings(call, length); /* the tag is that of the coding */
+	if (!status)
+		status = compare(call);
+	if (status) { /* 412: its page is in no coding */
+		r->fields.size = fields;
 		return status;
+	}
 	if (said.status) /* an ErrorDocument that says what it is */
 		call->error = 0;
 	take_body(call, cgi, text_from(all.at + size, all.size - size), &said);
 	return 0;
 }
 
-/* What a starter left unread when it died is asked of the one that takes its place, but for the
- * body that was fed already. What it had taken may have run. */
+/* What a starter left unread when it died is asked of the one that takes its place, unless a body
+ * went with it. What it had taken may have run. */
 static int ask_again(struct handler_call *call, struct cgi *cgi, int why)
 {
 	struct handler_cgi_process *lost = cgi->process;
-	if (why != ECONNRESET || cgi->again || call->input.size)
+	if (why != ECONNRESET || cgi->again || cgi->fed)
 		return fail(cgi, not_started(call, cgi, why));
 	handler_cgi_process_leave(lost, true, os_clock_ms());
 	cgi->again = true;
@@ -386,7 +398,7 @@ static bool waits_too_long(const struct handler_call *call, const struct cgi *cg
 
 /* --- the handler --- */
 
-static int go_on(struct handler_call *call)
+static int proceed(struct handler_call *call)
 {
 	struct cgi *cgi = call->later.own;
 	if (!cgi->process)
@@ -411,6 +423,13 @@ static int go_on(struct handler_call *call)
 	if (look && !cgi->ended && is_silent(cgi) && mp_subprocess_poll(cgi->process->program))
 		return leave_output(call, cgi);
 	return status;
+}
+
+/* A page that says what went wrong may be a program, too. */
+static int go_on(struct handler_call *call)
+{
+	int status = proceed(call);
+	return status > 0 && !handler_cgi_env_keep(call) ? 500 : status;
 }
 
 static void end(struct handler_call *call)

@@ -13,6 +13,7 @@
 #include "base/list.h"
 #include "config/config_cgi.h"
 #include "os/os_clock.h"
+#include "os/os_file.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -63,7 +64,7 @@ bool handler_cgi_process_may_ask(void)
 
 static bool set_nonblocking(int fd)
 {
-	return fd < 0 || fcntl(fd, F_SETFL, O_NONBLOCK) == 0;
+	return fd < 0 || os_file_nonblocking(fd, true) == 0;
 }
 
 /* As the configuration says it: the starter knows it too, and what of it can be had. */

@@ -6,8 +6,9 @@
  * Errors:   see parent_starter.h
  *
  * A starter lives as long as somebody holds the other end of its pair, or a program of it runs; so
- * nobody has to tell it anything. What the parent closes at the end of a generation are its own two
- * ends, by which it could have borne another starter or another worker for it.
+ * nobody has to tell it anything. At the end of a generation the parent closes the workers' end,
+ * which it gives to no worker any more, and keeps the starter's: should that one die while workers
+ * of its generation still drain, another takes its place, with the configuration of today.
  */
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "parent/parent_starter.h"
@@ -19,36 +20,51 @@
 #include "parent/parent_vigil.h"
 
 #include <errno.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 enum { WAIT_MOST_MS = 5000, END_S = 1 };
 
+struct post;
+
+/* One process. One that blocks in the kernel may be here still when another has its post. */
 struct starter {
-	struct list link; /* in parent_starting.starters */
+	struct list link;  /* in parent_starting.starters */
+	struct post *post; /* NULL: it is no more, or another's */
 	struct mp_process *process;
 	uint64_t born_ms;
-	void *diary; /* one page */
+	uint32_t generation; /* that it was born in */
+	void *diary;         /* one page */
 	struct parent_vigil vigil;
 	unsigned beat, programs; /* of its diary, at the last look */
 };
 
+/* What the workers of one generation ask, whichever process answers. */
+struct post {
+	struct list link; /* in parent_starting.posts */
+	struct parent *parent;
+	int pair[2]; /* [0] is the starter's; [1], for workers to be born, -1: there are none */
+	struct starter *starter; /* NULL: it is to be born */
+	unsigned failed;         /* times in a row that it died young or was not born */
+	ev_timer again;          /* when the next one is born */
+};
+
 struct parent_starting {
-	int pair[2]; /* [0] is the starter's; -1: this generation has none */
-	struct list starters;
-	struct starter *present; /* of this generation; NULL: it is to be born */
+	struct list posts, starters;
+	struct post *present; /* of this generation; NULL: it has none */
 	struct wire_sandbox sandbox;
-	unsigned failed; /* times in a row that it died young or was not born */
-	ev_timer again;  /* when the next one is born */
 };
 
 /* ---- the scoreboard ---- */
 
 static void show(const struct parent *p)
 {
-	const struct starter *present = p->starting->present;
+	const struct post *post = p->starting->present;
+	const struct starter *present = post ? post->starter : NULL;
 	uint32_t programs = 0;
 	LIST_EACH(member, &p->starting->starters)
 		programs += LIST_ENTRY(member, struct starter, link)->programs;
@@ -59,13 +75,15 @@ static void show(const struct parent *p)
 
 /* ---- birth ---- */
 
-static struct mp_process *bear(const struct parent *p, int diary_fd)
+static struct mp_process *bear(const struct post *post, int diary_fd)
 {
+	const struct parent *p = post->parent;
 	struct parent_starting *own = p->starting;
-	int kept[] = {own->pair[0], p->board_fd, diary_fd, p->config->error_log_fd};
+	int kept[] = {post->pair[0], p->board_fd, diary_fd, p->config->error_log_fd,
+		own->sandbox.ruleset};
 	struct wire_heritage heritage = parent_bear_heritage(p);
 	heritage.sandbox = &own->sandbox;
-	heritage.listeners = &own->pair[0];
+	heritage.listeners = &post->pair[0];
 	heritage.listener_count = 1;
 	heritage.diary_fd = diary_fd;
 	return parent_bear("starter", &heritage,
@@ -73,14 +91,14 @@ static struct mp_process *bear(const struct parent *p, int diary_fd)
 			.closure = own, .fds = kept, .fd_count = COUNT_OF(kept)});
 }
 
-static void try_again(struct parent *p)
+static void try_again(struct post *post)
 {
-	struct parent_starting *own = p->starting;
+	struct parent *p = post->parent;
 	if (!p->loop) /* -X */
 		return;
-	ev_timer_stop(p->loop, &own->again);
-	ev_timer_set(&own->again, parent_bear_again(own->failed, WAIT_MOST_MS), 0);
-	ev_timer_start(p->loop, &own->again);
+	ev_timer_stop(p->loop, &post->again);
+	ev_timer_set(&post->again, parent_bear_again(post->failed, WAIT_MOST_MS), 0);
+	ev_timer_start(p->loop, &post->again);
 }
 
 static void forget(struct starter *s)
@@ -90,60 +108,123 @@ static void forget(struct starter *s)
 	free(s);
 }
 
-static void start(struct parent *p)
+static void start(struct post *post)
 {
-	struct parent_starting *own = p->starting;
 	struct starter *s = calloc(1, sizeof *s);
 	int diary_fd = -1;
 	if (s && (s->diary = wire_diary_new(1, &diary_fd)))
-		s->process = bear(p, diary_fd);
+		s->process = bear(post, diary_fd);
 	if (!s || !s->process)
 		log_error("cannot start the process that starts programs: %m");
 	if (diary_fd >= 0)
 		close(diary_fd);
 	if (!s || !s->process) {
 		forget(s);
-		own->failed++;
-		try_again(p);
+		post->failed++;
+		try_again(post);
 		return;
 	}
+	s->post = post;
 	s->born_ms = os_clock_ms();
-	list_append(&own->starters, &s->link);
-	own->present = s;
-	show(p);
+	s->generation = post->parent->generation;
+	list_append(&post->parent->starting->starters, &s->link);
+	post->starter = s;
+	show(post->parent);
+}
+
+/* ---- posts ---- */
+
+static void close_end(struct post *post, int i)
+{
+	if (post->pair[i] >= 0)
+		close(post->pair[i]);
+	post->pair[i] = -1;
+}
+
+/* Its starter, if there is one, ends when nobody can ask it any more. */
+static void give_up(struct post *post)
+{
+	struct parent *p = post->parent;
+	if (p->loop)
+		ev_timer_stop(p->loop, &post->again);
+	for (int i = 0; i < 2; i++)
+		close_end(post, i);
+	LIST_EACH(member, &p->starting->starters) {
+		struct starter *s = LIST_ENTRY(member, struct starter, link);
+		if (s->post == post)
+			s->post = NULL;
+	}
+	if (p->starting->present == post)
+		p->starting->present = NULL;
+	list_remove(&post->link);
+	free(post);
+}
+
+/* May anybody ask, for what there is? Workers of an earlier generation, as long as one is left. */
+static bool is_asked(const struct post *post)
+{
+	struct pollfd look = {.fd = post->pair[0], .events = POLLRDHUP};
+	return post->pair[0] >= 0 && config_has_cgi(post->parent->config) &&
+	       (poll(&look, 1, 0) <= 0 || !(look.revents & (POLLRDHUP | POLLHUP)));
+}
+
+/* Nobody can ask, though we could: somebody who has the workers' end, and they all have the same,
+ * has shut it down. Workers to be born get another. */
+static void mend_pair(struct post *post)
+{
+	for (int i = 0; i < 2; i++)
+		close_end(post, i);
+	if (mp_subprocess_server_pair(post->pair) < 0)
+		log_error("cannot make another socket to the process that starts programs: %m");
+	else
+		log_error("a worker has shut the socket to the process that starts programs; a "
+			  "graceful restart gives all of them another");
 }
 
 static void on_again(struct ev_loop *loop, ev_timer *timer, int events)
 {
 	(void)events;
-	struct parent *p = timer->data;
+	struct post *post = timer->data;
 	ev_timer_stop(loop, timer);
-	if (p->stop != PARENT_STOPPING && p->starting->pair[0] >= 0 && !p->starting->present)
-		start(p);
+	if (post->parent->stop == PARENT_STOPPING || post->starter)
+		return;
+	bool present = post == post->parent->starting->present;
+	if (present && !is_asked(post)) /* shut meanwhile, or no descriptor was left */
+		mend_pair(post);
+	if (is_asked(post)) {
+		start(post);
+	} else if (present) {
+		post->failed++;
+		try_again(post);
+	} else {
+		give_up(post);
+	}
+}
+
+static struct post *make_post(struct parent *p)
+{
+	struct post *post = calloc(1, sizeof *post);
+	if (!post || mp_subprocess_server_pair(post->pair) < 0) {
+		free(post);
+		return NULL;
+	}
+	post->parent = p;
+	ev_timer_init(&post->again, on_again, 0, 0);
+	post->again.data = post;
+	list_append(&p->starting->posts, &post->link);
+	return post;
 }
 
 /* ---- generations ---- */
 
-static void close_pair(struct parent_starting *own)
-{
-	for (int i = 0; i < 2; i++) {
-		if (own->pair[i] >= 0)
-			close(own->pair[i]);
-		own->pair[i] = -1;
-	}
-	own->present = NULL;
-}
-
-static struct parent_starting *make(struct parent *p)
+static struct parent_starting *make(void)
 {
 	struct parent_starting *own = calloc(1, sizeof *own);
 	if (!own)
 		return NULL;
-	own->pair[0] = own->pair[1] = -1;
 	own->sandbox = WIRE_SANDBOX_NONE;
+	list_init(&own->posts);
 	list_init(&own->starters);
-	ev_timer_init(&own->again, on_again, 0, 0);
-	own->again.data = p;
 	return own;
 }
 
@@ -151,49 +232,53 @@ void parent_starter_update(struct parent *p)
 {
 	bool wanted = config_has_cgi(p->config);
 	if (wanted && !p->starting)
-		p->starting = make(p);
+		p->starting = make();
 	struct parent_starting *own = p->starting;
+	if (own && own->present) /* by its own end it can still bear those who take its place */
+		close_end(own->present, 1);
 	if (own) {
-		ev_timer_stop(p->loop, &own->again);
-		close_pair(own);
-		own->failed = 0;
+		own->present = NULL;
 		show(p);
+		parent_sandbox_free(&own->sandbox);
 	}
 	if (!wanted)
 		return;
-	if (!own || mp_subprocess_server_pair(own->pair) < 0) {
+	if (!own || !(own->present = make_post(p))) {
 		log_error("cannot make the socket to the process that starts programs: %m; no "
 			  "program will be started");
 		return;
 	}
-	parent_sandbox_make_starter(&own->sandbox);
-	start(p);
+	parent_sandbox_make_starter(&own->sandbox, p->config);
+	start(own->present);
 }
 
 int parent_starter_socket(const struct parent *p)
 {
-	return p->starting ? p->starting->pair[1] : -1;
+	return p->starting && p->starting->present ? p->starting->present->pair[1] : -1;
 }
 
 /* ---- the end ---- */
+
+/* What it was about to start is what it was at. */
+static void record(struct parent *p, const struct starter *s, bool expected)
+{
+	struct wire_diary d;
+	wire_diary_read(s->diary, 0, &d);
+	struct wire_death death = {.role = WIRE_ROLE_STARTER,
+		.reason = parent_vigil_reason(&s->vigil),
+		.age_ms = os_clock_ms() - s->born_ms,
+		.generation = s->generation,
+		.silent_ms = s->vigil.silent_s * 1000,
+		.busy = d.busy != 0};
+	memcpy(death.request, d.request, sizeof death.request);
+	parent_death_process(p, &death, s->process, expected);
+}
 
 static void bury(struct starter *s)
 {
 	list_remove(&s->link);
 	mp_process_close(s->process);
 	forget(s);
-}
-
-/* It found that nobody can ask, though we could: somebody who has the workers' end, and they all
- * have the same, has shut it down. Workers to be born get another. */
-static void mend_pair(struct parent_starting *own)
-{
-	close_pair(own);
-	if (mp_subprocess_server_pair(own->pair) < 0)
-		log_error("cannot make another socket to the process that starts programs: %m");
-	else
-		log_error("a worker has shut the socket to the process that starts programs; a "
-			  "graceful restart gives all of them another");
 }
 
 bool parent_starter_gone(struct parent *p, struct mp_process *process)
@@ -208,21 +293,27 @@ bool parent_starter_gone(struct parent *p, struct mp_process *process)
 			s = LIST_ENTRY(member, struct starter, link);
 	ASSERT(s);
 	mp_process_exitcode(process, &code);
-	bool present = s == own->present, young = os_clock_ms() - s->born_ms < PARENT_BEAR_YOUNG_MS;
+	struct post *post = s->post;
+	bool current = post && post->starter == s, present = current && post == own->present;
+	bool again = present || (current && code && is_asked(post));
+	bool young = os_clock_ms() - s->born_ms < PARENT_BEAR_YOUNG_MS;
+	record(p, s, !present && code == 0);
 	bury(s);
-	if (present)
-		own->present = NULL;
+	if (current)
+		post->starter = NULL;
 	show(p);
 	if (present || code)
 		log_error("the process that starts programs ended (%s %d)%s",
 			code < 0 ? "signal" : "status", code < 0 ? -code : code,
-			present ? "; another one takes its place" : "");
-	if (!present)
+			again ? "; another one takes its place" : "");
+	if (current && !again)
+		give_up(post);
+	if (!again)
 		return true;
-	own->failed = young ? own->failed + 1 : 0;
+	post->failed = young ? post->failed + 1 : 0;
 	if (code == 0)
-		mend_pair(own);
-	try_again(p);
+		mend_pair(post);
+	try_again(post);
 	return true;
 }
 
@@ -260,11 +351,11 @@ void parent_starter_tick(struct parent *p)
 		s->programs = d.programs;
 		if (!parent_vigil_look(&s->vigil, s->process, moved, patience_of(p->config),
 			    "starter of programs", last_of(&d)) ||
-			s != own->present)
+			!s->post || s->post->starter != s)
 			continue;
-		own->present = NULL; /* should it block in the kernel, it may be long */
-		own->failed = 0;
-		try_again(p);
+		s->post->starter = NULL; /* should it block in the kernel, it may be long */
+		s->post->failed = 0;
+		try_again(s->post);
 	}
 	show(p);
 }
@@ -274,9 +365,8 @@ void parent_starter_close(struct parent *p)
 	struct parent_starting *own = p->starting;
 	if (!own)
 		return;
-	if (p->loop)
-		ev_timer_stop(p->loop, &own->again);
-	close_pair(own);
+	LIST_EACH(member, &own->posts)
+		give_up(LIST_ENTRY(member, struct post, link));
 	/* Their askers are gone, and so are their programs, or will be in a moment. */
 	LIST_EACH(member, &own->starters) {
 		struct starter *s = LIST_ENTRY(member, struct starter, link);
@@ -286,6 +376,7 @@ void parent_starter_close(struct parent *p)
 		}
 		bury(s);
 	}
+	parent_sandbox_free(&own->sandbox);
 	free(own);
 	p->starting = NULL;
 }

@@ -13,8 +13,8 @@
  * Workers execute nothing. This process starts their programs (CGI), for whoever of them asks, and
  * since one of them may have been taken over it believes none: it has the configuration, and starts
  * what that says may be run, with the arguments and the directory that follow from it, and with
- * variables of CGI or of the configuration. It has no fence of its own, because programs would
- * inherit it and nobody knows what they need.
+ * variables of CGI or of the configuration. Its fences are those that programs can bear, who
+ * inherit them and of whom nobody knows which files they need: it reaches no process but its own.
  */
 /* SPDX-License-Identifier: Apache-2.0 */
 #ifndef STARTER_STARTER_H
@@ -37,10 +37,16 @@ const struct config_dir *starter_place_of(struct config *config, const char *fil
 /* Does this section's being in force depend on the request? */
 bool starter_place_depends(const struct config_section *section);
 
-/* Are the limits of the order those of `dir`, or of what depends on the request in this host?
- * `less`: or no more than that. */
+/* What an order claims, and what of it an .htaccess says where that depends on the request. */
+struct starter_claim {
+	const struct mp_subprocess_order *order;
+	bool said[CONFIG_CGI_LIMITS];
+};
+void starter_limit_hears(void *claim, const struct config_section *htaccess);
+
+/* Are the limits of the order those of `dir`, or of what depends on the request in this host? */
 bool starter_limit_grants(const struct config_host *host, const struct config_dir *dir,
-	const struct mp_subprocess_order *order, bool less);
+	const struct starter_claim *claim);
 
 /* The order's limits are those it has, as far as this process can give them; or, where they are not
  * granted, those of `dir`. Until the next call. */

@@ -6,9 +6,9 @@
  * Errors:   none
  *
  * What RLimitCPU, RLimitMEM and RLimitNPROC say for a file is known here as it is to a worker. What
- * <Location> and <If> say depends on the request, which is not seen: a worker may claim any of it.
- * The <If> of an .htaccess is not even known, so a worker may claim less than holds for the file,
- * and nothing else. What it claims in vain, it gets what holds for the file.
+ * <Location> and <If> say depends on the request, which is not seen: a worker may claim any of it,
+ * and of what an <If> says in an .htaccess on the way to the file. What it claims in vain, it gets
+ * what holds for the file.
  */
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "starter/starter.h"
@@ -28,11 +28,6 @@ static bool is_same(const struct config_cgi_limit *a, const struct config_cgi_li
 	return a->said == b->said && (!a->said || (a->soft == b->soft && a->hard == b->hard));
 }
 
-static bool is_less(const struct config_cgi_limit *a, const struct config_cgi_limit *b)
-{
-	return a->said && (!b->said || (a->soft <= b->soft && a->hard <= b->hard));
-}
-
 /* Does a section that depends on the request say it? */
 static bool is_said(const struct config_sections *sections, bool depends, size_t which,
 	const struct config_cgi_limit *asked)
@@ -48,13 +43,21 @@ static bool is_said(const struct config_sections *sections, bool depends, size_t
 	return false;
 }
 
+void starter_limit_hears(void *closure, const struct config_section *htaccess)
+{
+	struct starter_claim *claim = closure;
+	for (size_t i = 0; i < CONFIG_CGI_LIMITS; i++) {
+		struct config_cgi_limit asked = asked_of(claim->order, config_cgi_resource(i));
+		claim->said[i] |= is_said(&htaccess->inner, false, i, &asked);
+	}
+}
+
 bool starter_limit_grants(const struct config_host *host, const struct config_dir *dir,
-	const struct mp_subprocess_order *order, bool less)
+	const struct starter_claim *claim)
 {
 	for (size_t i = 0; i < CONFIG_CGI_LIMITS; i++) {
-		struct config_cgi_limit asked = asked_of(order, config_cgi_resource(i));
-		if (!is_same(&asked, &dir->cgi.limits[i]) &&
-			!(less && is_less(&asked, &dir->cgi.limits[i])) &&
+		struct config_cgi_limit asked = asked_of(claim->order, config_cgi_resource(i));
+		if (!is_same(&asked, &dir->cgi.limits[i]) && !claim->said[i] &&
 			!is_said(&host->sections, false, i, &asked))
 			return false;
 	}

@@ -15,6 +15,7 @@
 #include "base/assert.h"
 #include "handler/handler_cgi_env.h"
 #include "os/os_crash.h"
+#include "os/os_landlock.h"
 #include "os/os_process.h"
 #include "os/os_rights.h"
 #include "starter/starter_entry.h"
@@ -22,6 +23,7 @@
 #include "wire/wire_heritage.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <signal.h>
 #include <string.h>
 #include <sys/resource.h>
@@ -37,6 +39,7 @@ struct starter {
 	struct arena *memory; /* for one order */
 	struct wire_diary *diary;
 	unsigned most, most_each; /* programs; of one worker */
+	int ruleset;              /* Landlock's, for each program; -1: none */
 };
 
 /* A server has lines enough in its log when somebody only tries. */
@@ -130,10 +133,30 @@ static unsigned most_of_each(const struct starter *s)
 	return each ? each : 1;
 }
 
+/* The calls that programs may make are fenced once, by the starter's own filter. That they reach
+ * neither it nor each other takes a domain for each of them, inside the starter's. */
+static int keep_apart(void *closure)
+{
+	const struct starter *s = closure;
+	return os_landlock_enter(s->ruleset);
+}
+
+static int confine(struct starter *s, const struct wire_sandbox *sandbox)
+{
+	s->ruleset = sandbox->ruleset;
+	if (s->ruleset >= 0 && (s->ruleset = fcntl(s->ruleset, F_DUPFD_CLOEXEC, 3)) < 0) {
+		log_crit("cannot keep programs apart: %m");
+		return -1;
+	}
+	return wire_confine_enter(sandbox);
+}
+
 static int run(struct starter *s, int socket)
 {
-	const struct mp_subprocess_server_options options = {
-		.most = s->most, .check = check, .closure = s};
+	const struct mp_subprocess_server_options options = {.most = s->most,
+		.check = check,
+		.confine = s->ruleset < 0 ? NULL : keep_apart,
+		.closure = s};
 	struct mp_subprocess_server *server = mp_subprocess_server_new(socket, &options);
 	if (!server) {
 		log_crit("cannot start: %m");
@@ -204,5 +227,7 @@ int starter_main(void *args, size_t size)
 	}
 	if (wire_confine_become(h->identity, h->sandbox) < 0)
 		return WIRE_EXIT_FATAL;
+	if (confine(&s, h->sandbox) < 0)
+		return WIRE_EXIT_SICK;
 	return run(&s, h->listeners[0]);
 }

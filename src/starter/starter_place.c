@@ -166,9 +166,13 @@ static bool is_program(const struct config_host *host, const struct config_dir *
 	return !dir->handler && is_cgi(media.handler);
 }
 
-static const struct config_dir *in_host(struct config_host *host, const char *file)
+static const struct config_dir *in_host(
+	struct config_host *host, const char *file, struct starter_claim *claim)
 {
-	struct config_target target = {.path = TEXT(""), .file = text_of(file)};
+	struct config_target target = {.path = TEXT(""),
+		.file = text_of(file),
+		.hears = starter_limit_hears,
+		.call = claim};
 	const struct config_dir *dir = config_match(host, &target);
 	const char *place = dir ? alias_place(host, file, true) : NULL;
 	char real[PATH_MAX];
@@ -220,7 +224,7 @@ static struct config_host *host_at(struct config *config, size_t number)
 const struct config_dir *starter_place_of(struct config *config, const char *file,
 	const struct mp_subprocess_order *order, bool *granted)
 {
-	const struct config_dir *first = NULL, *wide = NULL;
+	const struct config_dir *first = NULL;
 	*granted = false;
 	if (!is_plain(file))
 		return NULL;
@@ -228,16 +232,14 @@ const struct config_dir *starter_place_of(struct config *config, const char *fil
 	for (size_t i = 0; i <= config->host_count + 1; i++) {
 		size_t number = i ? i - 1 : hinted;
 		struct config_host *host = host_at(config, number);
-		const struct config_dir *dir = in_host(host, file);
-		*granted = dir && starter_limit_grants(host, dir, order, false);
+		struct starter_claim claim = {.order = order};
+		const struct config_dir *dir = in_host(host, file, &claim);
+		*granted = dir && starter_limit_grants(host, dir, &claim);
 		if (dir && (!first || *granted))
 			*hint = number;
 		if (*granted)
 			return dir;
-		if (dir && !wide && starter_limit_grants(host, dir, order, true))
-			wide = dir;
 		first = first ? first : dir;
 	}
-	*granted = wide != NULL;
-	return wide ? wide : first;
+	return first;
 }

@@ -270,6 +270,52 @@ START_TEST(dies_while_many_wait)
 }
 END_TEST
 
+static size_t starters(const struct support_server *s)
+{
+	pid_t all[SUPPORT_WORKERS], workers[SUPPORT_WORKERS];
+	return support_children(s->pid, all, COUNT_OF(all)) - support_server_workers(s, workers);
+}
+
+/* While workers of an earlier generation drain, theirs is replaced too: whoever had begun to ask
+ * before the restart gets his program. And with the last of them the replacement goes. */
+START_TEST(an_earlier_one_is_replaced)
+{
+	enum { MANY = 20 };
+	struct support_server s;
+	struct support_conn all[MANY];
+	int good = 0;
+	char more[128];
+	snprintf(more, sizeof more, "%sKeepAliveKeeper Off\n", methods[_i]);
+	start(&s, SUPPORT_PREFORK, more);
+	size_t others = starters(&s); /* with the forkserver, where there is one */
+	pid_t old = starter_of(&s);
+	for (int i = 0; i < MANY; i++) {
+		support_conn_open(&all[i], s.port);
+		support_conn_print(&all[i], "GET /cgi-bin/hello HTTP/1.1\r\nHost: test\r\n");
+	}
+	ck_assert(SUPPORT_UNTIL(number_of(&s, "ConnsAsyncWriting") >= MANY, SUPPORT_PATIENCE));
+	ck_assert_int_eq(kill(s.pid, SIGUSR1), 0);
+	ck_assert(SUPPORT_UNTIL(starter_of(&s) > 0 && starter_of(&s) != old, SUPPORT_PATIENCE));
+	ck_assert(is_child(&s, old));
+	support_server_allow(&s, "the process that starts programs ended (signal 9); another one");
+	ck_assert_int_eq(kill(old, SIGKILL), 0);
+	ck_assert(SUPPORT_UNTIL(!is_child(&s, old), SUPPORT_PATIENCE));
+	for (int i = 0; i < MANY; i++)
+		support_conn_print(&all[i], "Connection: close\r\n\r\n");
+	for (int i = 0; i < MANY; i++) {
+		if (support_conn_read(&all[i], "GET"))
+			good += all[i].reply.status == 200 &&
+				strcmp(all[i].reply.body, "here ") == 0;
+		support_conn_close(&all[i]);
+	}
+	ck_assert_msg(good == MANY, "%d of %d have their program", good, MANY);
+	ck_assert(SUPPORT_UNTIL(starters(&s) == others, SUPPORT_PATIENCE));
+	expect_body(&s, "/cgi-bin/hello", "here ");
+	support_server_ready(&s);
+	support_server_stop(&s);
+}
+END_TEST
+
 /* ---- a worker taken over ---- */
 
 static int attempt(int starter, const char *const *argv, const char *const *env, char *said)
@@ -347,6 +393,39 @@ START_TEST(believes_no_worker)
 }
 END_TEST
 
+/* A worker shuts the socket while there is no starter: the next one has another. */
+START_TEST(is_shut_while_it_is_dead)
+{
+	struct support_server s;
+	pid_t workers[SUPPORT_WORKERS];
+	if (!support_is_root())
+		return;
+	start(&s, SUPPORT_PREFORK, "StartServers 2\nMinSpareServers 2\nMaxSpareServers 3\n");
+	support_server_allow(&s, "the process that starts programs ended (signal 9)");
+	support_server_allow(&s, "has shut the socket");
+	ck_assert_uint_ge(support_server_workers(&s, workers), 2);
+	int socket = support_packets_of(workers[0], workers[1], true);
+	pid_t old = starter_of(&s);
+	ck_assert_int_ge(socket, 0);
+	ck_assert_int_eq(kill(s.pid, SIGSTOP), 0);
+	ck_assert(SUPPORT_UNTIL(support_state(s.pid) == 'T', SUPPORT_PATIENCE));
+	ck_assert_int_eq(kill(old, SIGKILL), 0);
+	ck_assert(SUPPORT_UNTIL(support_state(old) == 'Z', SUPPORT_PATIENCE));
+	ck_assert_int_eq(shutdown(socket, SHUT_RDWR), 0);
+	close(socket);
+	ck_assert_int_eq(kill(s.pid, SIGCONT), 0);
+	ck_assert(SUPPORT_UNTIL(
+		support_server_logged(&s, "has shut the socket") == 1, SUPPORT_PATIENCE));
+	ck_assert(SUPPORT_UNTIL(number_of(&s, "StarterPID") > 0, SUPPORT_PATIENCE));
+	ck_assert_int_eq(kill(s.pid, SIGUSR1), 0);
+	ck_assert(SUPPORT_UNTIL(
+		support_server_logged(&s, "generation 1 begins") > 0, SUPPORT_PATIENCE));
+	support_server_ready(&s);
+	expect_body(&s, "/cgi-bin/hello", "here ");
+	support_server_stop(&s);
+}
+END_TEST
+
 /* It has as many programs as it can have use for, and the others have theirs. */
 START_TEST(has_no_more_than_it_can_use)
 {
@@ -407,5 +486,6 @@ END_TEST
 SUPPORT_SUITE_MAIN("starter", {another_process_starts_them, SUPPORT_MODELS *(int)COUNT_OF(methods)},
 	{dies_and_is_replaced, (int)COUNT_OF(methods)}, {restarts, (int)COUNT_OF(methods)},
 	{hangs_and_is_replaced, SUPPORT_MODELS}, {hangs_and_they_are_answered, 1},
-	{dies_while_many_wait, 1}, {believes_no_worker, 1}, {has_no_more_than_it_can_use, 1},
+	{dies_while_many_wait, 1}, {an_earlier_one_is_replaced, (int)COUNT_OF(methods)},
+	{believes_no_worker, 1}, {is_shut_while_it_is_dead, 1}, {has_no_more_than_it_can_use, 1},
 	{few_run_on, 1})

@@ -12,49 +12,67 @@
 #include "unit/site.h"
 
 #include <stdio.h>
+#include <unistd.h>
 
 #define PROGRAMS "ScriptAlias /cgi/ cgi-bin/\n"
 #define HERE "<Directory ${UNIT}/cgi-bin>\n"
 #define END "</Directory>\n"
+#define OWN HERE "AllowOverride All\n" END
+#define IF(line) "<If \"%{HTTP_HOST} == 'a'\">\n" line "</If>\n"
 
 static const struct {
 	const char *lines;
 	const char *asks; /* "cpu:SOFT,HARD;mem:SOFT,HARD;..." */
 	const char *gets;
 	bool granted;
+	const char *htaccess; /* beside the program; NULL: none */
 } rows[] = {
-	{PROGRAMS, "", "", true},
-	{PROGRAMS, "cpu:1,1;", "cpu:1,1;", true},
-	{PROGRAMS "RLimitCPU 7 9\n", "cpu:7,9;", "cpu:7,9;", true},
-	{PROGRAMS "RLimitCPU 7 9\n", "", "cpu:7,9;", false},
-	{PROGRAMS "RLimitCPU 7 9\n", "cpu:max,max;", "cpu:7,9;", false},
-	{PROGRAMS "RLimitCPU 7 9\nRLimitNPROC 50 60\n", "cpu:7,9;", "cpu:7,9;nproc:50,60;", false},
-	{PROGRAMS "RLimitMEM 4000000000 max\n", "mem:4000000000,max;", "mem:4000000000,max;", true},
-	{PROGRAMS "RLimitCPU 7 9\n" HERE "RLimitCPU 3 4\n" END, "cpu:3,4;", "cpu:3,4;", true},
-	{PROGRAMS "RLimitCPU 7 9\n" HERE "RLimitCPU 3 4\n" END, "cpu:7,9;", "cpu:3,4;", false},
-	/* What an .htaccess says under a condition is not seen here: less may be claimed, not more.
-	 */
-	{PROGRAMS "RLimitCPU 7 9\n", "cpu:6,9;", "cpu:6,9;", true},
-	{PROGRAMS "RLimitCPU 7 9\n", "cpu:6,10;", "cpu:7,9;", false},
-	{PROGRAMS "RLimitCPU 7 9\n", "cpu:8,9;", "cpu:7,9;", false},
-	{PROGRAMS "RLimitCPU 7 9\n", "cpu:7,9;mem:5,6;", "cpu:7,9;mem:5,6;", true},
-	{PROGRAMS "RLimitCPU 7 9\n", "cpu:8,9;mem:5,6;", "cpu:7,9;", false},
+	{PROGRAMS, "", "", true, NULL},
+	{PROGRAMS, "cpu:1,1;", "", false, NULL},
+	{PROGRAMS "RLimitCPU 7 9\n", "cpu:7,9;", "cpu:7,9;", true, NULL},
+	{PROGRAMS "RLimitCPU 7 9\n", "", "cpu:7,9;", false, NULL},
+	{PROGRAMS "RLimitCPU 7 9\n", "cpu:max,max;", "cpu:7,9;", false, NULL},
+	{PROGRAMS "RLimitCPU 7 9\nRLimitNPROC 50 60\n", "cpu:7,9;", "cpu:7,9;nproc:50,60;", false,
+		NULL},
+	{PROGRAMS "RLimitMEM 4000000000 max\n", "mem:4000000000,max;", "mem:4000000000,max;", true,
+		NULL},
+	{PROGRAMS "RLimitCPU 7 9\n" HERE "RLimitCPU 3 4\n" END, "cpu:3,4;", "cpu:3,4;", true, NULL},
+	{PROGRAMS "RLimitCPU 7 9\n" HERE "RLimitCPU 3 4\n" END, "cpu:7,9;", "cpu:3,4;", false,
+		NULL},
+	/* What nothing says is not given, be it less or more. */
+	{PROGRAMS "RLimitCPU 7 9\n", "cpu:6,9;", "cpu:7,9;", false, NULL},
+	{PROGRAMS "RLimitCPU 7 9\n", "cpu:6,10;", "cpu:7,9;", false, NULL},
+	{PROGRAMS "RLimitCPU 7 9\n", "cpu:8,9;", "cpu:7,9;", false, NULL},
+	{PROGRAMS "RLimitCPU 7 9\n", "cpu:7,9;mem:5,6;", "cpu:7,9;", false, NULL},
+	{PROGRAMS "RLimitCPU 7 9\n", "cpu:8,9;mem:5,6;", "cpu:7,9;", false, NULL},
 	/* What depends on the request may be claimed. */
 	{PROGRAMS "RLimitCPU 7 9\n<Location /cgi/a>\nRLimitCPU 1 2\n</Location>\n", "cpu:1,2;",
-		"cpu:1,2;", true},
+		"cpu:1,2;", true, NULL},
 	{PROGRAMS "RLimitCPU 7 9\n<Location /cgi/a>\nRLimitCPU 1 2\n</Location>\n", "cpu:7,9;",
-		"cpu:7,9;", true},
+		"cpu:7,9;", true, NULL},
 	{PROGRAMS "RLimitCPU 7 9\n<Location /cgi/a>\nRLimitCPU 1 2\n</Location>\n", "", "cpu:7,9;",
-		false},
+		false, NULL},
 	{PROGRAMS HERE "RLimitCPU 7 9\n<If \"true\">\nRLimitCPU 1 2\n</If>\n" END, "cpu:1,2;",
-		"cpu:1,2;", true},
+		"cpu:1,2;", true, NULL},
+	/* So may what an .htaccess on the way says under a condition, be it less or more; where it
+	 * counts at all. */
+	{PROGRAMS "RLimitCPU 7 9\n" OWN, "cpu:8,9;", "cpu:8,9;", true, IF("RLimitCPU 8 9\n")},
+	{PROGRAMS "RLimitCPU 7 9\n" OWN, "cpu:1,2;", "cpu:1,2;", true, IF("RLimitCPU 1 2\n")},
+	{PROGRAMS "RLimitCPU 7 9\n" OWN, "cpu:7,9;", "cpu:7,9;", true, IF("RLimitCPU 8 9\n")},
+	{PROGRAMS "RLimitCPU 7 9\n" OWN, "cpu:8,10;", "cpu:7,9;", false, IF("RLimitCPU 8 9\n")},
+	{PROGRAMS "RLimitCPU 7 9\n" OWN, "cpu:8,9;", "cpu:7,9;", false, IF("RLimitMEM 8 9\n")},
+	{PROGRAMS "RLimitCPU 7 9\n" OWN, "cpu:7,9;mem:5,6;", "cpu:7,9;mem:5,6;", true,
+		"<Files d>\n" IF("RLimitMEM 5 6\n") "</Files>\n"},
+	{PROGRAMS "RLimitCPU 7 9\n", "cpu:8,9;", "cpu:7,9;", false, IF("RLimitCPU 8 9\n")},
+	{PROGRAMS "RLimitCPU 7 9\n" OWN, "cpu:3,4;", "cpu:3,4;", true, "RLimitCPU 3 4\n"},
+	{PROGRAMS "RLimitCPU 7 9\n" OWN, "cpu:7,9;", "cpu:3,4;", false, "RLimitCPU 3 4\n"},
 	/* A host that lets it be run with these is found, wherever it stands. */
 	{PROGRAMS "RLimitCPU 7 9\n<VirtualHost *:80>\n" PROGRAMS "RLimitCPU 5 6\n</VirtualHost>\n",
-		"cpu:5,6;", "cpu:5,6;", true},
+		"cpu:5,6;", "cpu:5,6;", true, NULL},
 	{PROGRAMS "RLimitCPU 7 9\n<VirtualHost *:80>\n" PROGRAMS "RLimitCPU 5 6\n</VirtualHost>\n",
-		"cpu:7,9;", "cpu:7,9;", true},
+		"cpu:7,9;", "cpu:7,9;", true, NULL},
 	{PROGRAMS "RLimitCPU 7 9\n<VirtualHost *:80>\nRLimitCPU 5 6\n</VirtualHost>\n", "cpu:8,8;",
-		"cpu:7,9;", false},
+		"cpu:7,9;", false, NULL},
 };
 
 static const struct {
@@ -87,6 +105,10 @@ static void try_row(size_t row)
 	struct mp_subprocess_order order = {
 		.limits = asked, .limit_count = read_limits(rows[row].asks, asked)};
 	struct config *config = site_config(rows[row].lines);
+	if (rows[row].htaccess)
+		unit_write("cgi-bin/.htaccess", text_of(rows[row].htaccess));
+	else
+		unlink(unit_path("cgi-bin/.htaccess"));
 	for (int again = 0; again < 2; again++) {
 		bool granted;
 		struct mp_subprocess_order o = order;
