@@ -14,7 +14,7 @@
  *   parent_life      what each event means in each state of a worker's life (a table)
  *   parent_status    reports in, scoreboard out
  *   parent_stop      how a worker is made to end (data)
- *   parent_death     why a worker ended: the log, the scoreboard
+ *   parent_death     why a child ended: the log, the scoreboard
  *   parent_chronicle what the parent did and saw, in numbered sentences
  *   parent_watchdog  workers that hang, and workers that grow
  *   parent_sample    what each second was like
@@ -216,6 +216,14 @@ void parent_status_gone(struct parent_worker *w, enum wire_reason reason, bool f
 
 /* parent_death.c: says in the log and the scoreboard how it ended; whether it failed */
 bool parent_death(struct parent_worker *w, int code);
+/* In the scoreboard, how a child in no slot ended; the log is its owner's. Of *death are filled in
+ * what its owner knows: role, pid, age, generation, reason (WIRE_REASONS: we wanted none), and what
+ * it was at. `wished`: its end was, or is no loss. parent_death_process: pid, code and usage are
+ * those of the process. */
+void parent_death_helper(struct parent *p, struct wire_death *death, int code, bool wished,
+	const struct rusage *usage);
+void parent_death_process(
+	struct parent *p, struct wire_death *death, struct mp_process *process, bool wished);
 /* What it is at or did last, for the log: `, at "GET / HTTP/1.1" of 192.0.2.1`; a static text */
 const char *parent_death_last(const struct parent_worker *w);
 

@@ -48,9 +48,10 @@ struct parent_control_status {
 	struct os_address address;
 	struct mp_process *process; /* NULL: not running now */
 	uint64_t born_ms;
-	bool expected;   /* we told it to end */
-	unsigned failed; /* times in a row that it died young or was not born */
-	ev_timer again;  /* when the next one is born */
+	uint32_t generation; /* that it was born in */
+	bool expected;       /* we told it to end */
+	unsigned failed;     /* times in a row that it died young or was not born */
+	ev_timer again;      /* when the next one is born */
 };
 
 struct parent_control {

@@ -59,6 +59,7 @@ static void start(struct parent_control_status *s)
 	if (s->listener < 0 || s->process || s->parent->resting)
 		return;
 	s->born_ms = os_clock_ms();
+	s->generation = s->parent->generation;
 	s->expected = false;
 	s->process = bear(s->parent);
 	if (s->process)
@@ -167,6 +168,11 @@ bool parent_control_status_gone(struct parent *p, const struct mp_process *proce
 	if (!s->process || s->process != process)
 		return false;
 	mp_process_exitcode(s->process, &code);
+	struct wire_death death = {.role = WIRE_ROLE_STATUS,
+		.reason = WIRE_REASONS,
+		.age_ms = os_clock_ms() - s->born_ms,
+		.generation = s->generation};
+	parent_death_process(p, &death, s->process, s->expected);
 	mp_process_close(s->process);
 	s->process = NULL;
 	if (s->expected) {

@@ -38,9 +38,12 @@ struct keeper {
 	struct wire_keeping said;
 	uint32_t page; /* of the crowd */
 	uint64_t born_ms;
+	uint32_t generation; /* that it was born in */
 	struct parent_vigil vigil;
 	bool heard;          /* since the last look */
+	bool garbage;        /* it sent what is no report */
 	uint64_t closing_ms; /* when it was told to close all; 0: it was not */
+	bool stubborn;       /* it did not, and was killed */
 	bool leaves;         /* takes no more */
 };
 
@@ -82,6 +85,7 @@ static void on_reports(struct ev_loop *loop, ev_io *watch, int events)
 		if (n < 0 || !wire_keeping_valid(
 				     &said, (size_t)n, (int32_t)mp_process_pid(k->process))) {
 			ev_io_stop(loop, watch); /* its end is noticed by SIGCHLD */
+			k->garbage = n >= 0 || errno != EPIPE;
 			mp_process_kill(k->process);
 			break;
 		}
@@ -153,6 +157,7 @@ static void start(struct parent *p)
 	k->parent = p;
 	k->pipe = ends[0];
 	k->born_ms = os_clock_ms();
+	k->generation = p->generation;
 	ev_io_init(&k->reports, on_reports, mp_pipe_fileno(k->pipe), EV_READ);
 	k->reports.data = k;
 	ev_io_start(p->loop, &k->reports);
@@ -298,6 +303,19 @@ static void clear_pair(const struct parent *p)
 	}
 }
 
+static void record(const struct keeper *k, bool expected)
+{
+	struct wire_death death = {.role = WIRE_ROLE_KEEPER,
+		.reason = k->garbage    ? WIRE_REASON_GARBAGE
+			  : k->stubborn ? WIRE_REASON_STUBBORN
+					: parent_vigil_reason(&k->vigil),
+		.age_ms = os_clock_ms() - k->born_ms,
+		.generation = k->generation,
+		.open = k->said.held,
+		.silent_ms = k->vigil.silent_s * 1000};
+	parent_death_process(k->parent, &death, k->process, expected || k->stubborn);
+}
+
 static void bury(struct keeper *k)
 {
 	list_remove(&k->link);
@@ -323,6 +341,7 @@ bool parent_keeper_gone(struct parent *p, struct mp_process *process)
 	/* A newborn may be told before it listens to signals. */
 	bool expected = k->leaves && (code == 0 || code == -SIGTERM || code == -SIGUSR1);
 	bool young = os_clock_ms() - k->born_ms < PARENT_BEAR_YOUNG_MS;
+	record(k, expected);
 	bury(k);
 	show(p);
 	if (!expected)
@@ -348,8 +367,10 @@ void parent_keeper_tick(struct parent *p)
 		struct keeper *k = LIST_ENTRY(member, struct keeper, link);
 		parent_vigil_look(&k->vigil, k->process, k->heard, SILENT_S, "keeper", "");
 		k->heard = false;
-		if (k->closing_ms && now - k->closing_ms >= CLOSE_MS)
+		if (k->closing_ms && now - k->closing_ms >= CLOSE_MS) {
+			k->stubborn = true;
 			mp_process_kill(k->process);
+		}
 	}
 }
 

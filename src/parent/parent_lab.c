@@ -15,6 +15,7 @@
 #include "parent/parent_lab.h"
 
 #include "os/os_address.h"
+#include "os/os_clock.h"
 #include "wire/wire_ask.h"
 #include "wire/wire_command.h"
 #include "wire/wire_load.h"
@@ -34,6 +35,7 @@ struct parent_lab {
 	ev_io io;
 	char secret[WIRE_LAB_TOKEN];
 	struct mp_process *load;
+	uint64_t load_ms;        /* when it was born */
 	char lines[LINES][LINE]; /* directives that were switched; "" is free */
 	const struct config_source *own;
 	struct config_source source; /* own, with the lines behind it */
@@ -113,6 +115,7 @@ static void start_load(struct parent *p, uint32_t clients, bool slow)
 		return; /* one at a time */
 	struct mp_process_options options = {
 		.context = mp_get_context("fork"), .name = "load", .daemon = true};
+	p->lab->load_ms = os_clock_ms();
 	p->lab->load = mp_process_new_named("load", &h, sizeof h, &options);
 	if (p->lab->load && mp_process_start(p->lab->load) < 0) {
 		log_error("cannot start the load: %m");
@@ -127,6 +130,11 @@ bool parent_lab_gone(struct parent *p, struct mp_process *process)
 	if (!p->lab || !process || p->lab->load != process)
 		return false;
 	mp_process_exitcode(process, &code);
+	struct wire_death death = {.role = WIRE_ROLE_LOAD,
+		.reason = WIRE_REASONS,
+		.age_ms = os_clock_ms() - p->lab->load_ms,
+		.generation = p->generation};
+	parent_death_process(p, &death, process, code == 0 || code == -SIGTERM);
 	mp_process_close(process);
 	p->lab->load = NULL;
 	parent_chronicle(p, WIRE_EVENT_LAB_ENDED, code, 0);

@@ -225,7 +225,7 @@ static void on_stranger(pid_t pid, int status, void *closure)
 void parent_life_reap(struct parent *p)
 {
 	mp_reap(on_gone, on_stranger, p);
-	parent_loggers_look();
+	parent_loggers_look(p);
 	replace(p);
 	parent_dispatch_room(p);
 	parent_check_end(p);

@@ -95,11 +95,12 @@ int parent_listen_adopt(struct parent_listeners *set, const struct config *confi
 	return os_socket_patience(fd, block_ms(&config->host));
 }
 
-/* What the configuration says of a listener may have changed since it was made. Bytes in the queue
- * are not touched by any of this. */
+/* What the configuration says of a listener may have changed since it was made, and what a worker
+ * can change of it may have been. Bytes in the queue are not touched by any of this. */
 static void renew(const struct parent_listeners *set, const struct config *config)
 {
 	for (size_t i = 0; i < set->count; i++) {
+		os_file_nonblocking(set->list[i].fd, true);
 		os_socket_patience(set->list[i].fd, block_ms(&config->host));
 		listen(set->list[i].fd, (int)config->listen_backlog);
 	}

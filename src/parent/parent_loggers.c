@@ -6,13 +6,10 @@
  * Errors:   a program that cannot be started again is said once a second at most, and tried again
  */
 /* SPDX-License-Identifier: Apache-2.0 */
-#define LOG_AREA "parent"
 #include "parent/parent_loggers.h"
 
-#include "base/assert.h"
-#include "base/list.h"
-#include "base/text.h"
-#include "mp/mp.h"
+#include "parent/parent.h"
+
 #include "os/os_clock.h"
 #include "os/os_file.h"
 
@@ -139,6 +136,20 @@ static bool is_needed(const struct logger *l)
 	       (poll(&p, 1, 0) >= 0 && (!(p.revents & POLLHUP) || p.revents & POLLIN));
 }
 
+static void record(struct parent *p, const struct logger *l, bool needed)
+{
+	struct wire_death death = {.role = WIRE_ROLE_LOGGER,
+		.reason = WIRE_REASONS,
+		.age_ms = os_clock_ms() - l->started_ms,
+		.generation = p->generation,
+		.pid = (int32_t)mp_subprocess_pid(l->process)};
+	struct rusage usage = {0};
+	int code = 0;
+	mp_subprocess_returncode(l->process, &code);
+	mp_subprocess_rusage(l->process, &usage);
+	parent_death_helper(p, &death, code, !needed && code == 0, &usage);
+}
+
 static void say_end(const struct logger *l)
 {
 	int code = 0;
@@ -148,12 +159,15 @@ static void say_end(const struct logger *l)
 		code < 0 ? "was killed by signal" : "exited with status", code < 0 ? -code : code);
 }
 
-/* false: it is over for good. */
-static bool look_at(struct logger *l)
+/* false: it is over for good. `p` NULL: so is all. */
+static bool look_at(struct parent *p, struct logger *l)
 {
 	if (l->process && !mp_subprocess_poll(l->process))
 		return true;
-	if (!is_needed(l))
+	bool needed = is_needed(l);
+	if (p && l->process)
+		record(p, l, needed);
+	if (!needed)
 		return false;
 	if (l->process) {
 		say_end(l);
@@ -168,11 +182,11 @@ static bool look_at(struct logger *l)
 	return true;
 }
 
-void parent_loggers_look(void)
+void parent_loggers_look(struct parent *p)
 {
 	LIST_EACH(member, &loggers) {
 		struct logger *l = LIST_ENTRY(member, struct logger, link);
-		if (!look_at(l))
+		if (!look_at(p, l))
 			free_logger(l);
 	}
 }
@@ -203,7 +217,7 @@ void parent_loggers_end(void)
 	/* What waits in the pipe of one that is dead gets a reader once more. */
 	LIST_EACH(member, &loggers)
 		LIST_ENTRY(member, struct logger, link)->started_ms = 0;
-	parent_loggers_look();
+	parent_loggers_look(NULL);
 	wait_for_all(END_MS);
 	if (!list_empty(&loggers))
 		log_warn("a log program does not end at the end of its input: told to");

@@ -23,8 +23,10 @@ int parent_loggers_start(const char *const *program, const char *directory, int 
 /* Nobody here writes to it any more; closes the descriptor. */
 void parent_loggers_leave(int fd);
 
-/* Starts again what ended: after SIGCHLD, and once a second. */
-void parent_loggers_look(void);
+/* Starts again what ended: after SIGCHLD, and once a second. Their deaths are recorded in the
+ * parent's scoreboard. */
+struct parent;
+void parent_loggers_look(struct parent *p);
 
 /* Waits until the programs that were left have ended; one that does not is told to, and then
  * killed. */

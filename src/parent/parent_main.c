@@ -133,7 +133,7 @@ static void on_tick(struct ev_loop *loop, ev_timer *timer, int events)
 	parent_upgrade_tick(p);
 	parent_keeper_tick(p);
 	parent_starter_tick(p);
-	parent_loggers_look();
+	parent_loggers_look(p);
 	remind_leaving(p);
 	unsigned limit = p->config->graceful_shutdown_timeout;
 	if (p->stop == PARENT_STOPPING_GRACEFULLY && limit &&

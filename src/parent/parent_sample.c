@@ -76,6 +76,20 @@ static void look_at_latency(struct parent *p, struct wire_sample *s)
 	s->p99_us = quantile(&fresh, 0.99);
 }
 
+/* Of those that ended, the library tells when it is asked. */
+static void look_at_forkservers(struct parent *p, bool wanted)
+{
+	struct mp_forkserver_end end;
+	if (!mp_forkserver_ended(&end))
+		return;
+	struct wire_death death = {.role = WIRE_ROLE_FORKSERVER,
+		.reason = end.silent ? WIRE_REASON_STUCK : WIRE_REASONS,
+		.age_ms = (uint64_t)(end.age * 1000),
+		.generation = p->generation,
+		.pid = (int32_t)end.pid};
+	parent_death_helper(p, &death, end.exitcode, !wanted && !end.exitcode, &end.usage);
+}
+
 /* The processes that are in no slot. */
 static void look_at_others(struct parent *p)
 {
@@ -85,6 +99,7 @@ static void look_at_others(struct parent *p)
 		mp_forkserver_stop(); /* an earlier generation's; whom it bore lives on */
 	p->board->forkserver =
 		forks && parent_bears(p) ? (int32_t)mp_forkserver_ensure_running() : 0;
+	look_at_forkservers(p, forks);
 	/* It may have died, or been killed because it did not answer. */
 	if (before > 0 && p->board->forkserver > 0 && p->board->forkserver != before)
 		log_warn("the forkserver %d is gone, and %d has taken its place", (int)before,

@@ -35,8 +35,8 @@ struct parent_upgrade {
 	struct mp_process *process;
 	struct mp_pipe *channel;
 	ev_io watch;
-	uint64_t since_ms; /* this stage */
-	char why[WORD];    /* the successor's own words about its failure */
+	uint64_t born_ms, since_ms; /* the successor; this stage */
+	char why[WORD];             /* the successor's own words about its failure */
 };
 
 /* ---- in the child, between fork and exec ---- */
@@ -220,6 +220,11 @@ bool parent_upgrade_gone(struct parent *p, const struct mp_process *process)
 		snprintf(how, sizeof how, "exited with status %d %s", code, when);
 	/* One that served and ended in good order was told to: nobody wants it back. */
 	bool wished = u->stage != STARTING && code == 0;
+	struct wire_death death = {.role = WIRE_ROLE_SUCCESSOR,
+		.reason = WIRE_REASONS,
+		.age_ms = os_clock_ms() - u->born_ms,
+		.generation = p->generation};
+	parent_death_process(p, &death, u->process, wished || u->stage == OVER);
 	if (u->stage != OVER && !wished && p->stop == PARENT_RUNNING) {
 		fail(p, how);
 		return true;
@@ -316,7 +321,7 @@ void parent_upgrade(struct parent *p)
 		free(u);
 		return;
 	}
-	u->since_ms = os_clock_ms();
+	u->born_ms = u->since_ms = os_clock_ms();
 	p->upgrade = u;
 	p->board->totals.upgrades++;
 	p->board->successor = (int32_t)mp_process_pid(u->process);

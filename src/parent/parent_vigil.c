@@ -54,3 +54,8 @@ bool parent_vigil_look(struct parent_vigil *vigil, struct mp_process *process, b
 		mp_process_signal(process, signal);
 	return ++vigil->step == COUNT_OF(steps);
 }
+
+enum wire_reason parent_vigil_reason(const struct parent_vigil *vigil)
+{
+	return vigil->step && steps[vigil->step - 1].signal ? WIRE_REASON_STUCK : WIRE_REASONS;
+}

@@ -10,6 +10,7 @@
 #define PARENT_VIGIL_H
 
 #include "mp/mp.h"
+#include "wire/wire_scoreboard.h"
 
 /* Zeroed at the helper's birth. */
 struct parent_vigil {
@@ -22,5 +23,8 @@ struct parent_vigil {
  * was killed in this moment, and nobody need wait for its end. */
 bool parent_vigil_look(struct parent_vigil *vigil, struct mp_process *process, bool moved,
 	unsigned most_s, const char *who, const char *at);
+
+/* Why it ended, if it ends now: WIRE_REASON_STUCK where it was aborted, else WIRE_REASONS. */
+enum wire_reason parent_vigil_reason(const struct parent_vigil *vigil);
 
 #endif

@@ -225,7 +225,7 @@ void wire_heritage_logs(const struct config *config)
 		log_level(levels->rows[i].area, levels->rows[i].most);
 	if (config->error_log_fd >= 0) {
 		config->error_logs[0]->sink.fd = config->error_log_fd;
-		log_into(&config->error_logs[0]->sink, config->host.error_log_format);
+		log_into(&config->error_logs[0]->sink, config->host.error_log_form);
 	}
 	log_stamped();
 }

@@ -188,6 +188,16 @@ bool wire_reason_failure(uint32_t reason)
 	return reason < COUNT_OF(reasons) && reasons[reason].failure;
 }
 
+const char *wire_role_name(uint32_t role)
+{
+	static const char *const names[] = {
+#define WIRE_ROLE(symbol, name) name,
+#include "wire/roles.def"
+#undef WIRE_ROLE
+	};
+	return role < COUNT_OF(names) ? names[role] : "unknown";
+}
+
 void wire_counts_add(struct wire_counts *to, const struct wire_counts *what)
 {
 	to->connections += what->connections;

@@ -26,8 +26,15 @@ enum wire_reason {
 	WIRE_REASONS
 };
 
+enum wire_role {
+#define WIRE_ROLE(symbol, name) WIRE_ROLE_##symbol,
+#include "wire/roles.def"
+#undef WIRE_ROLE
+	WIRE_ROLES
+};
+
 enum {
-	WIRE_SANDBOX_WORDS = 160,
+	WIRE_SANDBOX_WORDS = 256,
 	WIRE_DEATHS = 64,   /* the last ones are remembered */
 	WIRE_SAMPLES = 300, /* one a second: the last five minutes */
 	WIRE_LAB_TOKEN = 40
@@ -65,6 +72,7 @@ struct wire_death {
 	int64_t when; /* seconds of the calendar */
 	uint64_t age_ms;
 	uint32_t reason; /* enum wire_reason */
+	uint32_t role;   /* enum wire_role: only of a worker mean slot and state anything */
 	int32_t pid;
 	uint32_t slot, generation;
 	int32_t signal;    /* that ended it; 0: none did */
@@ -110,6 +118,8 @@ struct wire_totals {
 	uint64_t crashes;        /* of these by a signal nobody sent on purpose, or sick */
 	uint64_t refused_births; /* fork(2) failed */
 	uint64_t deaths_by[WIRE_REASONS];
+	uint64_t helper_deaths[WIRE_ROLES];  /* of those in no slot, by who it was, */
+	uint64_t helper_crashes[WIRE_ROLES]; /* and of these the failures */
 	uint64_t full;        /* times that a worker to spare was missing and no place was left */
 	uint64_t turned_away; /* clients told to come again (503), since none was free for long */
 	uint64_t restarts;    /* generations begun after the first */
@@ -193,6 +203,9 @@ void wire_scoreboard_sample(struct wire_scoreboard *board, const struct wire_sam
 const char *wire_reason_name(uint32_t reason);
 const char *wire_reason_words(uint32_t reason);
 bool wire_reason_failure(uint32_t reason);
+
+/* Of an enum wire_role: "keeper". */
+const char *wire_role_name(uint32_t role);
 
 /* to += what */
 void wire_counts_add(struct wire_counts *to, const struct wire_counts *what);

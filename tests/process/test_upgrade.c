@@ -132,7 +132,21 @@ static void replace_program(const struct support_server *s, const char *script)
 	close(fd);
 }
 
-/* Whatever the new one dies of, the old one goes on, and its workers have not noticed. */
+/* It is there and does not serve, until the test has it die, or its minute is over. */
+#define HANGS "#!/bin/sh\nread x <${0%/*}/word\n"
+
+static void let_die(const struct support_server *s, struct support_load *load, size_t failed)
+{
+	ck_assert(SUPPORT_UNTIL(
+		support_server_logged(s, "upgrade: started") > failed, SUPPORT_PATIENCE));
+	support_load_await(load, 50);
+	ck_assert_uint_eq(support_server_logged(s, "goes on"), failed);
+	/* Open when it reads, so it has come as far as that. */
+	close(open(support_server_path(s, "word"), O_WRONLY | O_CLOEXEC));
+}
+
+/* Whatever the new one dies of, the old one goes on, and its workers have not noticed. The first
+ * takes a minute, so it is tried with UPGRADE_MINUTE in the environment only. */
 START_TEST(goes_on_when_the_new_one_fails)
 {
 	static const struct {
@@ -140,14 +154,18 @@ START_TEST(goes_on_when_the_new_one_fails)
 		const char *config;
 		const char *says;
 	} failures[] = {
+		{"#!/bin/sh\nexec sleep 600\n", "", "it did not serve within 60 seconds"},
 		{"", "DocumentRoot not-there\n", "exited with status 1 before it served"},
 		{"", "NoSuchDirective x\n", "Invalid command"},
 		{"", "Listen 127.0.0.1:1x\n", "exited with status 1"},
+		{HANGS "exit 4\n", "", "exited with status 4 before it served"},
+		{HANGS "kill -15 $$\n", "", "was killed by signal 15 before it served"},
 		{"#!/bin/sh\nexit 3\n", "", "exited with status 3 before it served"},
 		{"#!/bin/sh\nkill -9 $$\n", "", "was killed by signal 9 before it served"},
 		{"not a program", "", "cannot execute"},
 		{NULL, "", "No such file or directory"},
 	};
+	size_t first = getenv("UPGRADE_MINUTE") ? 0 : 1, failed = 0;
 	struct support_server s;
 	pid_t before[SUPPORT_WORKERS], after[SUPPORT_WORKERS];
 	support_server_prepare(&s, _i ? SUPPORT_FORK : SUPPORT_PREFORK, NULL);
@@ -157,14 +175,17 @@ START_TEST(goes_on_when_the_new_one_fails)
 	support_server_allow(&s, "preforkd: "); /* what the new one says of its configuration */
 	size_t count = SUPPORT_HAS_POOL(s.model) ? support_server_workers(&s, before) : 0;
 	struct support_load *fresh = support_load_start_on(&s, false);
-	for (size_t i = 0; i < sizeof failures / sizeof *failures; i++) {
+	ck_assert_int_eq(mkfifo(support_server_path(&s, "word"), 0600), 0);
+	for (size_t i = first; i < sizeof failures / sizeof *failures; i++, failed++) {
 		support_server_configure(&s, failures[i].config);
 		if (!failures[i].program || *failures[i].program)
 			replace_program(&s, failures[i].program);
 		ck_assert_int_eq(kill(s.pid, SIGUSR2), 0);
-		ck_assert_msg(SUPPORT_UNTIL(support_server_logged(&s, "goes on") > i &&
+		if (failures[i].program && strncmp(failures[i].program, HANGS, strlen(HANGS)) == 0)
+			let_die(&s, fresh, failed);
+		ck_assert_msg(SUPPORT_UNTIL(support_server_logged(&s, "goes on") > failed &&
 						    is_logged(&s, failures[i].says),
-				      SUPPORT_PATIENCE),
+				      i ? SUPPORT_PATIENCE : SUPPORT_PATIENCE + 60),
 			"failure %zu is not told: %s", i, failures[i].says);
 		support_load_await(fresh, 5);
 		ck_assert_int_eq(support_server_pid_in_file(&s), s.pid);

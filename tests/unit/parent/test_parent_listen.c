@@ -8,6 +8,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "parent/parent_listen.h"
 
+#include "os/os_file.h"
 #include "os/os_socket.h"
 #include "unit/site.h"
 
@@ -136,6 +137,28 @@ START_TEST(counts_that_change)
 }
 END_TEST
 
+/* What a worker can do to one that it shares with others. */
+START_TEST(changed_by_a_worker)
+{
+	struct parent_listeners set = {0};
+	struct config *config = site_config(STATIC_POOL);
+	struct timeval was, now;
+	socklen_t size = sizeof was;
+	ck_assert_int_eq(parent_listen_update(&set, config), 0);
+	int fd = set.list[0].fd;
+	ck_assert_int_eq(getsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &was, &size), 0);
+	ck_assert_int_eq(os_file_nonblocking(fd, false), 0);
+	ck_assert_int_eq(os_socket_patience(fd, 1), 0);
+	ck_assert_int_eq(parent_listen_update(&set, config), 0);
+	ck_assert_int_eq(fd, set.list[0].fd);
+	ck_assert_int_ne(fcntl(fd, F_GETFL) & O_NONBLOCK, 0);
+	ck_assert_int_eq(getsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &now, &size), 0);
+	ck_assert_mem_eq(&was, &now, sizeof now);
+	config_free(config);
+	parent_listen_close(&set);
+}
+END_TEST
+
 START_TEST(addresses_that_come_and_go)
 {
 	struct parent_listeners set = {0};
@@ -214,4 +237,5 @@ START_TEST(an_address_of_another_machine)
 END_TEST
 
 UNIT_MAIN("parent_listen", a_shared_pool, a_static_pool, static_and_growing, counts_that_change,
-	addresses_that_come_and_go, a_port_in_use, an_address_of_another_machine)
+	changed_by_a_worker, addresses_that_come_and_go, a_port_in_use,
+	an_address_of_another_machine)

@@ -180,6 +180,14 @@ START_TEST(adding_counts)
 }
 END_TEST
 
+START_TEST(roles_have_names)
+{
+	ck_assert_str_eq(wire_role_name(WIRE_ROLE_WORKER), "worker");
+	ck_assert_str_eq(wire_role_name(WIRE_ROLE_SUCCESSOR), "successor");
+	ck_assert_str_eq(wire_role_name(WIRE_ROLES), "unknown");
+}
+END_TEST
+
 START_TEST(the_last_deaths_are_remembered)
 {
 	int fd;
@@ -231,6 +239,6 @@ START_TEST(reasons)
 }
 END_TEST
 
-UNIT_MAIN("wire_scoreboard", the_last_deaths_are_remembered, the_last_seconds_are_remembered,
-	reasons, begins_empty, only_the_parent_writes, a_sealed_board_kills_who_writes,
-	never_a_mixture, a_dead_writer_hangs_nobody, adding_counts)
+UNIT_MAIN("wire_scoreboard", roles_have_names, the_last_deaths_are_remembered,
+	the_last_seconds_are_remembered, reasons, begins_empty, only_the_parent_writes,
+	a_sealed_board_kills_who_writes, never_a_mixture, a_dead_writer_hangs_nobody, adding_counts)
