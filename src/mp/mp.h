@@ -77,6 +77,17 @@ pid_t mp_forkserver_ensure_running(void);
  * It also ends by itself when this process does. */
 int mp_forkserver_stop(void);
 
+/* True and how it ended, once for each forkserver of this process that did; where two ended between
+ * two calls, of the last. */
+struct mp_forkserver_end {
+	pid_t pid;
+	int exitcode; /* as mp_process_exitcode */
+	bool silent;  /* it did not answer, so it was killed */
+	double age;   /* seconds */
+	struct rusage usage;
+};
+bool mp_forkserver_ended(struct mp_forkserver_end *end);
+
 /* ---- What travels to a child ----
  *
  * A pipe end, a queue or a lock is handed to a child as a share: plain bytes that may be a part of
@@ -863,7 +874,11 @@ struct mp_subprocess_server_options {
 	unsigned most; /* programs at a time; the next is refused (EAGAIN); 0: 256 */
 	/* 0: start it; else the errno the asker gets. NULL: everybody may start everything. */
 	int (*check)(struct mp_subprocess_order *order, void *closure);
-	void *closure;
+	/* Called in the child before it is the program, while it shares this process's memory and
+	 * has its descriptors: it makes system calls and nothing else. -1 with errno: it is not
+	 * started. NULL: none. */
+	int (*confine)(void *closure);
+	void *closure; /* the argument of both */
 };
 
 /* Signals are to be handled or ignored as they will be, before this call. NULL: EMFILE, ENFILE,

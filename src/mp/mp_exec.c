@@ -137,7 +137,8 @@ static int become(void *arg)
 	if (plan->death_signal &&
 		(prctl(PR_SET_PDEATHSIG, plan->death_signal) < 0 || getppid() != start->parent))
 		return 126; /* it is dead already, or this cannot be had */
-	if (place(plan->fds) == 0 && (!plan->cwd || chdir(plan->cwd) == 0)) {
+	if (place(plan->fds) == 0 && (!plan->cwd || chdir(plan->cwd) == 0) &&
+		(!plan->confine || plan->confine(plan->closure) == 0)) {
 		mp_process_keep(&start->report, start->report >= 0);
 		sigemptyset(&none);
 		if (set_limits(plan) == 0 && sigprocmask(SIG_SETMASK, &none, NULL) == 0)

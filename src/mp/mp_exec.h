@@ -23,6 +23,10 @@ struct mp_exec {
 	int death_signal; /* when this process dies; 0: none */
 	const struct mp_subprocess_limit *limits;
 	size_t limit_count;
+	/* Called in the child when all but its limits is in place and our descriptors are still
+	 * there: system calls and nothing else, -1 with errno. NULL: none. */
+	int (*confine)(void *closure);
+	void *closure; /* its argument */
 	/* NULL, or all signals that are not at their defaults here: who starts many knows. What
 	 * goes wrong in the child is then left in our memory, which valgrind does not bear. */
 	const sigset_t *changed;

@@ -16,6 +16,7 @@
 #include "mp/mp_clock.h"
 #include "mp/mp_reap.h"
 #include "mp/mp_self.h"
+#include "os/os_clock.h"
 #include "os/os_rights.h"
 
 #include <errno.h>
@@ -53,6 +54,9 @@ static const double patience = 3;
 
 static struct mp_pipe *control;
 static struct mp_reap_watch server;
+static uint64_t born_ms;
+static bool silent;                    /* it was killed, because it did not answer */
+static struct mp_forkserver_end ended; /* pid 0: it has been told */
 
 static void disconnect(void)
 {
@@ -65,20 +69,49 @@ void mp_forkserver_forked(void)
 	if (control)
 		disconnect();
 	server = (struct mp_reap_watch){0};
+	ended.pid = 0;
+}
+
+static bool has_ended(void)
+{
+	if (!server.pid || !mp_reap_poll(&server))
+		return false;
+	ended = (struct mp_forkserver_end){.pid = server.pid,
+		.exitcode = mp_reap_code(&server),
+		.silent = silent,
+		.age = (double)(os_clock_ms() - born_ms) / 1000,
+		.usage = server.usage};
+	server.pid = 0;
+	return true;
+}
+
+static void kill_it(void)
+{
+	silent = true;
+	kill(server.pid, SIGKILL);
 }
 
 static void wait_for_its_end(void)
 {
-	while (!server.over && mp_reap_wait(&server, patience, -1) < 0)
+	while (server.pid && !has_ended() && mp_reap_wait(&server, patience, -1) < 0)
 		if (errno != EINTR)
-			kill(server.pid, SIGKILL);
+			kill_it();
+	(void)has_ended();
 }
 
 static void end_at_once(void)
 {
-	if (!server.over)
-		kill(server.pid, SIGKILL);
+	if (server.pid && !has_ended())
+		kill_it();
 	wait_for_its_end();
+}
+
+bool mp_forkserver_ended(struct mp_forkserver_end *end)
+{
+	(void)has_ended();
+	*end = ended;
+	ended.pid = 0;
+	return end->pid != 0;
 }
 
 int mp_forkserver_stop(void)
@@ -94,7 +127,7 @@ pid_t mp_forkserver_ensure_running(void)
 {
 	struct mp_pipe *ends[2];
 	pid_t pid;
-	if (control && !mp_reap_poll(&server))
+	if (control && server.pid && !has_ended())
 		return server.pid;
 	if (control)
 		disconnect();
@@ -110,6 +143,8 @@ pid_t mp_forkserver_ensure_running(void)
 	}
 	control = ends[0];
 	mp_reap_watch(&server, pid, NULL);
+	born_ms = os_clock_ms();
+	silent = false;
 	return pid;
 }
 
@@ -181,9 +216,10 @@ static int ask(const int *fds, size_t count, const struct buffer *birth, pid_t *
 	int64_t deadline = mp_clock_deadline(patience);
 	struct answer answer;
 	if (send_request(fds, count, birth, deadline) < 0) {
-		/* Half a request must not meet the next one. */
+		/* Half a request must not meet the next one. Who has closed the pipe is ending. */
 		int saved = errno;
-		end_at_once();
+		if (saved != EPIPE)
+			end_at_once();
 		mp_forkserver_stop();
 		errno = saved;
 		return -1;

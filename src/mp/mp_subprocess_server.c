@@ -10,8 +10,7 @@
  * to end, and killed when it does not.
  *
  * Most programs that nobody waits for (options.later) end within a moment. To be woken by each end
- * costs more than to look at the next order, so such a program gets its pidfd only when it is
- * older.
+ * costs more than to look at the next order, so such a program gets its pidfd when it is older.
  */
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "mp/mp_clock.h"
@@ -260,6 +259,8 @@ static int start(const struct mp_subprocess_server *s, const struct mp_subproces
 		.death_signal = head->death_signal,
 		.limits = checked->limits,
 		.limit_count = checked->limit_count,
+		.confine = s->options.confine,
+		.closure = s->options.closure,
 		.changed = &s->changed};
 	for (int i = 0; i < 3; i++)
 		plan.fds[i] = head->streams[i] < 0 ? s->null : order->fds[head->streams[i]];
@@ -363,7 +364,7 @@ static void serve_again(struct mp_subprocess_server *s, struct program *p)
 {
 	int got = mp_subprocess_order_receive(p->asker, true, &s->order);
 	int why = got < 0 ? errno : start_order(s, &s->order, p);
-	bool none = got < 0 && (why == EAGAIN || why == ENOMSG);
+	bool none = got < 0 && (why == EAGAIN || why == EINTR || why == ENOMSG);
 	if (why && !none)
 		refuse(&s->order, p, why);
 	mp_subprocess_order_forget(&s->order);
@@ -385,6 +386,8 @@ static void take_orders(struct mp_subprocess_server *s, bool end)
 			s->deserted = true;
 			(void)epoll_ctl(s->epoll, EPOLL_CTL_DEL, s->socket, NULL);
 		}
+		if (got < 0 && (why == ENOMEM || why == ENOBUFS)) /* it stays, an event at once */
+			nanosleep(&(struct timespec){0, 100 * 1000 * 1000}, NULL);
 		if (got < 0 && why != EBADMSG && why != EMFILE)
 			return;
 	}

@@ -278,6 +278,19 @@ START_TEST(targets_need_names)
 }
 END_TEST
 
+/* How one ended is told once. */
+static void is_told(pid_t pid, int code, bool silent)
+{
+	struct mp_forkserver_end end;
+	ck_assert(mp_forkserver_ended(&end));
+	ck_assert_int_eq(end.pid, pid);
+	ck_assert_int_eq(end.exitcode, code);
+	ck_assert_int_eq(end.silent, silent);
+	ck_assert(end.age >= 0 && end.age < 60);
+	ck_assert_int_gt(end.usage.ru_maxrss, 0);
+	ck_assert(!mp_forkserver_ended(&end));
+}
+
 START_TEST(a_dead_forkserver_is_replaced)
 {
 	unsigned char code = 3;
@@ -291,12 +304,15 @@ START_TEST(a_dead_forkserver_is_replaced)
 	ck_assert_int_eq(kill(first, SIGKILL), 0);
 	ck_assert_int_eq(mp_check_code(start("forkserver", return_byte, &code, 1, none)), 3);
 	ck_assert_int_ne(mp_forkserver_ensure_running(), first);
+	is_told(first, -SIGKILL, false);
 	/* A child outlives the server it came from, and its code is known. */
 	ck_assert(mp_process_is_alive(before));
 	mp_process_terminate(before);
 	ck_assert_int_eq(mp_check_code(before), -SIGTERM);
+	pid_t second = mp_forkserver_ensure_running();
 	ck_assert_int_eq(mp_forkserver_stop(), 0);
 	ck_assert_int_eq(mp_forkserver_stop(), 0);
+	is_told(second, 0, false);
 }
 END_TEST
 
@@ -338,6 +354,25 @@ static void fall_ill(int argc, char **argv)
 		kill_children();
 }
 
+/* Of one that dies while it is told of a birth it is told how it ended, not that it was silent. */
+START_TEST(who_died_was_not_silent)
+{
+	enum { TIMES = 100 };
+	unsigned char code = 3;
+	for (int i = 0; i < TIMES; i++) {
+		pid_t pid = mp_forkserver_ensure_running();
+		ck_assert_int_eq(kill(pid, SIGKILL), 0);
+		for (volatile int n = 0; n < i * 2000; n++)
+			;
+		ck_assert_int_eq(mp_check_code(start("forkserver", return_byte, &code, 1,
+					 (struct mp_process_options){0})),
+			3);
+		is_told(pid, -SIGKILL, false);
+	}
+	mp_forkserver_stop();
+}
+END_TEST
+
 START_TEST(a_stopped_forkserver_is_replaced)
 {
 	unsigned char code = 3;
@@ -348,6 +383,7 @@ START_TEST(a_stopped_forkserver_is_replaced)
 	ck_assert_int_eq(mp_check_code(start("forkserver", return_byte, &code, 1, none)), 3);
 	ck_assert_int_ne(mp_forkserver_ensure_running(), first);
 	ck_fails(kill(first, 0), ESRCH);
+	is_told(first, -SIGKILL, true);
 	mp_forkserver_stop();
 }
 END_TEST
@@ -446,6 +482,7 @@ int main(int argc, char **argv)
 	tcase_add_loop_test(tcase, children_start_children, 0, methods_here - 1);
 	if (methods_here == 3) {
 		tcase_add_test(tcase, a_dead_forkserver_is_replaced);
+		tcase_add_test(tcase, who_died_was_not_silent);
 		tcase_add_test(tcase, a_stopped_forkserver_is_replaced);
 		tcase_add_test(tcase, forkservers_that_never_answer);
 		tcase_add_test(tcase, a_child_killed_at_its_birth);
