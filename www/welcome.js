@@ -26,7 +26,7 @@ const byHand = { drawing: tree.firstElementChild, caption: caption.innerHTML };
 
 /* ---- the drawing: parent above, rows of workers below, all on one trunk ---- */
 
-let drawn = null; // { svg, cells, count, width }
+let drawn = null; // { svg, cells, count, width, workers }
 
 function make(name, attributes, parent, text) {
   const element = document.createElementNS(SVG, name);
@@ -98,6 +98,7 @@ function renew(cell) {
 function show(workers) {
   const width = Math.round(tree.clientWidth - 2 * parseFloat(getComputedStyle(tree).paddingLeft));
   if (!drawn || drawn.count !== workers.length || drawn.width !== width) draw(workers, width);
+  drawn.workers = workers;
   let dots = 0;
   drawn.cells.forEach((cell, i) => {
     const letter = workers[i]?.state ?? '.', pid = workers[i]?.pid ?? '', [kind, word] = STATES[letter] || ['other', 'state ' + letter];
@@ -114,6 +115,9 @@ function show(workers) {
     [cell.letter, cell.pid] = [letter, pid];
   });
 }
+
+/* Another width is another drawing, not the same one in small. */
+new ResizeObserver(() => { if (drawn) show(drawn.workers); }).observe(tree);
 
 /* ---- the numbers ---- */
 
@@ -145,12 +149,12 @@ function tell({ server, totals, pool }, now) {
 
 /* ---- a worker to end: the text above has no pids; and what came of it ---- */
 
-let dead = null; // the number of the last death that was told, or was there before
+let dead = null; // the number of the last death of a worker that was told, or was there before
 
 function choose({ workers, deaths }) {
   const worker = workers.find(w => w.state === '_') ?? workers[0];
   if (worker) put('victim', worker.pid);
-  const last = deaths[0];
+  const last = deaths.find(d => d.role === 'worker');
   if (last?.signal && dead !== null && last.number > dead) {
     const next = workers.find(w => w.slot === last.slot && w.pid !== last.pid);
     put('happened', `${last.pid} ${last.words} (signal ${last.signal}).` + (next ? ` ${next.pid} stands in its place.` : ''));

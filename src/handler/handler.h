@@ -75,23 +75,30 @@ struct handler_call {
 	const char *context_prefix, *context_root; /* the Alias that led here; NULL: none did */
 	struct handler_env env;                    /* variables for logs, conditions and programs */
 	const char *user, *auth_type;              /* who proved to be who; NULL: nobody */
-	const char *claimed;                       /* who said to be who, last; for the log alone */
-	const struct config_dir *refused_by;       /* the settings that said 401 or 403 last, ... */
-	unsigned refused_in_turn;                  /* ... and in which turn */
-	bool env_begun;               /* the variables of the host's SetEnvIf are there */
-	unsigned variants;            /* MultiViews: what the variants differ in; ... */
-	bool is_variant;              /* ... the file is one of several */
-	struct handler_choice choice; /* of a file's codings: for whoever keeps the answer */
+	const char
+		*client_name;   /* HostnameLookups: what the client is called; NULL: nobody knows */
+	bool client_confirmed;  /* and that the name has its address */
+	uint64_t name_until_ms; /* the longest it is waited for; 0: nobody has begun to */
+	const char *claimed;    /* who said to be who, last; for the log alone */
+	const struct config_dir *refused_by; /* the settings that said 401 or 403 last, ... */
+	unsigned refused_in_turn;            /* ... and in which turn */
+	bool env_begun;                      /* the variables of the host's SetEnvIf are there */
+	unsigned variants;                   /* MultiViews: what the variants differ in; ... */
+	bool is_variant;                     /* ... the file is one of several */
+	struct handler_choice choice;        /* of a file's codings: for whoever keeps the answer */
 	bool personal; /* depends on more than host and path: the answer is not kept */
 	bool endless;  /* answers as long as somebody looks: its time tells nothing of the server */
 	bool wants_body; /* the handler is given the request's body, which is asked for with 100 */
 	bool takes_body; /* the handler takes the request's body as it comes, from `input` */
 	unsigned turns;  /* how often the phases began */
-	int error;       /* the status an ErrorDocument is served under; 0: none is */
+	unsigned redirects; /* and how often with REDIRECT_STATUS, for LimitInternalRecursion */
+	int error;          /* the status an ErrorDocument is served under; 0: none is */
+	size_t said_from, said_to;   /* of the bytes of the response's fields, a program's */
 	size_t error_fields;         /* bytes of the response's fields that belong to it */
 	struct http_request *errand; /* composed by the server: what request points to then */
 
-	unsigned log_lines; /* about it in the error log, so far */
+	unsigned log_lines; /* about it in the error log, so far, which give a reason; */
+	bool told;          /* ... or any at all */
 
 	uint64_t body_size; /* bytes of content the request brought, as far as they were read */
 	struct text body;   /* them, framing included, where the handler wants them */
@@ -131,8 +138,9 @@ void handler_end(struct handler_call *call, enum handler_outcome outcome);
 void handler_refuse(struct handler_call *call, int status);
 
 /* Programs whose answers are out may take a moment to end. handler_busy looks after them, as of
- * now_ms of os_clock_ms; HANDLER_WAYS: only what the next ones would have use for is left of them.
- * handler_abandon sees all of them end; `at_once`: without giving them time. */
+ * now_ms of os_clock_ms, and after who asks for names; HANDLER_WAYS: only what the next programs
+ * would have use for is left of them. handler_abandon sees all of them end; `at_once`: without
+ * giving them time. */
 enum handler_rest { HANDLER_NOTHING, HANDLER_WAYS, HANDLER_PROGRAMS };
 enum handler_rest handler_busy(uint64_t now_ms);
 void handler_abandon(bool at_once);
@@ -153,6 +161,9 @@ bool handler_error_elsewhere(struct handler_call *call, int status);
 /* The path of the request, decoded and normalised, into call->path. 0 or a status. */
 int handler_decode(struct handler_call *call);
 
+/* Where host->remote.header: makes call->client whom a trusted proxy names (handler_remote.c). */
+void handler_remote(struct handler_call *call);
+
 /* Before a ready-made answer is looked for: sets the variables of the host's SetEnvIf. Does such an
  * answer suit this client? Once there is one, the variables of its place. */
 bool handler_setenv_ready(struct handler_call *call);
@@ -171,9 +182,13 @@ bool handler_reads(const struct handler_call *call);
 /* Is ".." a part of it? Of what is put together from what a client sent it must not be. */
 bool handler_climbs(struct text path);
 
+/* Has the request been less often elsewhere than LimitInternalRecursion allows? false: the error
+ * log says so. As in Apache it is asked for the index of a directory, too. */
+bool handler_may_redirect(const struct handler_call *call);
+
 /* Before handler_go_to, where another request takes the place of this one (Apache's internal
  * redirect): a program that answers that one is told of this one by REDIRECT_ variables. `status`:
- * 200, or that of an error. false: out of memory. */
+ * 200, or that of an error. false: once too often, or out of memory. */
 bool handler_redirected(struct handler_call *call, int status);
 
 /* The other request has no body and is a GET (or HEAD). false: out of memory. */
@@ -216,6 +231,10 @@ int handler_open(const struct handler_call *call, const char *file, int flags, s
 /* The next entry of that directory, open; NULL: there is none, or, with *status not 0, nobody can
  * tell. */
 struct dirent *handler_next(DIR *dir, const char *file, int *status);
+/* The codings that the answer, which is no file, can be had in: chooses one, and tells it. `length`
+ * of its body, UINT64_MAX: nobody knows. 0 or a status. */
+int handler_offer_codings(struct handler_call *call, uint64_t length);
+
 /* What handler_open asks when there is no descriptor left: true: somebody gave one up, so that it
  * can be tried again. */
 void handler_open_asks(bool (*give_up)(void));

@@ -75,6 +75,15 @@ void handler_status_json_server(const struct handler_status_view *v, struct json
 	json_end(j);
 }
 
+/* A number for each role that has no slot. */
+static void put_helpers(struct json *j, const char *name, const uint64_t numbers[WIRE_ROLES])
+{
+	json_object(j, name);
+	for (uint32_t i = WIRE_ROLE_WORKER + 1; i < WIRE_ROLES; i++)
+		json_number(j, wire_role_name(i), numbers[i]);
+	json_end(j);
+}
+
 static void put_totals(const struct handler_status_view *v, struct json *j)
 {
 	const struct wire_counts *c = &v->counts;
@@ -98,6 +107,8 @@ static void put_totals(const struct handler_status_view *v, struct json *j)
 	for (uint32_t i = 0; i < WIRE_REASONS; i++)
 		json_number(j, wire_reason_name(i), v->totals.deaths_by[i]);
 	json_end(j);
+	put_helpers(j, "helper_deaths", v->totals.helper_deaths);
+	put_helpers(j, "helper_crashes", v->totals.helper_crashes);
 	json_end(j);
 }
 
@@ -212,13 +223,15 @@ void handler_status_json_worker(const struct handler_status_view *v, uint32_t n,
 	json_end(j);
 }
 
-void handler_status_json_death(const struct handler_status_view *v, uint32_t n, struct json *j)
+/* Where it was and how it ended. */
+static void put_end(const struct wire_death *d, struct json *j)
 {
-	const struct wire_death *d = &v->death[n];
-	json_object(j, NULL);
-	json_number(j, "number", v->death_count - n);
-	json_integer(j, "time", d->when);
-	json_number(j, "slot", d->slot);
+	bool helper = d->role != WIRE_ROLE_WORKER;
+	json_string(j, "role", wire_role_name(d->role));
+	if (helper)
+		json_null(j, "slot");
+	else
+		json_number(j, "slot", d->slot);
 	put_pid(j, "pid", d->pid);
 	json_number(j, "generation", d->generation);
 	json_string(j, "reason", wire_reason_name(d->reason));
@@ -233,7 +246,19 @@ void handler_status_json_death(const struct handler_status_view *v, uint32_t n, 
 	else
 		json_integer(j, "exit_code", d->exit_code);
 	json_seconds(j, "age", d->age_ms * 1000);
-	json_string(j, "state_name", handler_status_view_state(d->state));
+	if (helper)
+		json_null(j, "state_name");
+	else
+		json_string(j, "state_name", handler_status_view_state(d->state));
+}
+
+void handler_status_json_death(const struct handler_status_view *v, uint32_t n, struct json *j)
+{
+	const struct wire_death *d = &v->death[n];
+	json_object(j, NULL);
+	json_number(j, "number", v->death_count - n);
+	json_integer(j, "time", d->when);
+	put_end(d, j);
 	json_number(j, "connections", d->open);
 	json_bool(j, "busy", d->busy);
 	json_number(j, "requests", d->counts.requests);
@@ -241,6 +266,10 @@ void handler_status_json_death(const struct handler_status_view *v, uint32_t n, 
 	json_seconds(j, "cpu_user", d->counts.user_us);
 	json_seconds(j, "cpu_system", d->counts.system_us);
 	json_number(j, "memory", d->most_memory);
+	json_number(j, "minor_faults", d->faults);
+	json_number(j, "major_faults", d->major_faults);
+	json_number(j, "voluntary_switches", d->switches);
+	json_number(j, "forced_switches", d->forced_switches);
 	put_request(d->client, d->request, d->host, j);
 	json_end(j);
 }

@@ -144,6 +144,16 @@ static void put_pool(const struct handler_status_view *v, struct buffer *to)
 		v->queue_limit);
 }
 
+static void put_helpers(
+	const uint64_t numbers[WIRE_ROLES], const char *name, const char *help, struct buffer *to)
+{
+	char sample[64];
+	snprintf(sample, sizeof sample, "%s_total", name);
+	family(to, name, "counter", NULL, help);
+	for (uint32_t i = WIRE_ROLE_WORKER + 1; i < WIRE_ROLES; i++)
+		put(to, sample, "role", wire_role_name(i), numbers[i]);
+}
+
 static void put_lives(const struct handler_status_view *v, struct buffer *to)
 {
 	counter(to, "worker_births", NULL, "Workers that were started.", v->totals.births);
@@ -154,6 +164,10 @@ static void put_lives(const struct handler_status_view *v, struct buffer *to)
 		put(to, "worker_deaths_total", "reason", wire_reason_name(i),
 			v->totals.deaths_by[i]);
 	counter(to, "worker_crashes", NULL, "Workers that ended by a failure.", v->totals.crashes);
+	put_helpers(v->totals.helper_deaths, "helper_deaths",
+		"Processes in no slot that ended, by who it was.", to);
+	put_helpers(v->totals.helper_crashes, "helper_crashes",
+		"Processes in no slot that ended by a failure, by who it was.", to);
 	counter(to, "pool_full", NULL,
 		"Times that a spare worker was missing and MaxRequestWorkers left no place.",
 		v->totals.full);

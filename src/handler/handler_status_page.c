@@ -19,7 +19,11 @@
 
 #define per handler_status_view_per
 
-enum { SLOTS_DRAWN = 512, MANY = 40 /* from here on each has less room */ };
+enum {
+	SLOTS_DRAWN = 512,
+	MANY = 40,   /* from here on each has less room */
+	STILL_S = 3, /* without a sign of life that are worth a word, as in panels.js */
+};
 
 static void write_letter(struct buffer *to, uint32_t state)
 {
@@ -51,10 +55,12 @@ static void html_top(struct buffer *to, const struct handler_status_view *v)
 			  "<header><div><h1>");
 	buffer_html(to, v->name);
 	buffer_printf(to,
-		"</h1>\n<p class=\"facts\"><span>%s</span> <span>parent <b id=\"parent\">%d</b>"
-		"</span> <span>model <b id=\"model\">%s</b></span> <span>born by "
-		"<b id=\"method\">%s</b></span> <span>generation <b "
-		"id=\"generation\">%u</b></span> <span>sandbox <b title=\"%s\">%.*s</b></span> "
+		"</h1>\n<p class=\"facts\"><span>%s</span> <span data-explain=\"parent\">parent "
+		"<b id=\"parent\">%d</b></span> <span data-explain=\"model\">model <b "
+		"id=\"model\">%s</b></span> <span data-explain=\"method\">born by <b "
+		"id=\"method\">%s</b></span> <span data-explain=\"generation\">generation <b "
+		"id=\"generation\">%u</b></span> <span data-explain=\"sandbox\">sandbox <b "
+		"title=\"%s\">%.*s</b></span> "
 		"<span>up <b id=\"uptime\" title=\"since %.*s\">",
 		config_server_name(v->config->server_tokens), v->parent,
 		handler_status_view_model(v), handler_status_view_start_method(v), v->generation,
@@ -74,20 +80,53 @@ static void html_top(struct buffer *to, const struct handler_status_view *v)
 			: "");
 }
 
+static bool is_held(const struct handler_status_view *v, uint32_t n)
+{
+	return v->held && v->held[n];
+}
+
+/* Nothing moves in it, and no signal is why. */
+static bool hangs(const struct handler_status_view *v, uint32_t n)
+{
+	return v->row[n].state != WIRE_STATE_OPEN && v->row[n].silent_s >= STILL_S &&
+	       !is_held(v, n);
+}
+
+/* Those that hang while others go on. */
+static void html_hanging(struct buffer *to, const struct handler_status_view *v)
+{
+	const struct wire_slot *worst = NULL;
+	uint32_t count = 0;
+	for (uint32_t i = 0; i < v->rows; i++) {
+		if (!hangs(v, i))
+			continue;
+		count++;
+		if (!worst || v->row[i].silent_s > worst->silent_s)
+			worst = &v->row[i];
+	}
+	if (count == 1)
+		buffer_printf(
+			to, "Nothing moves in worker %d for %u s.", worst->pid, worst->silent_s);
+	else if (count)
+		buffer_printf(to, "Nothing moves in %u workers, in %d for %u s.", count, worst->pid,
+			worst->silent_s);
+}
+
 /* What is wrong, in one line; nothing where nothing is. */
 static void html_alarm(struct buffer *to, const struct handler_status_view *v)
 {
-	buffer_string(to, "<p id=\"alarm\" role=\"alert\">");
+	buffer_string(to, "<p id=\"alarm\"><span role=\"alert\">");
 	if (v->held_count)
 		buffer_printf(to, "%u of %u workers %s stopped by a signal (SIGSTOP).",
 			v->held_count, v->processes, v->held_count == 1 ? "is" : "are");
-	buffer_string(to, "</p>\n");
+	else
+		html_hanging(to, v);
+	buffer_string(to, "</span><span></span></p>\n");
 }
 
 static void tile(struct buffer *to, const char *key, const char *name)
 {
-	buffer_printf(to, "<div tabindex=\"0\" data-explain=\"%s\"><dt>%s</dt><dd id=\"t-%s\">",
-		key, name, key);
+	buffer_printf(to, "<div data-explain=\"%s\"><dt>%s</dt><dd id=\"t-%s\">", key, name, key);
 }
 
 /* What stands between the number and the words below it, and behind those. */
@@ -189,9 +228,9 @@ static void html_tree(struct buffer *to, const struct handler_status_view *v)
 static void plot(struct buffer *to, const char *key, const char *name, const char *unit)
 {
 	buffer_printf(to,
-		"<figure class=\"panel plot\" data-plot=\"%s\" data-explain=\"%s\" "
-		"tabindex=\"0\"><figcaption><h3>%s</h3><span class=\"unit\">%s</span><output>"
-		"</output></figcaption><div class=\"canvas\"></div></figure>\n",
+		"<figure class=\"panel plot\" data-plot=\"%s\" data-explain=\"%s\">"
+		"<figcaption><h3>%s</h3><span class=\"unit\">%s</span><output "
+		"aria-live=\"off\"></output></figcaption><div class=\"canvas\"></div></figure>\n",
 		key, key, name, unit);
 }
 
@@ -236,8 +275,10 @@ static void html_row(struct buffer *to, const struct handler_status_view *v, uin
 		"class=\"r\">%d</td><td>",
 		n, n, row->generation, row->pid);
 	write_letter(to, row->state);
-	buffer_printf(to, " %s%s%s%u%s%llu%s", wire_state_words(row->state),
-		v->held && v->held[n] ? ", held" : "", cell, row->open, cell,
+	buffer_printf(to, " %s%s", wire_state_words(row->state), is_held(v, n) ? ", held" : "");
+	if (hangs(v, n))
+		buffer_printf(to, ", still for %u s", row->silent_s);
+	buffer_printf(to, "%s%u%s%llu%s", cell, row->open, cell,
 		(unsigned long long)row->counts.requests, cell);
 	handler_status_text_bytes(row->counts.bytes, to);
 	buffer_printf(to, "%s%lld s%s%.2f s%s", cell, (long long)age, cell,
@@ -250,23 +291,29 @@ static void html_row(struct buffer *to, const struct handler_status_view *v, uin
 
 static void html_workers(struct buffer *to, const struct handler_status_view *v)
 {
-	const char *const columns[] = {"Slot", "Gen", "PID", "State", "Connections", "Requests",
-		"Bytes", "Age", "CPU", v->pss_unknown ? "Unshared" : "PSS", "Request"};
+	const struct {
+		const char *key, *name;
+	} columns[] = {{"slot", "Slot"}, {"generation", "Gen"}, {"pid", "PID"}, {"state", "State"},
+		{"connections", "Connections"}, {"requests", "Requests"}, {"bytes", "Bytes"},
+		{"age", "Age"}, {"cpu", "CPU"}, {"memory", v->pss_unknown ? "Unshared" : "PSS"},
+		{"request", "Request"}};
 	buffer_string(to, "<section class=\"panel\" id=\"workers\">\n<h2>Workers</h2>\n<div "
 			  "class=\"t\" tabindex=\"0\" role=\"region\" aria-label=\"Workers\">\n"
 			  "<table>\n<thead><tr>");
 	for (size_t i = 0; i < COUNT_OF(columns); i++)
-		buffer_printf(to, "<th%s scope=\"col\">%s</th>",
-			i == 3 || i == 10 ? "" : " class=\"r\"", columns[i]);
+		buffer_printf(to,
+			"<th%s scope=\"col\"><span data-explain=\"col_%s\">%s</span></th>",
+			i == 3 || i == 10 ? "" : " class=\"r\"", columns[i].key, columns[i].name);
 	buffer_string(to, "</tr></thead>\n<tbody id=\"rows\">\n");
 	for (uint32_t i = 0; i < v->rows; i++)
 		if (v->row[i].state != WIRE_STATE_OPEN)
 			html_row(to, v, i);
 	buffer_string(to, "</tbody></table></div>\n<ul class=\"letters\">");
 	for (uint32_t state = 0; state < WIRE_STATES; state++) {
-		buffer_string(to, "<li>");
+		buffer_printf(to, "<li><span data-explain=\"state_%s\">",
+			handler_status_view_state(state));
 		write_letter(to, state);
-		buffer_printf(to, " %s</li>\n", wire_state_words(state));
+		buffer_printf(to, " %s</span></li>\n", wire_state_words(state));
 	}
 	buffer_string(to, "</ul>\n</section>\n");
 }
@@ -275,11 +322,30 @@ static void html_death(struct buffer *to, const struct wire_death *d)
 {
 	char when[HTTP_DATE_SIZE];
 	http_date_format(when, (time_t)d->when);
-	buffer_printf(to, "<li>%.8s <b>%d</b> in slot %u %s", when + 17, d->pid, d->slot,
-		wire_reason_words(d->reason));
+	buffer_printf(to, "<li><details><summary>%.8s ", when + 17);
+	if (d->role == WIRE_ROLE_WORKER)
+		buffer_printf(to, "<b>%d</b> in slot %u ", d->pid, d->slot);
+	else
+		buffer_printf(to, "%s <b>%d</b> ", wire_role_name(d->role), d->pid);
+	buffer_string(to, wire_reason_words(d->reason));
 	if (d->signal)
 		buffer_printf(to, " (signal %d)", d->signal);
-	buffer_string(to, "</li>\n");
+	buffer_string(to, "</summary>");
+	handler_status_text_used(d, to);
+	buffer_string(to, "</details></li>\n");
+}
+
+/* What 0 means is said in words, also to the scripts. */
+static void html_limit(struct buffer *to, const struct handler_status_limit *l)
+{
+	buffer_printf(to, "<div data-explain=\"%s\"><dt>%s</dt><dd data-limit=\"%s\"", l->name,
+		l->directive, l->name);
+	if (l->zero)
+		buffer_printf(to, " data-zero=\"%s\"", l->zero);
+	if (l->zero && !l->value)
+		buffer_printf(to, ">%s</dd></div>\n", l->zero);
+	else
+		buffer_printf(to, ">%llu</dd></div>\n", (unsigned long long)l->value);
 }
 
 static void html_more(struct buffer *to, const struct handler_status_view *v)
@@ -287,8 +353,9 @@ static void html_more(struct buffer *to, const struct handler_status_view *v)
 	struct handler_status_limit limits[HANDLER_STATUS_LIMITS];
 	enum { DEATHS_SHOWN = 12 };
 	handler_status_view_limits(v, limits);
-	buffer_string(to, "<div class=\"two\">\n<section class=\"panel\">\n<h2>The last "
-			  "deaths</h2>\n<ol class=\"deaths\" id=\"deaths\" tabindex=\"0\">\n");
+	buffer_string(to, "<div class=\"two\">\n<section class=\"panel\">\n<h2><span "
+			  "data-explain=\"deaths\">The last deaths</span></h2>\n<ol "
+			  "class=\"deaths\" id=\"deaths\" tabindex=\"0\">\n");
 	for (uint32_t i = 0; i < v->deaths && i < DEATHS_SHOWN; i++)
 		html_death(to, &v->death[i]);
 	if (!v->deaths)
@@ -296,8 +363,7 @@ static void html_more(struct buffer *to, const struct handler_status_view *v)
 	buffer_string(to, "</ol>\n</section>\n<section class=\"panel\">\n<h2>Limits</h2>\n"
 			  "<dl class=\"limits\" id=\"limits\">\n");
 	for (size_t i = 0; i < COUNT_OF(limits); i++)
-		buffer_printf(to, "<div><dt>%s</dt><dd data-limit=\"%s\">%llu</dd></div>\n",
-			limits[i].directive, limits[i].name, (unsigned long long)limits[i].value);
+		html_limit(to, &limits[i]);
 	buffer_string(to, "</dl>\n</section>\n</div>\n");
 }
 
@@ -314,7 +380,8 @@ void handler_status_page(
 	buffer_string(to, "</dl>\n<div class=\"board-and-log\">\n");
 	html_tree(to, view);
 	buffer_string(to,
-		"<section class=\"panel live log\"><h2>What happens</h2><ol id=\"log\" "
+		"<section class=\"panel live log\"><h2><span data-explain=\"log\">What "
+		"happens</span></h2><ol id=\"log\" "
 		"tabindex=\"0\" role=\"log\" aria-label=\"What happens\"></ol></section>\n"
 		"</div>\n");
 	html_lab(to, view);

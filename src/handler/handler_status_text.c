@@ -49,6 +49,24 @@ void handler_status_text_number(uint64_t n, struct buffer *to)
 	}
 }
 
+void handler_status_text_used(const struct wire_death *d, struct buffer *to)
+{
+	handler_status_text_duration(d->counts.user_us, to);
+	buffer_string(to, " user, ");
+	handler_status_text_duration(d->counts.system_us, to);
+	buffer_string(to, " system, at most ");
+	handler_status_text_bytes(d->most_memory, to);
+	buffer_string(to, "; ");
+	handler_status_text_number(d->faults, to);
+	buffer_string(to, " minor and ");
+	handler_status_text_number(d->major_faults, to);
+	buffer_string(to, " major page faults; ");
+	handler_status_text_number(d->switches, to);
+	buffer_string(to, " voluntary and ");
+	handler_status_text_number(d->forced_switches, to);
+	buffer_string(to, " forced switches");
+}
+
 void handler_status_text_plain(const char *bytes, struct buffer *to)
 {
 	for (; *bytes; bytes++)
@@ -175,8 +193,10 @@ static void put_death(const struct wire_death *d, struct buffer *to)
 	localtime_r(&t, &tm);
 	strftime(when, sizeof when, "%H:%M:%S", &tm);
 	label(to, "");
-	buffer_printf(to, "%s worker %d in slot %u %s", when, d->pid, d->slot,
-		wire_reason_words(d->reason));
+	buffer_printf(to, "%s %s %d ", when, wire_role_name(d->role), d->pid);
+	if (d->role == WIRE_ROLE_WORKER)
+		buffer_printf(to, "in slot %u ", d->slot);
+	buffer_string(to, wire_reason_words(d->reason));
 	if (d->signal)
 		buffer_printf(to, " (signal %d)", d->signal);
 	buffer_string(to, ", after");
@@ -185,6 +205,10 @@ static void put_death(const struct wire_death *d, struct buffer *to)
 		buffer_string(to, ", in the middle of ");
 		handler_status_text_plain(d->request, to);
 	}
+	buffer_string(to, "\n");
+	label(to, "");
+	buffer_string(to, "         ");
+	handler_status_text_used(d, to);
 	buffer_string(to, "\n");
 }
 

@@ -31,6 +31,9 @@ void handler_status_text_duration(uint64_t us, struct buffer *to);
 /* "12,345" */
 void handler_status_text_number(uint64_t n, struct buffer *to);
 
+/* What one that died had used: "12.0 ms user, 3.1 ms system, at most 3.2 MB; ..." */
+void handler_status_text_used(const struct wire_death *death, struct buffer *to);
+
 /* Printable ASCII as it is, the rest as \xHH. */
 void handler_status_text_plain(const char *bytes, struct buffer *to);
 

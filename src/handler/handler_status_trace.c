@@ -48,14 +48,22 @@ static void put_tracks(const struct handler_status_view *v, struct json *j)
 	buffer_free(&name);
 }
 
-/* When the life that began with event `n` ended; now, if it goes on. */
+/* Until when the slot was the worker's that was born into it with event `n`: its death, or the
+ * birth of the next, while it finishes elsewhere; now, if it is there yet. Spans of a track may not
+ * overlap. */
 static uint64_t end_of(const struct handler_status_view *v, uint32_t n)
 {
-	for (uint32_t i = n + 1; i < v->events; i++)
-		if (v->event[i].kind == WIRE_EVENT_DEATH && v->event[i].pid == v->event[n].pid)
-			return v->event[i].when_us;
-	uint64_t now = (uint64_t)v->now * 1000000;
-	return now > v->event[n].when_us ? now : v->event[n].when_us;
+	const struct wire_event *e = &v->event[n];
+	uint64_t end = (uint64_t)v->now * 1000000;
+	for (uint32_t i = n + 1; i < v->events; i++) {
+		const struct wire_event *next = &v->event[i];
+		if ((next->kind == WIRE_EVENT_DEATH && next->pid == e->pid) ||
+			(next->kind == WIRE_EVENT_BIRTH && next->slot == e->slot)) {
+			end = next->when_us;
+			break;
+		}
+	}
+	return end > e->when_us ? end : e->when_us; /* the calendar may have been set back */
 }
 
 static void put_life(const struct handler_status_view *v, uint32_t n, struct json *j)

@@ -234,18 +234,18 @@ void handler_status_view_limits(const struct handler_status_view *view,
 {
 	const struct config *c = view->config;
 	const struct handler_status_limit all[HANDLER_STATUS_LIMITS] = {
-		{"start_servers", "StartServers", c->start_servers},
-		{"min_spare_servers", "MinSpareServers", c->min_spare_servers},
-		{"max_spare_servers", "MaxSpareServers", c->max_spare_servers},
-		{"max_request_workers", "MaxRequestWorkers", c->max_request_workers},
-		{"server_limit", "ServerLimit", c->server_limit},
-		{"worker_connections", "WorkerConnections", c->worker_connections},
+		{"start_servers", "StartServers", c->start_servers, NULL},
+		{"min_spare_servers", "MinSpareServers", c->min_spare_servers, NULL},
+		{"max_spare_servers", "MaxSpareServers", c->max_spare_servers, NULL},
+		{"max_request_workers", "MaxRequestWorkers", c->max_request_workers, NULL},
+		{"server_limit", "ServerLimit", c->server_limit, NULL},
+		{"worker_connections", "WorkerConnections", c->worker_connections, NULL},
 		{"max_connections_per_child", "MaxConnectionsPerChild",
-			c->max_connections_per_child},
-		{"listen_backlog", "ListenBacklog", c->listen_backlog},
+			c->max_connections_per_child, "none"},
+		{"listen_backlog", "ListenBacklog", c->listen_backlog, NULL},
 		{"graceful_shutdown_timeout_seconds", "GracefulShutdownTimeout",
-			c->graceful_shutdown_timeout},
-		{"file_cache_bytes", "FileCacheSize", c->file_cache_size},
+			c->graceful_shutdown_timeout, "none"},
+		{"file_cache_bytes", "FileCacheSize", c->file_cache_size, "none"},
 	};
 	memcpy(limits, all, sizeof all);
 }

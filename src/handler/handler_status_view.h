@@ -101,11 +101,12 @@ static inline double handler_status_view_per(double what, double of)
 /* Requests a second, over the last whole seconds there are samples of, at most `seconds`. */
 double handler_status_view_rate(const struct handler_status_view *view, unsigned seconds);
 
-/* A directive that bounds something, and to what; 0 means no bound where `unbounded` says so. */
+/* A directive that bounds something, and to what. */
 struct handler_status_limit {
 	const char *name;      /* for programs: max_request_workers */
 	const char *directive; /* MaxRequestWorkers */
 	uint64_t value;
+	const char *zero; /* what 0 means to people: "none"; NULL: 0 */
 };
 enum { HANDLER_STATUS_LIMITS = 10 };
 void handler_status_view_limits(const struct handler_status_view *view,

@@ -11,6 +11,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #define LOG_AREA "core"
 #include "handler/handler_world.h"
+#include "handler/handler_name.h"
 
 #include "base/log.h"
 #include "handler/handler_expr.h"
@@ -156,9 +157,12 @@ static struct text of_connection(
 	struct handler_call *call, enum config_expr_variable which, struct arena *memory)
 {
 	switch (which) {
+	case CONFIG_EXPR_REMOTE_HOST:
+		if (handler_name_known(call))
+			return text_of(handler_name_known(call));
+		return address(call->client, false, memory);
 	case CONFIG_EXPR_REMOTE_ADDR:
 	case CONFIG_EXPR_CONN_REMOTE_ADDR:
-	case CONFIG_EXPR_REMOTE_HOST:
 		return address(call->client, false, memory);
 	case CONFIG_EXPR_REMOTE_PORT:
 		return address(call->client, true, memory);
@@ -230,7 +234,8 @@ static struct text of_answer(
 	case CONFIG_EXPR_CONTENT_TYPE:
 		return call->response->type;
 	case CONFIG_EXPR_HANDLER:
-		return or_nothing(call->handler ? call->handler : call->dir->handler);
+		/* Of a request that nothing was looked for, there is neither. */
+		return or_nothing(call->handler || !call->dir ? call->handler : call->dir->handler);
 	case CONFIG_EXPR_REQUEST_STATUS:
 		return printed(arena_printf(memory, "%d", call->response->status));
 	case CONFIG_EXPR_LAST_MODIFIED:

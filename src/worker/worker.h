@@ -68,6 +68,7 @@ struct worker_exchange {
 	size_t spool_at;       /* of the spool: bytes the handler has taken */
 	struct buffer spool;   /* a body in chunks for a handler that wants it whole; ... */
 	int spool_fd;          /* ... a larger one, in a file; or -1 */
+	struct buffer trailer; /* the lines behind a body in chunks, for the log */
 	uint64_t started_us;
 	uint64_t sending_ms;    /* when the answer began to go out */
 	uint64_t begun_ms;      /* when its first byte came; of its body, when that was due */
@@ -134,6 +135,7 @@ struct worker_conn {
 	uint32_t crowd_place;       /* where it is counted; 0: it is not */
 	bool given;                 /* to the keeper: it goes on there */
 	bool resumed;               /* taken from the keeper: another worker counted it */
+	bool told;                  /* the error log has a line about it */
 	bool rests;                 /* counted among the worker's idle_open */
 	uint64_t since_ms;          /* the last thing that moved */
 	struct os_address from;
@@ -171,6 +173,7 @@ struct worker {
 	struct buffer *input; /* &in, or the connection's own */
 	size_t at;            /* bytes of it used */
 	struct buffer out;
+	struct buffer coded; /* of a piece that goes out in a coding */
 	struct worker_exchange *free_exchanges;
 
 	struct worker_cache cache;
@@ -252,6 +255,7 @@ enum worker_place worker_conn_heard(struct worker *w, struct worker_conn *c, int
 /* worker_respond.c, worker_later.c, worker_stream.c: steps. */
 enum worker_place worker_respond_step(struct worker *w, struct worker_conn *c);
 enum worker_place worker_later_step(struct worker *w, struct worker_conn *c);
+enum worker_place worker_later_name(struct worker *w, struct worker_conn *c);
 enum worker_place worker_stream_step(struct worker *w, struct worker_conn *c);
 
 /* What a connection in WORKER_WAIT_HANDLER waits for; WORKER_FDS of them, those with fd -1 for

@@ -352,18 +352,21 @@ static void on_rested(struct ev_loop *loop, ev_timer *timer, int events)
 	look_around(timer->data);
 }
 
-/* A request that is over leaves others open: the worker is at one of those. */
+/* A request that is over leaves others open: the worker is at one of those. Only the first few are
+ * looked at, since thousands of slow readers must not make every turn longer. */
 static void note_open(struct worker *w)
 {
+	int looks = 16;
 	struct list *all = list_empty(&w->waiting) ? &w->stages[WORKER_STAGE_ANSWER] : &w->waiting;
 	if (w->noted)
 		return;
 	LIST_EACH(member, all) {
 		const struct worker_conn *c = LIST_ENTRY(member, struct worker_conn, link);
-		if (!c->exchange || !c->exchange->routed)
-			continue; /* what is left of an earlier answer goes out */
-		worker_conn_note(w, c);
-		return;
+		bool over = !c->exchange || !c->exchange->routed; /* its rest goes out */
+		if (!over)
+			worker_conn_note(w, c);
+		if (!over || --looks == 0)
+			return;
 	}
 }
 

@@ -61,9 +61,10 @@ void worker_return_exchange(struct worker *w, struct worker_exchange *x)
 		w->noted = NULL;
 		wire_diary_pause(w->diary);
 	}
+	if (x->request.body == HTTP_FRAMING_CHUNKED) /* others leave nothing */
+		worker_body_end(x);
 	http_request_reset(&x->request);
 	handler_reset(&x->call);
-	worker_body_end(x);
 	if (x->cached)
 		worker_cache_release(x->cached);
 	else

@@ -38,8 +38,9 @@ void worker_report_request(
 		return;
 	w->named = true;
 	char client[OS_ADDRESS_TEXT];
-	text_copy(
-		w->last_client, sizeof w->last_client, text_of(os_address_host(&c->from, client)));
+	const struct os_address *named = x->call.client;
+	text_copy(w->last_client, sizeof w->last_client,
+		text_of(os_address_host(named ? named : &c->from, client)));
 	text_copy(w->last_request, sizeof w->last_request, x->request.line);
 	text_copy(w->last_host, sizeof w->last_host, x->request.authority);
 #else

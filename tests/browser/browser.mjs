@@ -132,7 +132,7 @@ export async function keyboard(page) {
   });
   for (const { name, tag } of wanted) if (!name) fault(`${page.url()}: a control without a name: ${tag}`);
   const came = new Set();
-  for (let i = 0; i < wanted.length * 3 + 20 && came.size < wanted.length; i++) {
+  for (let i = 0; i < wanted.length + 20 && came.size < wanted.length; i++) { /* what is explained is no detour */
     await page.keyboard.press("Tab");
     const { tested, seen } = await page.evaluate(() => {
       const el = document.activeElement, style = el && getComputedStyle(el), r = el?.getBoundingClientRect();
@@ -147,12 +147,13 @@ export async function keyboard(page) {
     fault(`${page.url()}: Tab comes by ${came.size} of ${wanted.length} controls, not by ${wanted.find((_, n) => !came.has(String(n))).tag}`);
 }
 
-/* Nothing is wider than the screen, and what stands in a drawing of the manual can still be read. The
- * welcome page draws as many workers as there are, as small as that takes. */
+/* Nothing is wider than the screen, and what stands in a drawing can still be read. */
 export async function fits(page) {
   if (await page.evaluate(() => document.documentElement.scrollWidth > innerWidth)) fault(`${page.url()}: wider than the screen`);
-  const least = await page.evaluate(() => Math.min(...[...document.querySelectorAll("svg.drawing text")].map((t) => parseFloat(getComputedStyle(t).fontSize) * t.getScreenCTM().a)));
-  if (least < 11 && /\/manual\//.test(page.url())) fault(`${page.url()}: text of ${least.toFixed(1)} pixels in a drawing`);
+  const least = () => page.evaluate(() => Math.min(...[...document.querySelectorAll("svg.drawing text")].map((t) => parseFloat(getComputedStyle(t).fontSize) * t.getScreenCTM().a)));
+  /* It may be drawn anew for this screen, in the next frame. */
+  await wait("text that can be read", async () => await least() >= 11, 2000)
+    .catch(async () => fault(`${page.url()}: text of ${(await least()).toFixed(1)} pixels in a drawing`));
 }
 
 /* A picture of the whole page, where somebody wants to look. */

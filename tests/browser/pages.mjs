@@ -4,9 +4,10 @@
  * Checks: every page opens without an error, without a request to another host, without anything
  * moving while it loads, and its text stands out from its ground (WCAG AA) in both schemes; every
  * control of a page of each kind is reached by Tab and shows it; the search box finds, and leads
- * there; the status page leads from each thing to its source; the welcome page and each lesson, in both languages, name the processes there are; each
- * button of each experiment does what it says: the event log has it, the server is switched, and the
- * page follows; a page fits into a screen of 390 pixels.
+ * there; the status page leads from each thing to its source; the welcome page and each lesson, in
+ * both languages, name the processes there are; each button of each experiment does what it says:
+ * the event log has it, the server is switched, and the page follows; a page fits into a screen of
+ * 390 pixels.
  */
 /* SPDX-License-Identifier: Apache-2.0 */
 import { mkdirSync, readdirSync, writeFileSync } from "node:fs";
@@ -82,10 +83,23 @@ async function welcome() {
   const pids = async () => (await json()).workers.map((w) => String(w.pid));
   const shown = () => page.textContent("#victim");
   const victim = await wait("the pid of a worker", async () => (await pids()).includes(await shown()) && shown());
+  /* Who is in no slot is not what the page speaks of. */
+  const { status_process } = (await json()).server;
+  process.kill(status_process, "SIGKILL");
+  await wait("its death", async () => (await json())?.deaths[0]?.role === "status");
+  for (let i = 0; i < 2; i++) await page.waitForResponse(/\?json$/);
+  if (await page.textContent("#happened")) fault(`of the status process the welcome page says: ${await page.textContent("#happened")}`);
   process.kill(Number(victim), "SIGKILL");
   await wait("the next one's", async () => await shown() !== victim && (await pids()).includes(await shown()));
   await page.waitForFunction((pid) => new RegExp(`^${pid} was killed by a signal.* \\(signal 9\\)\\. \\d+ stands in its place\\.$`)
     .test(document.getElementById("happened").textContent), victim);
+  /* Without the server it is drawn by hand; both can be read on a phone. */
+  await page.setViewportSize({ width: 390, height: 844 });
+  await fits(page);
+  const plain = await open(at("index.html"), { javaScriptEnabled: false, viewport: { width: 390, height: 844 } });
+  await plain.locator("#tree .by-hand").waitFor();
+  await fits(plain);
+  await plain.context().close();
   const drawn = await page.locator("#tree .pid").allTextContents();
   if (drawn.length !== 3 || drawn.includes(victim)) fault(`the welcome page draws ${drawn}`);
   await page.click("#ask");
@@ -93,33 +107,64 @@ async function welcome() {
   await page.context().close();
 }
 
-/* What the status page says of each thing ends in a link to the lesson that shows its source. */
+/* What the status page says of each thing has links that lead somewhere, and ends in its source. */
 async function sources() {
   const page = await open(`${site}/server-status`);
   await page.waitForSelector(".cell[data-pid]");
   const things = await page.locator("[data-explain]").count();
-  const seen = new Set();
+  const seen = new Set(), explained = new Set();
   for (let i = 0; i < things; i++) {
     const thing = page.locator("[data-explain]").nth(i);
     if (!await thing.isVisible()) continue;
     await page.keyboard.press("Tab");
     await thing.focus();
-    const link = page.locator("#explain .more a").last();
-    await link.waitFor();
-    if (!/^\w+ in src\/\S+\.c$/.test(await link.textContent())) fault(`the source is said to be ${await link.textContent()}`);
-    seen.add(await link.evaluate((a) => a.href));
+    await page.locator("#explain:not([hidden])").waitFor();
+    if (await page.locator("#explain").evaluate((el) => el.querySelector("p").offsetWidth < el.clientWidth - 40)) fault("a sentence does not have the room of its bubble");
+    const key = await thing.getAttribute("data-explain"), source = page.locator("#explain .more");
+    if (await source.locator("a").count() < 2) fault(`${key}: no link to a lesson and to how it is built`);
+    for (const a of await source.locator("a").all()) seen.add(await a.evaluate((el) => el.href));
+    if (!/\w+ in src\/\S+\.c(:\d+)?中文$/.test(await source.textContent())) fault(`${key}: the source is said to be ${await source.textContent()}`);
+    const box = await page.locator("#explain").evaluate((el) => [el.getBoundingClientRect(), document.body.clientWidth]);
+    if (box[0].left < 0 || box[0].right > box[1]) fault(`${key}: the sentence stands beside the screen`);
+    if (explained.has(key)) continue;
+    explained.add(key);
     await contrast(page, "light");
   }
-  if (seen.size < 8) fault(`only ${seen.size} places in the source are named`);
+  for (const key of ["max_request_workers", "file_cache_bytes", "state_ready", "col_memory", "lab_kill", "lab_mutex", "lab_worker", "model", "log"])
+    if (!explained.has(key)) fault(`nothing explains ${key}`);
+  if (![...seen].some((href) => href.endsWith("/manual/directives.html#maxrequestworkers"))) fault("MaxRequestWorkers does not lead to its row");
+  if (seen.size < 40) fault(`only ${seen.size} places are named`);
   const other = await open(status); /* whose process has to find the manual itself */
   await other.waitForSelector('.ways a[href$="/manual/learn/"]');
   await other.locator("#tree .parent").focus();
   await other.locator('#explain .more a[href$="6-death.html"]').waitFor();
   await other.context().close();
   for (const href of seen) {
-    const [, lesson, id] = href.match(/\/([^/]*)#(.*)$/);
-    if (!(await (await fetch(href)).text()).includes(` id="${id}"`)) fault(`${lesson} has no ${id}`);
+    const [, there, , id] = href.match(/\/([^/#]*)(#(.*))?$/), answer = await fetch(href);
+    if (!answer.ok || id && !(await answer.text()).includes(` id="${id}"`)) fault(`${there} has no ${id}`);
   }
+  await page.context().close();
+}
+
+/* Who reads Chinese is told in Chinese, and led to the Chinese lesson; who would rather not, says so. */
+async function explainsInChinese() {
+  const page = await open(`${site}/server-status`, { locale: "zh-CN", viewport: { width: 390, height: 844 } });
+  await page.waitForSelector(".cell[data-pid]");
+  const said = page.locator("#explain p").first();
+  for (const [thing, words] of [["[data-explain=queue] >> nth=0", /^内核已经建立/], [".cell[data-pid] >> nth=0", /^槽位 \d+ 的工作进程/], ["[data-explain=lab_hang]", /^工作进程陷入死循环/]]) {
+    await page.keyboard.press("Tab");
+    await page.locator(thing).focus();
+    await page.waitForFunction((source) => new RegExp(source).test(document.querySelector("#explain p")?.textContent), words.source);
+  }
+  if (await page.getAttribute("#explain", "lang") !== "zh-CN") fault("what is said in Chinese does not say so");
+  await page.locator('#explain .more a[href*="/learn/zh/"]').first().waitFor();
+  await page.click("#explain button");
+  await page.waitForFunction(() => /^The worker runs in an endless loop/.test(document.querySelector("#explain p").textContent));
+  await page.reload();
+  await page.waitForSelector(".cell[data-pid]");
+  await page.keyboard.press("Tab");
+  await page.locator("[data-explain=queue]").first().focus();
+  await page.waitForFunction(() => /^Connections the kernel/.test(document.querySelector("#explain p")?.textContent));
   await page.context().close();
 }
 
@@ -217,10 +262,10 @@ async function experiments() {
 async function measured() {
   const folderOf = `${folder}/www/manual/learn/measured`, row = (design, control_us) => ({ design, control_us, control_s: 1, his: null, clients_s: 2 });
   mkdirSync(folderOf);
-  writeFileSync(`${folderOf}/measured.json`, JSON.stringify({ machine: { date: "today" }, designs: {
+  writeFileSync(`${folderOf}/measured.json`, JSON.stringify({ machine: { date: "today" }, languages: ["en", "zh"], designs: {
     iterative: row("iterative", 0), fork: row("one child per client", 500.25),
     none: { ...row("preforked, no lock", 20), children: [30, 10] } } }));
-  for (const name of ["stevens", "stevens-percent", "children"])
+  for (const name of ["stevens", "stevens.zh", "stevens-percent", "stevens-percent.zh", "children", "children.zh"])
     writeFileSync(`${folderOf}/${name}.svg`, '<svg xmlns="http://www.w3.org/2000/svg" width="850" height="400"></svg>');
   for (const [zh, words] of [["", "one child per client"], ["zh/", "每个客户端一个子进程"]]) {
     const page = await open(at(`manual/learn/${zh}8-many-connections.html`));
@@ -230,6 +275,8 @@ async function measured() {
     const shares = await page.locator(".measured-here table").last().locator("tbody tr").allTextContents();
     if (shares.join() !== "175.0,225.0") fault(`${zh}: other shares of the children: ${shares}`);
     await page.waitForFunction(() => [...document.querySelectorAll(".measured-here img")].filter((i) => i.naturalWidth === 850 && i.width <= i.parentElement.clientWidth).length === 3);
+    const drawn = (await page.locator(".measured-here img").evaluateAll((all) => all.map((i) => i.src.replace(/.*\//, "")))).join();
+    if (drawn !== (zh ? "stevens.zh.svg,stevens-percent.zh.svg,children.zh.svg" : "stevens.svg,stevens-percent.svg,children.svg")) fault(`${zh}: draws ${drawn}`);
     await contrast(page, "light");
     await page.setViewportSize({ width: 390, height: 844 });
     await fits(page);
@@ -250,4 +297,4 @@ async function takePictures() {
 }
 
 await run(() => wait("three workers", async () => (await json())?.workers.length === 3),
-  everyPage, comesToLife, keys, search, welcome, sources, experiments, measured, takePictures);
+  everyPage, comesToLife, keys, search, welcome, sources, explainsInChinese, experiments, measured, takePictures);

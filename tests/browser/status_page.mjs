@@ -21,8 +21,8 @@ const live = (page) => page.waitForFunction(() => document.getElementById("link"
 /* --- at rest --- */
 
 async function atRest() {
-  for (const address of [main, status]) {
-    const page = await open(address);
+  for (const [address, locale] of [[main, "en-US"], [status, "en-US"], [status, "zh-CN"]]) {
+    const page = await open(address, { locale });
     await live(page);
     await page.waitForTimeout(600);
     await steady(page);
@@ -31,8 +31,25 @@ async function atRest() {
   }
   const plain = await open(status, { javaScriptEnabled: false });
   if (await plain.locator("#rows tr").count() !== 3) fault("without JavaScript: no row for each worker");
+  if (await plain.locator("[tabindex]:not(.t, .deaths, #deaths, #log)").count()) fault("without JavaScript: Tab stops where nothing is explained");
   if (await plain.locator("#tree").isVisible()) fault("without JavaScript: an empty drawing");
   await plain.context().close();
+}
+
+/* What is read out to somebody who does not see the page: nothing, while nothing happens. */
+async function quiet() {
+  const page = await open(status);
+  await live(page);
+  const heard = await page.evaluate(async () => {
+    const said = new Set(), of = (node) => (node.nodeType === 1 ? node : node.parentElement)?.closest('output, [role="status"], [role="alert"], [aria-live]');
+    new MutationObserver((list) => {
+      for (const el of list.map(({ target }) => of(target))) if (el && el.ariaLive !== "off" && el.role !== "log") said.add(el.outerHTML.slice(0, 80));
+    }).observe(document.body, { childList: true, characterData: true, subtree: true });
+    await new Promise((go) => setTimeout(go, 2200));
+    return [...said];
+  });
+  for (const words of heard) fault(`read out though nothing happens: ${words}`);
+  await page.context().close();
 }
 
 /* Each child has a branch of its own, and no line runs behind a box as if it came out of it. */
@@ -60,12 +77,35 @@ async function wires() {
   }
 }
 
+/* What the Trace Event Format asks of each event, by its phase. */
+function traceFault(e) {
+  const whole = (n) => Number.isInteger(n) && n >= 0, allowed = { M: "name ph pid tid args", X: "name ph pid tid ts dur args", i: "name ph pid tid ts s args" }[e.ph];
+  if (!allowed) return "the phase";
+  for (const name of Object.keys(e)) if (!allowed.split(" ").includes(name)) return name;
+  if (typeof e.name !== "string" || !e.name || !whole(e.pid) || !whole(e.tid) || typeof e.args !== "object") return "name, pid, tid or args";
+  if (e.ph === "M") return /^(process|thread)_name$/.test(e.name) && typeof e.args.name === "string" ? "" : "metadata";
+  return !whole(e.ts) ? "ts" : e.ph === "X" ? (whole(e.dur) ? "" : "dur") : "gpt".includes(e.s) ? "" : "the scope";
+}
+
 /* What happened, as a file. */
 async function trace() {
   const page = await open(main);
   const [file] = await Promise.all([page.waitForEvent("download"), page.click("text=Trace")]);
-  const { traceEvents } = JSON.parse(readFileSync(await file.path(), "utf8"));
-  if (file.suggestedFilename() !== "preforkd-trace.json" || !traceEvents.some((e) => e.ph === "X" || e.ph === "B")) fault(`the trace: ${file.suggestedFilename()}, ${JSON.stringify(traceEvents[1])}`);
+  const { traceEvents, ...rest } = JSON.parse(readFileSync(await file.path(), "utf8"));
+  if (file.suggestedFilename() !== "preforkd-trace.json" || !traceEvents.some((e) => e.ph === "X") || Object.keys(rest).join() !== "displayTimeUnit")
+    fault(`the trace: ${file.suggestedFilename()}, ${Object.keys(rest)}`);
+  const named = new Set(traceEvents.filter((e) => e.name === "thread_name").map((e) => e.tid));
+  for (const e of traceEvents) {
+    const words = traceFault(e) || (named.has(e.tid) ? "" : "a track without a name");
+    if (words) fault(`the trace: ${words} of ${JSON.stringify(e)}`);
+  }
+  const moments = traceEvents.filter((e) => e.ph === "i");
+  moments.forEach((e, n) => { if (n && (e.ts < moments[n - 1].ts || e.args.number <= moments[n - 1].args.number)) fault(`the trace goes back at ${JSON.stringify(e)}`); });
+  /* The spans of a track follow one another. */
+  for (const tid of named) {
+    const spans = traceEvents.filter((e) => e.ph === "X" && e.tid === tid).sort((a, b) => a.ts - b.ts);
+    spans.forEach((e, n) => { if (n && e.ts < spans[n - 1].ts + spans[n - 1].dur) fault(`the trace: ${JSON.stringify(e)} begins within ${JSON.stringify(spans[n - 1])}`); });
+  }
   await page.context().close();
 }
 
@@ -86,11 +126,29 @@ async function keys() {
   await page.locator(".cell[data-pid]").first().focus();
   await page.keyboard.press("Shift+Tab");
   await page.keyboard.press("Tab");
-  await page.waitForSelector("#explain:not([hidden])");
+  await page.waitForSelector(".cell:focus-visible + #explain");
   if (!/^Worker \d+ in slot \d+ is a child of the parent/.test(await page.locator("#explain p").first().textContent()))
     fault("the sentence about a worker is another one");
-  await page.keyboard.press("Escape");
-  if (await page.locator("#explain").isVisible()) fault("Escape leaves the sentence open");
+  for (const [key, thing] of [["Enter", ".cell"], ["?", "[data-ask=grow]"]]) {
+    await page.locator(thing).first().focus();
+    await page.keyboard.press(key);
+    if (!await page.evaluate(() => document.activeElement.matches("#explain .more *"))) fault(`${key} does not lead from ${thing} to what can be read on`);
+    await page.keyboard.press("Escape");
+    if (!await page.evaluate((of) => document.activeElement.matches(of), thing)) fault(`Escape does not lead back to ${thing}`);
+    if (await page.locator("#explain").count()) fault("Escape leaves the sentence there, in a place that may get empty");
+  }
+  if (await page.textContent("#lab .said")) fault("? presses the button");
+
+  /* Nothing lies over what is said of a worker, the plots no more than the lab. */
+  await page.evaluate(() => { document.getElementById("lab").style.display = "none"; });
+  await page.locator(".cell[data-pid]").first().focus();
+  const over = await page.locator("#explain").evaluate((el) => {
+    const r = el.getBoundingClientRect(), found = new Set();
+    for (let y = r.top + 6; y < r.bottom - 6; y += 4) /* within the rounded corners */
+      for (let x = r.left + 6; x < r.right - 6; x += 4) found.add(document.elementFromPoint(x, y));
+    return [...found].filter((one) => one && !el.contains(one)).map((one) => one.outerHTML.slice(0, 80));
+  });
+  if (over.length) fault(`over what is said of a worker lies ${over[0]}`);
   await page.context().close();
 }
 
@@ -120,10 +178,23 @@ async function death(page) {
 async function hangs(page) {
   await page.click('[data-ask="hang"]');
   await page.waitForFunction(() => /^Nothing moves in worker \d+ for \d+ s\.$/.test(document.getElementById("alarm").textContent));
+  if (!/^Nothing moves in worker \d+$/.test(await page.textContent("#alarm [role=alert]"))) fault("each second of it is called out");
   await page.waitForFunction(() => /^still for \d+ s$/.test(document.querySelector(".cell.held .at")?.textContent));
   if (pictures) await page.screenshot({ path: `${pictures}/hangs.png` });
   await page.click('[data-ask="kill"]');
   await page.waitForFunction(() => document.getElementById("alarm").textContent === "All is well." && !document.querySelector(".cell.held:not(.dying)"));
+}
+
+/* Behind a death stands what it had used; and another that comes leaves it there. */
+async function dead(page) {
+  const { starter } = (await json()).server;
+  await page.locator("#deaths li", { hasText: "killed by a signal" }).first().hover();
+  await page.waitForFunction(() => /Page faults/.test(document.querySelector("#deaths li #explain:not([hidden])")?.textContent));
+  process.kill(starter, "SIGKILL");
+  await page.waitForFunction((pid) => new RegExp(`starter ${pid} was killed by a signal from outside \\(signal 9\\)`).test(document.querySelector("#deaths li").textContent), starter);
+  if (!await page.locator("#explain").isVisible()) fault("another death takes away what is said of the one before");
+  if (pictures) await page.screenshot({ path: `${pictures}/death.png`, fullPage: true });
+  await page.mouse.move(0, 0);
 }
 
 async function inMotion() {
@@ -134,6 +205,7 @@ async function inMotion() {
   if (best > 1000) fault(`a replacement appeared after ${best} ms`);
   await page.waitForFunction(() => /slot 1 is gone: worker \d+ was killed by a signal from outside \(signal 9\)/.test(document.getElementById("log").textContent));
   await page.waitForFunction(() => /killed by a signal/.test(document.getElementById("deaths").textContent));
+  await dead(page);
 
   /* Load. */
   const before = await page.locator('[data-plot="rate"] .line').getAttribute("d");
@@ -206,9 +278,34 @@ async function endings() {
   const words = ` / ${born.deaths - born.crashes + 3} / ${born.crashes + 1} in all`;
   await page.waitForFunction((w) => document.querySelector('[data-plot="lives"] output').textContent.endsWith(w), words)
     .catch(() => fault(`the plot does not say${words}`));
-  const sums = await wait("the samples", async () => (await json())?.samples);
-  const of = (name) => sums.reduce((all, s) => all + s[name], 0);
-  if (of("deaths") - of("crashes") < 3 || of("crashes") < 1) fault(`samples: ${of("deaths")} deaths, ${of("crashes")} crashes`);
+  /* A second is summed up when it is over. */
+  await wait("the samples", async () => {
+    const samples = (await json())?.samples ?? [], of = (name) => samples.reduce((all, one) => all + one[name], 0);
+    return of("crashes") >= 1 && of("deaths") - of("crashes") >= 3;
+  });
+  await page.context().close();
+}
+
+/* What a server says that is rare: a clock that was set, a keeper that holds what no worker has, a limit that is none. */
+async function rare() {
+  const whole = await json();
+  whole.now += 1e6;
+  whole.server.uptime = 7;
+  whole.server.keeper = 4711;
+  Object.assign(whole.pool, { connections: 12, connections_idle: 11, connections_kept: 9, connections_kept_waiting: 1 });
+  const page = await open(status);
+  await page.route("**/?events", (route) => route.fulfill({ contentType: "text/event-stream", body: `event: snapshot\ndata: ${JSON.stringify(whole)}\n\n` }));
+  await page.reload();
+  await page.waitForSelector(".node.keeper");
+  const shown = (id) => page.textContent(`#${id}`);
+  if (!/^\d+ s$/.test(await shown("uptime"))) fault(`a clock that was set makes the uptime ${await shown("uptime")}`);
+  if (await shown("u-open") !== "11 of them idle, 9 with the keeper") fault(`of the keeper's connections the page says: ${await shown("u-open")}`);
+  if (!/^keeper, holds 9/.test(await page.textContent(".node.keeper"))) fault(`the keeper is called ${await page.textContent(".node.keeper")}`);
+  for (const name of ["max_connections_per_child", "graceful_shutdown_timeout_seconds"])
+    if (await page.textContent(`[data-limit="${name}"]`) !== "none") fault(`${name} is not none`);
+  await page.keyboard.press("Tab");
+  await page.locator(".node.keeper").focus();
+  await page.locator("#explain dd", { hasText: "9 held here, 1 of them" }).waitFor();
   await page.context().close();
 }
 
@@ -285,4 +382,4 @@ async function takePictures() {
 }
 
 await run(() => wait("three workers", async () => (await json())?.workers.length === 3),
-  atRest, wires, trace, colours, keys, inMotion, held, endings, programs, agreement, oneshots, takePictures);
+  atRest, quiet, wires, colours, keys, inMotion, held, endings, rare, programs, agreement, oneshots, trace, takePictures);

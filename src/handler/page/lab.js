@@ -31,6 +31,7 @@ function button(words, verb, value, hot) {
   el.className = hot ? "do hot" : "do";
   el.textContent = words;
   el.dataset.ask = verb;
+  el.dataset.explain = `lab_${verb.replace("-", "_")}`;
   el.addEventListener("click", () => ask(verb, typeof value === "function" ? value() : value));
   return el;
 }
@@ -39,6 +40,7 @@ function select(label, verb, options) {
   const el = document.createElement("select");
   el.setAttribute("aria-label", label);
   el.dataset.ask = verb;
+  el.dataset.explain = `lab_${verb}`;
   for (const [value, words] of options) el.append(new Option(words, value));
   el.addEventListener("change", () => ask(verb, el.value));
   return fields[verb] = el;
@@ -67,6 +69,7 @@ const labelled = (words, el) => {
 function build() {
   slot = document.createElement("select");
   slot.setAttribute("aria-label", "Which worker");
+  slot.dataset.explain = "lab_worker";
   const at = () => slot.value;
   said = document.createElement("p");
   said.className = "said";

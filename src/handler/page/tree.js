@@ -59,7 +59,7 @@ function drawRoots({ server, pool }) {
   parent = node("parent", "parent", server.pid, "parent");
   node("forkserver", "forkserver", server.forkserver, "forkserver");
   node("status", "status process", server.status_process, "status");
-  node("keeper", "keeper", server.keeper, "keeper");
+  node("keeper", pool.connections_kept ? `keeper, holds ${tools.count(pool.connections_kept)}` : "keeper", server.keeper, "keeper");
   drawPrograms(node("starter", starter(pool), server.starter, "starter"), pool.programs);
   node("before", "parent before", server.predecessor, "predecessor");
   node("after", "parent to come", server.successor, "successor");

@@ -49,7 +49,8 @@ static inline struct wire_slot *board_row(
 	return row;
 }
 
-/* Six places; five processes, one of which is beyond the places; three deaths, two seconds. */
+/* Six places; five processes, one of which is beyond the places; three deaths, and a keeper's
+ * before them; two seconds. */
 static inline void board_begin(struct board *b)
 {
 	b->config =
@@ -80,6 +81,20 @@ static inline void board_begin(struct board *b)
 	s->totals.deaths = 3;
 	s->totals.deaths_by[WIRE_REASON_CRASHED] = 1;
 	s->totals.deaths_by[WIRE_REASON_SPARE] = 2;
+	s->totals.helper_deaths[WIRE_ROLE_KEEPER] = 2;
+	s->totals.helper_crashes[WIRE_ROLE_KEEPER] = 1;
+	wire_scoreboard_bury(s, &(struct wire_death){.when = BOARD_NOW - 61,
+					.role = WIRE_ROLE_KEEPER,
+					.reason = WIRE_REASON_KILLED,
+					.pid = 899,
+					.signal = SIGKILL,
+					.open = 7,
+					.most_memory = 3000000,
+					.faults = 1200,
+					.major_faults = 3,
+					.switches = 40,
+					.forced_switches = 5,
+					.counts = {.user_us = 12000, .system_us = 3000}});
 	for (int i = 0; i < 3; i++)
 		wire_scoreboard_bury(
 			s, &(struct wire_death){.when = BOARD_NOW - 60 + i,

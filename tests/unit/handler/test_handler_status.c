@@ -287,6 +287,29 @@ START_TEST(the_page_for_people)
 }
 END_TEST
 
+/* Who hangs is named where no script runs. */
+START_TEST(workers_that_hang)
+{
+	struct page p;
+	open_page(&p, "", "");
+	ck_assert_ptr_null(strstr(p.call.body.data, "Nothing moves"));
+	for (uint32_t hanging = 1; hanging <= 2; hanging++) {
+		call_end(&p.call);
+		p.board->slot[hanging].silent_s = 2 + hanging;
+		call_ask(&p.call, p.config, p.board, "GET /s HTTP/1.1\r\nHost: a\r\n\r\n");
+		buffer_append(&p.call.body, "", 1);
+		char words[80];
+		snprintf(words, sizeof words,
+			hanging == 1 ? "role=\"alert\">Nothing moves in worker %d for 3 s.<"
+				     : "role=\"alert\">Nothing moves in 2 workers, in %d for 4 s.<",
+			p.board->slot[hanging].pid);
+		ck_assert_ptr_nonnull(strstr(p.call.body.data, words));
+		ck_assert_ptr_nonnull(strstr(p.call.body.data, "sending an answer, still for 3 s"));
+	}
+	close_page(&p);
+}
+END_TEST
+
 START_TEST(hostile_requests_are_escaped)
 {
 	static const char hostile[] = "GET /<script>alert('\"&\")</script> HTTP/1.1";
@@ -326,5 +349,5 @@ START_TEST(only_to_be_looked_at)
 END_TEST
 
 UNIT_MAIN("handler_status", every_field_of_auto, rates, a_server_that_just_began,
-	a_row_with_nonsense, queries, the_page_for_people, hostile_requests_are_escaped,
-	only_to_be_looked_at)
+	a_row_with_nonsense, queries, the_page_for_people, workers_that_hang,
+	hostile_requests_are_escaped, only_to_be_looked_at)

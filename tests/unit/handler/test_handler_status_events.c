@@ -97,7 +97,7 @@ START_TEST(births_and_deaths)
 	const char *said = delta();
 	board_has(said, "\"workers\":[{\"slot\":7,\"pid\":1007,");
 	board_has(said, "\"emptied\":[1],");
-	board_has(said, "\"deaths\":[{\"number\":4,");
+	board_has(said, "\"deaths\":[{\"number\":5,");
 	board_lacks(said, "\"number\":3,");
 	end();
 }

@@ -38,7 +38,16 @@ START_TEST(members)
 		"\"state_name\":\"ready\",\"busy\":false,",
 		"\"age\":90,",
 		"\"last_duration\":0.001500,",
-		"\"deaths\":[{\"number\":3,\"time\":1699999942,\"slot\":0,\"pid\":902,"
+		"\"helper_deaths\":{\"keeper\":2,\"starter\":0,\"status\":0,",
+		"\"helper_crashes\":{\"keeper\":1,\"starter\":0,\"status\":0,",
+		"{\"number\":1,\"time\":1699999939,\"role\":\"keeper\",\"slot\":null,\"pid\":899,",
+		"\"signal\":9,\"exit_code\":null,\"age\":0.000000,\"state_name\":null,"
+		"\"connections\":7,",
+		"\"cpu_user\":0.012000,\"cpu_system\":0.003000,\"memory\":3000000,"
+		"\"minor_faults\":1200,\"major_faults\":3,\"voluntary_switches\":40,"
+		"\"forced_switches\":5,",
+		"\"deaths\":[{\"number\":4,\"time\":1699999942,\"role\":\"worker\","
+		"\"slot\":0,\"pid\":902,"
 		"\"generation\":0,\"reason\":\"crashed\",",
 		"\"failure\":true,\"signal\":11,\"exit_code\":null,\"age\":61.500000,",
 		"\"signal\":null,\"exit_code\":0,",
@@ -70,7 +79,7 @@ START_TEST(shares_of_memory)
 	ck_assert_ptr_null(strstr(json.data, "\"pss\":null"));
 	buffer_free(&json);
 	struct buffer page = board_draw(&b, HANDLER_STATUS_PAGE);
-	board_has(page.data, ">PSS</th>");
+	board_has(page.data, ">PSS</span></th>");
 	buffer_free(&page);
 	b.shared->slot[0].pss_kib = 0;
 	json = board_draw(&b, HANDLER_STATUS_JSON);
@@ -79,7 +88,7 @@ START_TEST(shares_of_memory)
 	board_has(json.data, "\"memory\":1000000,\"pss\":102400,");
 	buffer_free(&json);
 	page = board_draw(&b, HANDLER_STATUS_PAGE);
-	board_has(page.data, ">Unshared</th>");
+	board_has(page.data, ">Unshared</span></th>");
 	buffer_free(&page);
 	board_end(&b);
 }

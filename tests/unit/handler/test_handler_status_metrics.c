@@ -25,6 +25,10 @@ START_TEST(samples)
 		"preforkd_configured_limit{directive=\"MaxRequestWorkers\"} 6\n",
 		"preforkd_listen_queue_depth 3\n",
 		"preforkd_worker_deaths_total{reason=\"crashed\"} 1\n",
+		"# TYPE preforkd_helper_deaths counter\n"
+		"preforkd_helper_deaths_total{role=\"keeper\"} 2\n",
+		"preforkd_helper_crashes_total{role=\"keeper\"} 1\n",
+		"preforkd_helper_crashes_total{role=\"starter\"} 0\n",
 		"# UNIT preforkd_cpu_seconds seconds\npreforkd_cpu_seconds_total{mode=\"user\"} "
 		"1.250000\n",
 		"# TYPE " FAMILY " histogram\n# UNIT " FAMILY " seconds\n" FAMILY

@@ -58,6 +58,11 @@ START_TEST(a_screen)
 	board_has(text.data,
 		"worker 902 in slot 0 crashed (signal 11), after 1 minute 1 second, in the middle "
 		"of GET /crash HTTP/1.1\n");
+	board_has(text.data,
+		" keeper 899 was killed by a signal from outside (signal 9), after 0 seconds\n");
+	board_has(text.data,
+		" 12.0 ms user, 3.0 ms system, at most 3.0 MB; 1,200 minor and 3 major page "
+		"faults; 40 voluntary and 5 forced switches\n");
 	for (const char *at = text.data; *at; at++)
 		ck_assert(*at == '\n' || (*at >= ' ' && *at <= '~'));
 	buffer_free(&text);

@@ -43,4 +43,28 @@ START_TEST(spans_and_moments)
 }
 END_TEST
 
-UNIT_MAIN("handler_status_trace", spans_and_moments)
+/* A slot that has a new worker while the old one finishes; a calendar that was set back. */
+START_TEST(spans_of_a_track_are_apart)
+{
+	static const char *const wanted[] = {
+		"\"tid\":4,\"name\":\"worker 77\",\"ts\":5000000,\"dur\":100000,",
+		"\"tid\":4,\"name\":\"worker 79\",\"ts\":5100000,\"dur\":900000,",
+		"\"tid\":1,\"name\":\"worker 80\",\"ts\":7000000,\"dur\":0,",
+	};
+	struct board b;
+	board_begin(&b);
+	add(&b, WIRE_EVENT_BIRTH, 77, 3, 5000000);
+	add(&b, WIRE_EVENT_BIRTH, 79, 3, 5100000);
+	add(&b, WIRE_EVENT_DEATH, 77, 6, 5250000);
+	add(&b, WIRE_EVENT_DEATH, 79, 3, 6000000);
+	add(&b, WIRE_EVENT_BIRTH, 80, 0, 7000000);
+	add(&b, WIRE_EVENT_DEATH, 80, 0, 6900000);
+	struct buffer json = board_draw(&b, HANDLER_STATUS_TRACE);
+	for (size_t i = 0; i < sizeof wanted / sizeof *wanted; i++)
+		board_has(json.data, wanted[i]);
+	buffer_free(&json);
+	board_end(&b);
+}
+END_TEST
+
+UNIT_MAIN("handler_status_trace", spans_and_moments, spans_of_a_track_are_apart)

@@ -31,7 +31,7 @@ START_TEST(sums)
 	ck_assert_uint_eq(v->memory, 5000000);
 	ck_assert_uint_eq(v->by_state[WIRE_STATE_WRITING], 1);
 	ck_assert_int_eq(v->uptime, 1000);
-	ck_assert_uint_eq(v->deaths, 3);
+	ck_assert_uint_eq(v->deaths, 4);
 	ck_assert_int_eq(v->death[0].pid, 902); /* the latest first */
 	ck_assert_uint_eq(v->samples, 2);
 	ck_assert_int_eq(v->sample[1].when, BOARD_NOW - 1); /* the earliest first */

@@ -87,6 +87,24 @@ START_TEST(values)
 }
 END_TEST
 
+/* The log of a request whose client went while its name was asked for: nothing was looked for. */
+START_TEST(without_a_place)
+{
+	struct call c;
+	struct buffer error = BUFFER_INIT;
+	struct config *config = make_site();
+	ask(&c, config);
+	c.handler.dir = NULL;
+	const struct config_expr *expr = config_expr_parse(
+		c.handler.arena, "%{HANDLER}%{SERVER_ADMIN}", CONFIG_EXPR_TEXT, &error);
+	struct text value;
+	ck_assert_int_eq(handler_world_says(&c.handler, expr, &value), 0);
+	ck_assert_msg(text_equal(value, TEXT("webmaster@example.org")), "%.*s", TEXT_ARGS(value));
+	call_end(&c);
+	config_free(config);
+}
+END_TEST
+
 /* Vary tells of the fields that were looked at, each once. */
 START_TEST(vary)
 {
@@ -126,4 +144,4 @@ START_TEST(users)
 }
 END_TEST
 
-UNIT_MAIN("handler_world", values, vary, users)
+UNIT_MAIN("handler_world", values, without_a_place, vary, users)

@@ -130,10 +130,10 @@ function tell(view, now) {
   const before = view.before;
   if (!before || before.server.pid !== now.server.pid) return;
   const known = new Set(before.workers.map(w => w.pid));
-  const last = before.totals.deaths;
-  const dead = now.deaths.filter(d => d.number > last).reverse();
+  const last = before.deaths[0]?.number ?? 0;
+  const dead = now.deaths.filter(d => d.number > last && d.role === 'worker').reverse();
   const born = now.workers.filter(w => !known.has(w.pid));
-  const unseen = now.totals.deaths - last - dead.length;
+  const unseen = now.totals.deaths - before.totals.deaths - dead.length;
   for (const d of dead.slice(-4)) say(view, words.died(d));
   for (const w of born.slice(0, 4)) say(view, words.born(w));
   const more = now.totals.births - before.totals.births - Math.min(born.length, 4);
@@ -233,7 +233,7 @@ async function showMeasured(button) {
     output.textContent = words.nothing;
     return;
   }
-  const { designs, machine } = await answer.json();
+  const { designs, machine, languages = [] } = await answer.json();
   const table = document.createElement('table');
   const row = (parent, kind, cells) => {
     const tr = make('tr', '', parent);
@@ -264,7 +264,7 @@ async function showMeasured(button) {
   };
   const images = words.plots.map(([name, alt]) => {
     const image = document.createElement('img');
-    image.src = new URL(name, base);
+    image.src = new URL(zh && languages.includes('zh') ? name.replace('.svg', '.zh.svg') : name, base);
     image.alt = alt;
     image.addEventListener('error', () => image.remove());
     return scroll(image, alt);
