@@ -81,7 +81,7 @@ def legend(x, y, entries, width=800):
     parts, at = [], x
     for name, colour in entries.items():
         name = shown(name)
-        wide = 26 + 7.2 * len(name)
+        wide = 26 + 7.2 * len(name) + 5 * sum(c > '\u2e80' for c in name)  # a Chinese character is as wide as it is high
         if at + wide > width and at > x:
             at, y = x, y + 18
         parts.append(f'<rect x="{at}" y="{y - 10}" width="11" height="11" rx="2" fill="{colour}"/>')

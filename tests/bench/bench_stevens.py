@@ -119,6 +119,31 @@ def shares(children):
     return [100 * n / max(sum(children), 1) for n in children]
 
 
+# What the drawings say, for the readers of the Chinese lessons; names of locks and of programs stay.
+CHINESE = {
+    'iterative': '逐个服务', 'one child\nper client': '每客户端\n一个子进程', 'preforked,\nno lock': '预先 fork，\n不加锁', 'preforked,\nfcntl lock': '预先 fork，\nfcntl 锁',
+    'preforked,\nflock': '预先 fork，\nflock 锁', 'preforked,\nmutex': '预先 fork，\n互斥锁', 'preforked,\npassing': '预先 fork，\n传递描述符', 'many a\nworker': '每进程\n许多连接',
+    'Process control: CPU time beyond the iterative server': '进程控制：比逐个服务多用的 CPU 时间', 'us a connection, on this machine': '每个连接（微秒），在这台机器上',
+    'Process control beside his figure 30.1: one child per client is 100': '进程控制，与他的图 30.1 并列：每客户端一个子进程为 100', 'percent': '百分比',
+    'preforkd': 'preforkd', 'preforkd, here': 'preforkd，这里', 'Stevens 30.1': 'Stevens 30.1',
+    'Which share of the connections each child took': '每个子进程接了多少连接', 'child, the busiest first': '子进程，最忙的在前', 'percent of the connections': '占连接的百分比',
+    'no lock': '不加锁', 'fcntl lock': 'fcntl 锁', 'flock': 'flock 锁', 'mutex': '互斥锁', 'passing': '传递描述符', 'per client': '每客户端一个', 'worker': '许多连接',
+}
+
+
+def say(what):
+    """In Chinese: the words of a title, of a list of names, or of names with their values."""
+    if isinstance(what, dict):
+        return {CHINESE[name]: values for name, values in what.items()}
+    return [CHINESE[name] for name in what] if isinstance(what, list) else CHINESE[what]
+
+
+def draw_both(bench, answer, name, how, words, series, **more):
+    """The drawing, and its Chinese twin beside it, which the report does not show; the words are the first arguments of `how`."""
+    bench.draw(answer, f'{name}.svg', how(*words, series, **more))
+    (bench.to / f'{name}.zh.svg').write_text(how(*[say(w) for w in words], say(series), **more))
+
+
 def distribution(table):
     """Which share each child took: a table, and the curves."""
     short = {d[0]: d[1].split('\n')[-1] for d in DESIGNS}
@@ -127,9 +152,7 @@ def distribution(table):
     rows = [(str(i + 1), {n: s[i] for n, s in mine.items()}) for i in range(CHILDREN)]
     also = {'title': 'Which share of the connections each child took', 'first': 'child', 'columns': columns, 'rows': rows, 'notes': [], 'plots': [],
             'what': 'In percent, the busiest child first, in one run.'}
-    svg = bench_plot.curves(also['title'], 'child, the busiest first', 'percent of the connections',
-                            {n: list(enumerate(s, 1)) for n, s in mine.items()}, log=False)
-    return also, svg
+    return also, {n: list(enumerate(s, 1)) for n, s in mine.items()}
 
 
 def lab(bench):
@@ -145,14 +168,14 @@ def lab(bench):
     a = {'title': "Stevens's table: what process control costs", 'first': 'design', 'columns': columns, 'rows': shown, 'notes': [], 'plots': [],
          'what': f'{CLIENTS} client processes make {each} connections each, one after the other (he: 500), 4000 bytes on each, {CHILDREN} children; '
                  'CPU time beyond the iterative server\'s, his figure 30.1 beside it.'}
-    bench.draw(a, 'stevens.svg', bench_plot.grouped('Process control: CPU time beyond the iterative server', 'us a connection, on this machine',
-                                                    names, {'preforkd': [v['control_us'] for v in table.values()]}))
+    draw_both(bench, a, 'stevens', bench_plot.grouped, ['Process control: CPU time beyond the iterative server', 'us a connection, on this machine', names],
+              {'preforkd': [v['control_us'] for v in table.values()]})
     mine, his = percents(table)
-    bench.draw(a, 'stevens-percent.svg', bench_plot.grouped('Process control beside his figure 30.1: one child per client is 100', 'percent', names,
-                                                            {'preforkd, here': mine, 'Stevens 30.1': his}))
-    a['also'], svg = distribution(table)
-    bench.draw(a, 'children.svg', svg)
+    draw_both(bench, a, 'stevens-percent', bench_plot.grouped, ['Process control beside his figure 30.1: one child per client is 100', 'percent', names],
+              {'preforkd, here': mine, 'Stevens 30.1': his})
+    a['also'], shared = distribution(table)
+    draw_both(bench, a, 'children', bench_plot.curves, [a['also']['title'], 'child, the busiest first', 'percent of the connections'], shared, log=False)
     (bench.to / 'measured.json').write_text(json.dumps({
         'schema': 1, 'machine': machine(bench.server), 'clients': CLIENTS, 'each': each, 'children': CHILDREN, 'bytes': 4000,
-        'rounds': bench.rounds, 'designs': table}, indent=1) + '\n')
+        'rounds': bench.rounds, 'languages': ['en', 'zh'], 'designs': table}, indent=1) + '\n')
     return a

@@ -52,7 +52,7 @@ static void remove_site(void)
 {
 	static const char *const names[] = {"www/index.html", "www/hello.txt", "www/large.txt",
 		"www/page.html.en", "www/page.html.de", "www/text.txt", "www/text.txt.gz",
-		"www/dir/index.html", "www/dir", "www", "httpd.conf", ""};
+		"www/dir/index.html", "www/dir", "www", "logs", "httpd.conf", ""};
 	for (size_t i = 0; i < COUNT_OF(names); i++)
 		(void)remove(path_of(names[i]));
 }
@@ -77,6 +77,7 @@ static void make_site(void)
 	MUST(large && mkdtemp(root));
 	atexit(remove_site);
 	MUST(mkdir(path_of("www"), 0755) == 0 && mkdir(path_of("www/dir"), 0755) == 0);
+	MUST(mkdir(path_of("logs"), 0755) == 0);
 	for (size_t i = 0; i < 60000; i++)
 		large[i] = (char)(i * 7 % 251);
 	make_file("httpd.conf", conf, sizeof conf - 1);

@@ -1,7 +1,7 @@
 # apache - configurations as people have them, before preforkd and before Apache
 #
 # Usage:  python3 apache.py PREFORKD [APACHE2 MODULES-DIRECTORY]
-# Checks: for each case of apache_cases.py a server is started on its configuration and asked; each
+# Checks: for each case of apache_cases.py and apache_answers.py a server is started on its configuration and asked; each
 #         answer has to be the one that is written there. With Apache's program named, Apache is asked
 #         the same, and has to agree in status, in the fields that mean something, and in the body.
 # Fails:  with 1 and one line for each answer that is another one
@@ -9,6 +9,7 @@
 # SPDX-License-Identifier: Apache-2.0
 import email.utils
 import glob
+import gzip
 import http.client
 import os
 import shutil
@@ -20,7 +21,10 @@ import time
 import urllib.parse
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
-from apache_cases import CASES  # noqa: E402
+import apache_answers  # noqa: E402
+import apache_cases  # noqa: E402
+
+CASES = apache_cases.CASES + apache_answers.CASES
 
 # Fields in which both have to agree, where Apache's answer is no error page of its own.
 FIELDS = ['location', 'expires-now', 'content-type', 'content-encoding', 'content-language', 'content-location',
@@ -30,7 +34,7 @@ FIELDS = ['location', 'expires-now', 'content-type', 'content-encoding', 'conten
 MODULES = ['mpm_prefork', 'authn_core', 'authn_file', 'authz_core', 'authz_host', 'authz_user',
            'authz_groupfile', 'auth_basic', 'access_compat', 'alias', 'autoindex', 'cgi', 'actions', 'dir',
            'env', 'expires', 'headers', 'mime', 'negotiation', 'rewrite', 'setenvif', 'deflate', 'filter',
-           'status', 'log_config', 'logio', 'unixd', 'reqtimeout']
+           'status', 'remoteip', 'log_config', 'logio', 'unixd', 'reqtimeout']
 
 
 OLD = int(time.time()) - 3600  # when the files were made; @MODIFIED@ in fields of requests
@@ -114,6 +118,8 @@ def ask(port, request):
         found['vary'] = ','.join(sorted(v.strip().lower() for v in found['vary'].split(',')))
     if 'content-type' in found:
         found['content-type'] = found['content-type'].replace('; ', ';').lower()
+    if found.get('content-encoding') == 'gzip' and content:
+        content = gzip.decompress(content)
     return answer.status, found, content.decode('utf-8', 'replace')
 
 

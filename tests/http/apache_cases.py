@@ -19,6 +19,12 @@ printf 'Content-Type: text/plain\\r\\n\\r\\n'
 printf '%s %s %s %s\\n' "$REQUEST_METHOD" "$SCRIPT_NAME" "$PATH_INFO" "$QUERY_STRING"
 '''
 
+CLIENT = '''#!/bin/sh
+printf 'Content-Type: text/plain\\r\\n\\r\\n'
+printf '%s %s\\n' "${REMOTE_HOST-none}" "$REMOTE_ADDR"
+cat
+'''
+
 PATHS = '''#!/bin/sh
 printf 'Content-Type: text/plain\\r\\n\\r\\n'
 printf '%s|%s|%s\\n' "$REQUEST_URI" "$QUERY_STRING" "$REDIRECT_STATUS"
@@ -1226,6 +1232,231 @@ ErrorDocument 404 "no %{REQUEST_URI} here"
             {'path': '/pick/', 'status': 200, 'body': ['second']},
             {'path': '/noslash', 'status': 403},
             {'path': '/redir/', 'status': 302, 'has': {'Location': '/redir/index.html'}},
+        ],
+    },
+    {
+        'name': 'how often a request goes elsewhere inside',
+        'conf': '''
+LimitInternalRecursion 3
+<Directory "@ROOT@/www/d">
+    RewriteEngine On
+    RewriteRule ^x(.*)$ $1
+</Directory>
+<Directory "@ROOT@/www/e">
+    RewriteEngine On
+    RewriteRule ^x(.*)$ $1
+    ErrorDocument 404 /said.html
+    ErrorDocument 500 /said.html
+</Directory>
+<VirtualHost *:@PORT@>
+    ServerName one.example.com
+    LimitInternalRecursion 1
+    DocumentRoot "@ROOT@/www"
+</VirtualHost>
+<VirtualHost *:@PORT@>
+    ServerName three.example.com
+    DocumentRoot "@ROOT@/www"
+</VirtualHost>
+<VirtualHost *:@PORT@>
+    ServerName twelve.example.com
+    LimitInternalRecursion 12 12
+    DocumentRoot "@ROOT@/www"
+</VirtualHost>
+''',
+        'files': {'www/d/f': 'f\n', 'www/d/sub/index.html': 'index\n', 'www/e/f': 'f\n', 'www/said.html': 'said\n'},
+        'requests': [
+            {'path': '/d/xf', 'host': 'one.example.com', 'status': 200},
+            {'path': '/d/xxf', 'host': 'one.example.com', 'status': 500},
+            {'path': '/d/sub/', 'host': 'one.example.com', 'status': 200, 'body': ['index']},
+            {'path': '/d/xsub/', 'host': 'one.example.com', 'status': 500},
+            {'path': '/d/xxxf', 'host': 'three.example.com', 'status': 200},
+            {'path': '/d/xxsub/', 'host': 'three.example.com', 'status': 200, 'body': ['index']},
+            {'path': '/d/xxxsub/', 'host': 'three.example.com', 'status': 500},
+            {'path': '/d/xxxxf', 'host': 'three.example.com', 'status': 500},
+            {'path': '/d/' + 12 * 'x' + 'f', 'host': 'twelve.example.com', 'status': 200},
+            {'path': '/d/' + 13 * 'x' + 'f', 'host': 'twelve.example.com', 'status': 500},
+            {'path': '/e/xxno', 'host': 'three.example.com', 'status': 404, 'body': ['said'], 'page': True},
+            {'path': '/e/xxxno', 'host': 'three.example.com', 'status': 500, 'not': ['said']},
+            {'path': '/e/xxxxf', 'host': 'three.example.com', 'status': 500, 'not': ['said']},
+        ],
+    },
+    {
+        'name': 'what is warned of',
+        'conf': '''
+ErrorDocument 404 "nothing of this
+ErrorDocument 403 'nor "this
+ErrorDocument 401 http://www.example.com/login
+RewriteOptions MaxRedirects=5
+<Location "/here">
+    AllowOverride All
+</Location>
+<Location "/closed">
+    Require all denied
+</Location>
+<Location "/asked">
+    AuthType Basic
+    AuthName x
+    Require valid-user
+</Location>
+''',
+        'files': {'www/here/f': 'f\n', 'www/closed/f': 'f\n'},
+        'requests': [
+            {'path': '/none', 'status': 404, 'body': ['nothing of this']},
+            {'path': '/closed/f', 'status': 403, 'body': ['nor "this']},
+            {'path': '/asked/f', 'status': 401, 'has': {'Location': None}},
+            {'path': '/here/f', 'status': 200},
+        ],
+    },
+    {
+        'name': 'clients that proxies name',
+        'ports': 2,
+        'conf': """
+RemoteIPHeader X-Forwarded-For
+RemoteIPProxiesHeader X-By
+RemoteIPInternalProxy 127.0.0.1 10.1.0.0/16
+RemoteIPTrustedProxy 198.51.100.0/24 2001:db8::1
+Header always set X-One "expr=%{REMOTE_ADDR}|%{HTTP:X-Forwarded-For}|%{HTTP:X-By}"
+<VirtualHost *:@PORT1@>
+    DocumentRoot "@ROOT@/www"
+    <Location "/only">
+        Require ip 203.0.113.0/24
+    </Location>
+    <Location "/trusted">
+        SetEnvIf Remote_Addr "^203\." known=yes
+        Header set X-Two "%{known}e"
+    </Location>
+</VirtualHost>
+<VirtualHost *:@PORT2@>
+    DocumentRoot "@ROOT@/www"
+    RemoteIPTrustedProxy 127.0.0.1
+</VirtualHost>
+""",
+        'files': {'www/f': 'f\n', 'www/only/f': 'f\n', 'www/trusted/f': 'f\n'},
+        'requests': [
+            {'path': '/f', 'fields': fields, 'port': port, 'status': 200, 'has': {'X-One': one}}
+            for port, fields, one in [
+                (1, {}, '127.0.0.1||'),
+                (1, {'X-Forwarded-For': '203.0.113.9'}, '203.0.113.9||'),
+                (1, {'X-Forwarded-For': '203.0.113.9 , 10.1.2.3'}, '203.0.113.9||'),
+                (1, {'X-Forwarded-For': '203.0.113.9,192.168.1.1,10.1.2.3'}, '192.168.1.1|203.0.113.9|'),
+                (1, {'X-Forwarded-For': '192.168.1.1, 198.51.100.7'}, '198.51.100.7|192.168.1.1|'),
+                (1, {'X-Forwarded-For': '203.0.113.9, 198.51.100.7'}, '203.0.113.9||198.51.100.7'),
+                (1, {'X-Forwarded-For': '203.0.113.9, 198.51.100.8, 2001:db8::1, 198.51.100.7'},
+                 '203.0.113.9||198.51.100.7, 2001:db8::1, 198.51.100.8'),
+                (1, {'X-Forwarded-For': '1.1.1.1, 203.0.113.9, 198.51.100.7', 'X-By': 'me'},
+                 '203.0.113.9|1.1.1.1|198.51.100.7'),
+                (1, {'X-Forwarded-For': '203.0.113.9', 'X-By': 'me'}, '203.0.113.9||me'),
+                (1, {'X-Forwarded-For': 'unknown'}, '127.0.0.1|unknown|'),
+                (1, {'X-Forwarded-For': '203.0.113.9, x, 10.1.2.3'}, '10.1.2.3|203.0.113.9, x|'),
+                (1, {'X-Forwarded-For': '2001:db8::7'}, '2001:db8::7||'),
+                (1, {'X-Forwarded-For': 'fe80::1, 2001:db8::1'}, '2001:db8::1|fe80::1|'),
+                (1, {'x-forwarded-for': '203.0.113.9, '}, '127.0.0.1|'),
+                (2, {'X-Forwarded-For': '203.0.113.9'}, '203.0.113.9||127.0.0.1'),
+                (2, {'X-Forwarded-For': '10.1.2.3'}, '127.0.0.1|10.1.2.3|'),
+            ]
+        ] + [
+            {'path': '/only/f', 'status': 403},
+            {'path': '/only/f', 'fields': {'X-Forwarded-For': '203.0.113.9'}, 'status': 200},
+            {'path': '/only/f', 'fields': {'X-Forwarded-For': '203.0.112.9'}, 'status': 403},
+            {'path': '/trusted/f', 'fields': {'X-Forwarded-For': '203.0.113.9'}, 'status': 200, 'has': {'X-Two': 'yes'}},
+            {'path': '/trusted/f', 'status': 200, 'has': {'X-Two': '(null)'}},
+        ],
+    },
+    {
+        'name': 'clients that anybody names',
+        'conf': """
+DocumentRoot "@ROOT@/www"
+RemoteIPHeader X-Real-IP
+Header always set X-One "expr=%{REMOTE_ADDR}|%{HTTP:X-Real-IP}"
+""",
+        'files': {'www/f': 'f\n'},
+        'requests': [
+            {'path': '/f', 'fields': {'X-Real-IP': value}, 'status': 200, 'has': {'X-One': one}}
+            for value, one in [('203.0.113.9', '203.0.113.9|'), ('203.0.113.9, 203.0.113.8', '203.0.113.9|'),
+                               ('10.0.0.1', '127.0.0.1|10.0.0.1'), ('', '127.0.0.1|')]
+        ],
+    },
+    {
+        'name': 'the names of clients',
+        'conf': '''
+HostnameLookups On
+SetEnvIf Remote_Host "^localhost$" named
+SetEnvIf Remote_Addr "^localhost$" wrong
+Header set X-One "yes" env=named
+Header set X-Two "yes" env=wrong
+<Directory "@ROOT@/www">
+    Options ExecCGI
+    AddHandler cgi-script .cgi
+    AcceptPathInfo On
+</Directory>
+<Directory "@ROOT@/www/off">
+    HostnameLookups Off
+</Directory>
+<Directory "@ROOT@/www/double">
+    HostnameLookups Double
+</Directory>
+<Location "/rule">
+    RewriteEngine On
+    RewriteCond %{REMOTE_HOST} =localhost
+    RewriteRule ^ - [F]
+</Location>
+<Location "/expr">
+    Require expr "%{REMOTE_HOST} == 'localhost' && %{REMOTE_ADDR} == '127.0.0.1'"
+</Location>
+''',
+        'files': {'www/f': 'f\n', 'www/rule': 'f\n', 'www/expr': 'f\n', 'www/a.cgi': (CLIENT, 0o755),
+                  'www/off/a.cgi': (CLIENT, 0o755), 'www/double/a.cgi': (CLIENT, 0o755)},
+        'requests': [
+            {'path': '/f', 'status': 200, 'has': {'X-One': 'yes', 'X-Two': None}},
+            {'path': '/f', 'status': 200, 'has': {'X-One': 'yes'}},
+            {'path': '/a.cgi', 'status': 200, 'body': ['localhost 127.0.0.1']},
+            {'path': '/a.cgi', 'method': 'POST', 'send': 'body', 'status': 200, 'body': ['localhost 127.0.0.1', 'body']},
+            # Apache has looked it up for SetEnvIf before, and keeps it for the connection.
+            {'path': '/off/a.cgi', 'status': 200, 'body': ['none 127.0.0.1'], 'unlike': ['apache']},
+            {'path': '/double/a.cgi', 'status': 200, 'body': ['localhost 127.0.0.1']},
+            {'path': '/rule', 'status': 403},
+            {'path': '/expr', 'status': 200},
+        ],
+    },
+    {
+        'name': 'an .htaccess that says too much',
+        'conf': '''
+<Directory "@ROOT@/www/forbidden">
+    AllowOverride FileInfo Nonfatal=Override
+</Directory>
+<Directory "@ROOT@/www/unknown">
+    AllowOverride FileInfo Nonfatal=Unknown
+</Directory>
+<Directory "@ROOT@/www/all">
+    AllowOverride FileInfo Nonfatal=All
+</Directory>
+<Directory "@ROOT@/www/none">
+    AllowOverride FileInfo Nonfatal=Sometimes
+</Directory>
+''',
+        'files': {f'www/{d}/{name}/{f}': content for d in ['forbidden', 'unknown', 'all', 'none']
+                  for name, said in [('options', 'Options -Indexes\n'), ('server', 'Listen 80\n'),
+                                     ('section', '<Directory />\nHeader set X-Two in\n</Directory>\n'),
+                                     ('slip', 'Optoins None\n'), ('other', '<Slip x>\nHeader set X-Two in\n</Slip>\n'),
+                                     ('words', 'ErrorDocument 404\n')]
+                  for f, content in [('f', 'f\n'), ('.htaccess', said + 'Header set X-One after\n')]},
+        'requests': [{'path': f'/{d}/{name}/f', 'status': status, 'has': {'X-One': 'after', 'X-Two': None} if status == 200 else {}}
+                     for d, skipped in [('forbidden', ['options', 'server', 'section']), ('unknown', ['slip', 'other']),
+                                        ('all', ['options', 'server', 'section', 'slip', 'other']), ('none', [])]
+                     for name in ['options', 'server', 'section', 'slip', 'other', 'words']
+                     for status in [200 if name in skipped else 500]],
+    },
+    {
+        'name': 'the names of clients that proxies name',
+        'conf': '''
+HostnameLookups On
+RemoteIPHeader X-Real-IP
+Header set X-One "expr=%{REMOTE_HOST}|%{REMOTE_ADDR}"
+''',
+        'files': {'www/f': 'f\n'},
+        'requests': [
+            {'path': '/f', 'fields': {'X-Real-IP': '127.0.0.1'}, 'status': 200, 'has': {'X-One': 'localhost|127.0.0.1'}},
+            {'path': '/f', 'status': 200, 'has': {'X-One': 'localhost|127.0.0.1'}},
         ],
     },
 ]

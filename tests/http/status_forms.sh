@@ -128,7 +128,7 @@ NUMBER, TEXT, BOOL, LIST, MAP = (int, float), (str,), (bool,), (list,), (dict,)
 NULL = (type(None),)
 kinds = {
     'name': TEXT, 'version': TEXT, 'model': TEXT, 'start_method': TEXT, 'accept_mutex': TEXT, 'sandbox': TEXT, 'extended': BOOL, 'listen': LIST, 'load': LIST,
-    'limits': MAP, 'deaths_by_reason': MAP, 'states': MAP, 'buckets': LIST, 'state': TEXT, 'state_name': TEXT, 'busy': None,
+    'limits': MAP, 'deaths_by_reason': MAP, 'helper_deaths': MAP, 'helper_crashes': MAP, 'role': TEXT, 'states': MAP, 'buckets': LIST, 'state': TEXT, 'state_name': TEXT, 'busy': None,
     'client': TEXT, 'request': TEXT, 'host': TEXT, 'reason': TEXT, 'words': TEXT, 'failure': BOOL,
     'predecessor': NUMBER + NULL, 'successor': NUMBER + NULL, 'held': None, 'signal': NUMBER + NULL,
     'exit_code': NUMBER + NULL, 'status_process': NUMBER + NULL, 'forkserver': NUMBER + NULL, 'keeper': NUMBER + NULL,
@@ -141,6 +141,8 @@ def members(title, value, names):
               (title, sorted(names - set(value)), sorted(set(value) - names)))
     for name, v in value.items():
         kind = kinds.get(name, NUMBER)
+        if title == 'deaths' and name in ('slot', 'state_name') and value.get('role') != 'worker':
+            kind = NULL
         if kind is not None and (not isinstance(v, kind) or (isinstance(v, bool) and kind != BOOL)):
             fault('%s: %s is %r' % (title, name, v))
         if isinstance(v, (int, float)) and not isinstance(v, bool) and (v < 0 or not math.isfinite(v)):
@@ -200,6 +202,8 @@ def open_metrics(text):
             if any(o in f for o in order[order.index(what) + 1:]):
                 fault('metrics: %s of %s is out of order' % (what, name))
             f[what] = rest
+            if what == 'HELP' and not re.fullmatch(r'(?:[^"\\]|\\.)*', rest):
+                fault('metrics: HELP of %s is not escaped' % name)
             if what == 'TYPE' and rest not in SUFFIXES:
                 fault('metrics: %s has the type %s' % (name, rest))
             if what == 'UNIT' and not (rest in ('seconds', 'bytes') and name.endswith('_' + rest)):
@@ -227,6 +231,11 @@ def open_metrics(text):
         if f['TYPE'] in ('counter', 'histogram') and float(value) < 0:
             fault('metrics: %s is below 0' % name)
     for name, f in families.items():
+        for suffix in SUFFIXES.get(f.get('TYPE'), []):
+            if suffix and name + suffix in families:
+                fault('metrics: a sample of %s is called as the family %s' % (name, name + suffix))
+        if f.get('TYPE') == 'info' and any(v != 1 for _, _, v in f['samples']):
+            fault('metrics: %s is not 1' % name)
         if not f['samples']:
             fault('metrics: %s has no samples' % name)
         if f.get('TYPE') == 'histogram':

@@ -386,6 +386,29 @@ START_TEST(what_is_run)
 }
 END_TEST
 
+/* Also where an .htaccess says it of some requests only, and more than there was. */
+START_TEST(limits_under_a_condition)
+{
+	static const char some[] = "<If \"%{QUERY_STRING} == 'more'\">\nRLimitCPU 70 90\n</If>\n";
+	struct support_server s;
+	struct support_conn c;
+	cgi_prepare(&s, SUPPORT_PREFORK,
+		"RLimitCPU 7 9\n<Directory />\nAllowOverride All\n</Directory>\n");
+	cgi_script(&s, "cpu", "printf '" CGI_PLAIN "'; ulimit -S -t; ulimit -H -t");
+	int fd = open(support_server_path(&s, "cgi-bin/.htaccess"), O_WRONLY | O_CREAT, 0644);
+	ck_assert_int_eq(write(fd, some, sizeof some - 1), sizeof some - 1);
+	close(fd);
+	support_server_launch(&s);
+	cgi_ask(&c, &s, "/cgi-bin/cpu", 200);
+	ck_assert_str_eq(c.reply.body, "7\n9\n");
+	support_conn_close(&c);
+	cgi_ask(&c, &s, "/cgi-bin/cpu?more", 200);
+	ck_assert_str_eq(c.reply.body, "70\n90\n");
+	support_conn_close(&c);
+	support_server_stop(&s);
+}
+END_TEST
+
 START_TEST(settings)
 {
 	struct support_server s;
@@ -424,7 +447,9 @@ START_TEST(settings)
 	ck_assert(has_line(c.reply.body, "PATH_INFO=/x"));
 	ck_assert(has_line(c.reply.body, "QUERY_STRING=q=1"));
 	ck_assert(has_line(c.reply.body, "REDIRECT_URL=/cgi-bin/go"));
-	ck_assert_ptr_null(strstr(c.reply.body, "CONTENT_LENGTH"));
+	ck_assert(has_line(c.reply.body, "REDIRECT_CONTENT_LENGTH=2"));
+	ck_assert_ptr_null(strstr(c.reply.body, "\nCONTENT_LENGTH"));
+	ck_assert_ptr_ne(strstr(c.reply.body, "CONTENT_LENGTH"), c.reply.body);
 	support_conn_expect(&c, 200);
 	ck_assert_str_eq(c.reply.body, "hello, world\n");
 	support_conn_close(&c);
@@ -482,4 +507,4 @@ END_TEST
 
 SUPPORT_SUITE_MAIN("cgi", {answers, SUPPORT_MODELS}, {methods, 1}, {variables, SUPPORT_MODELS},
 	{arguments, 1}, {heads, SUPPORT_MODELS}, {fields, 1}, {lengths, 2}, {bad_answers, 2},
-	{what_is_run, 1}, {settings, 1}, {actions, 1})
+	{what_is_run, 1}, {settings, 1}, {limits_under_a_condition, 1}, {actions, 1})

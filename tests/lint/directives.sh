@@ -32,9 +32,9 @@ fault() {
 "$program" | diff -u "$page" - ||
 	fault "$page:1: differs from $table; to write it anew: tests/lint/directives_html > $page"
 
-names=$(sed -n 's/^DIRECTIVE([A-Z_]*, "\([^"]*\)",.*/\1/p' $rows_in)
+names=$(sed -n 's/^[A-Z]*([A-Z_]*, "\([^"]*\)",.*/\1/p' $rows_in)
 aliases=$(sed -n 's/^ALIAS("\([^"]*\)",.*/\1/p' $rows_in)
-rows=$(cat $rows_in | grep -c '^DIRECTIVE(')
+rows=$(cat $rows_in | grep -Ec '^(DIRECTIVE|ACCEPTED)\(')
 [ "$rows" -gt 0 ] && [ "$(echo "$names" | grep -c .)" -eq "$rows" ] ||
 	fault "$table:1: not every DIRECTIVE row could be read: has its form changed?"
 for name in $(echo "$names" | tr -d '<>' | tr 'A-Z' 'a-z'); do

@@ -24,7 +24,7 @@ fault() {
 # ---- directives ----
 
 table=src/config/directives.def
-names=$(sed -n 's/^DIRECTIVE([A-Z_]*, "<\{0,1\}\([A-Za-z]*\)>\{0,1\}",.*/\1/p
+names=$(sed -n 's/^[A-Z]*([A-Z_]*, "<\{0,1\}\([A-Za-z]*\)>\{0,1\}",.*/\1/p
 	s/^ALIAS("\([A-Za-z]*\)",.*/\1/p' src/config/directives_*.def)
 [ "$(echo "$names" | wc -l)" -ge 30 ] || fault "$table:1: few rows found: has their form changed?"
 for name in $names; do
@@ -49,6 +49,7 @@ done
 
 # Files that no unit test can call, and who tries them instead.
 elsewhere='
+config_accepted   test_config_apache
 config_alias      its rows are asked for in tests/http/apache_cases.py, beside Apache
 config_cgi        tests/http/test_cgi
 config_condition  test_config_section asks for it by its directives
@@ -93,11 +94,11 @@ handler_headers   tests/http/apache_cases.py
 handler_index     tests/http/apache_cases.py
 handler_index_page tests/http/apache_cases.py
 handler_log       what is said of refusals; test_worker_log
-handler_name      asks the name service; test_os_names, and access_apache.sh where it answers
 handler_range     part of answering with a file; test_handler_file
 handler_require   what handler_access finds out rule by rule; test_handler_access
 handler_rewrite   tests/http/apache_cases.py
 handler_rewrite_phase tests/http/apache_cases.py
+handler_rewrite_trace tests/http/log_programs.py
 handler_trace     test_handler_route asks for it by its method
 handler_walk      test_handler_file asks for it by its paths
 http_parse        http-parser behind http_request; test_http_meaning, test_http_request
@@ -149,7 +150,6 @@ worker_log_time   times; test_worker_log
 worker_main       birth and death of a worker; tests/http, tests/process
 worker_patience   test_worker_conn; tests/http/test_timeouts
 worker_respond    test_worker_conn
-worker_stream     tests/http/test_cgi_flow
 worker_waits      tests/http/test_cgi
 '
 for file in $(find src -mindepth 2 -name '*.c' ! -path 'src/examples/*' ! -path 'src/tools/*' \

@@ -120,27 +120,34 @@ for page in "$learn"/[1-8]-*.html; do
 	done
 done
 # "FILE NAME" of the status page, which a lesson shows; "FILE:LINE NAME", which none does.
-panels=src/handler/page/panels.js
+sentences=src/handler/page/sentences.js
 line_of() {
 	awk -v name="$2" '/^[A-Za-z_]/ && !/;$/ && $0 ~ ("(^|[^A-Za-z0-9_])" name "([^A-Za-z0-9_]|$)") { print FNR; exit }' "$1"
 }
-sed -n 's/^  [a-z]*: \[".*", "\([^"]*\)", "\([^"]*\)", "\([^ "]*\) \([^"]*\)"\],$/\1 \2 \3 \4/p' "$panels" >"$new"
-[ "$(wc -l <"$new")" -ge 16 ] || fault "$panels: few sources found: has their form changed?"
-while read -r lesson section place name; do
+sed -n 's/^  [a-z_]*: \[".*", "\([^"]*\)", "\([^"]*\)", "\([^ "]*\) \([^" ]*\)"\(, "\([A-Za-z]*\)"\)*\],$/\1 \2 \3 \4 \6/p' "$sentences" >"$new"
+[ "$(wc -l <"$new")" -ge 70 ] || fault "$sentences: few sources found: has their form changed?"
+while read -r lesson section place name directive; do
 	file=${place%%:*}
-	grep -q "id=\"$section\"" www/manual/architecture.html || fault "$panels: no section $section in architecture.html"
+	[ -z "$directive" ] || grep -qi "id=\"$directive\"" www/manual/directives.html || fault "$sentences: no $directive in directives.html"
+	grep -q "id=\"$section\"" www/manual/architecture.html || fault "$sentences: no section $section in architecture.html"
 	if [ "$place" = "$file" ]; then
 		grep -qF "data-source=\"$file\" data-name=\"$name\" id=\"source-$name\"" "$learn/$lesson.html" ||
-			fault "$panels: $lesson.html does not show $name of $file"
+			fault "$sentences: $lesson.html does not show $name of $file"
 		continue
 	fi
 	at=$(line_of "$file" "$name")
 	if [ "$write" ]; then
-		sed -i "s|\"$place $name\"|\"$file:$at $name\"|" "$panels"
+		sed -i "s|\"$place $name\"|\"$file:$at $name\"|" "$sentences"
 	elif [ "$place" != "$file:$at" ]; then
-		fault "$panels: $name begins at $file:$at, not $place; to write it anew: sh tests/lint/lessons.sh --write"
+		fault "$sentences: $name begins at $file:$at, not $place; to write it anew: sh tests/lint/lessons.sh --write"
 	fi
 done <"$new"
+# Each is said in Chinese too.
+keys() {
+	sed -n '/things = {/,/^};/s/^  \([a-z_]*\): .*/\1/p' "$1" | LC_ALL=C sort
+}
+keys "$sentences" >"$new"
+keys "${sentences%.js}.zh.js" | diff "$new" - || fault "${sentences%.js}.zh.js: other things than $sentences"
 [ "$(ls "$learn"/[1-8]-*.html | wc -l)" -eq 8 ] || fault "$learn: not eight lessons"
 # Both languages have the same parts in the same order: headings, paragraphs, commands, buttons, drawings.
 parts() {

@@ -46,7 +46,7 @@ done
 for verb in start stop restart graceful graceful-stop upgrade; do
 	has src/man/preforkd.8 "$verb" || fault "src/man/preforkd.8:1: the verb $verb is missing"
 done
-for section in $(cat src/config/directives_*.def | sed -n 's/^DIRECTIVE([A-Z_]*, "\(<[A-Za-z]*>\)".*/\1/p'); do
+for section in $(cat src/config/directives_*.def | sed -n 's/^[A-Z]*([A-Z_]*, "\(<[A-Za-z]*>\)".*/\1/p'); do
 	grep -qF "$section" src/man/preforkd.conf.5 ||
 		fault "src/man/preforkd.conf.5:1: the section $section is missing"
 done

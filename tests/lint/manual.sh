@@ -92,7 +92,7 @@ for role in $roles; do
 done
 
 # DIRECTIVE(SYMBOL, "Name", ...: the reference has its name in small letters as the id
-known=$(sed -n 's/^DIRECTIVE([A-Z_]*, "<\{0,1\}\([A-Za-z]*\)>\{0,1\}",.*/\1/p' src/config/directives_*.def | tr A-Z a-z)
+known=$(sed -n 's/^[A-Z]*([A-Z_]*, "<\{0,1\}\([A-Za-z]*\)>\{0,1\}",.*/\1/p' src/config/directives_*.def | tr A-Z a-z)
 rows src/config/directives.def "$known"
 for link in $(grep -oh 'directives\.html#[A-Za-z]*' www/*.html $manual/*.html | sed 's/.*#//' | LC_ALL=C sort -u); do
 	echo "$known" | grep -qx -e "$link" ||

@@ -33,7 +33,7 @@ $(grep '^[<>]' "$work/diff")"
 for module in $(sed -n 's/^CONFIG_MODULE("\([a-z_]*\)").*/\1/p' src/config/modules.def); do
 	sed -n '/id="missing"/,/<table>/p' "$page" | grep -qw -e "$module" || fault "$page:1: the module $module is not named"
 done
-cat src/config/directives*.def | sed -n 's/^DIRECTIVE([A-Z_]*, "<\{0,1\}\([A-Za-z]*\)>\{0,1\}".*/\1/p
+cat src/config/directives*.def | sed -n 's/^[A-Z]*([A-Z_]*, "<\{0,1\}\([A-Za-z]*\)>\{0,1\}".*/\1/p
 	s/^ALIAS("\([A-Za-z]*\)".*/\1/p' | tr '[:upper:]' '[:lower:]' | LC_ALL=C sort -u >"$work/ours"
 for name in $(cut -d' ' -f2 "$work/refused" | tr '[:upper:]' '[:lower:]' | LC_ALL=C sort | LC_ALL=C comm -12 - "$work/ours"); do
 	fault "src/config/refused.def:1: $name is a directive"

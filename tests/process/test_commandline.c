@@ -12,6 +12,7 @@
 #include "support/support_suite.h"
 
 #include <fcntl.h>
+#include <limits.h>
 #include <pwd.h>
 #include <signal.h>
 #include <stdio.h>
@@ -170,15 +171,34 @@ START_TEST(finds_no_fault)
 }
 END_TEST
 
-/* The configuration that comes with the server. */
+/* The configuration that comes with the server, in a directory laid out as an installed one is; it
+ * says what is missing in one without logs. */
 START_TEST(takes_the_default_configuration)
 {
+	struct support_server s;
 	struct support_output o;
-	const char *source = getenv("TEST_SOURCE");
-	ck_assert_ptr_nonnull(source);
-	const char *const words[] = WORDS("-d", source, "-f", "conf/httpd.conf", "-t");
+	char source[PATH_MAX], from[PATH_MAX + 8], to[80];
+	ck_assert_ptr_nonnull(getenv("TEST_SOURCE"));
+	ck_assert_ptr_nonnull(realpath(getenv("TEST_SOURCE"), source));
+	support_server_prepare(&s, SUPPORT_PREFORK, "");
+	snprintf(to, sizeof to, "%s/default", s.root);
+	ck_assert_int_eq(mkdir(to, 0755), 0);
+	static const char *const parts[] = {"conf", "www"};
+	for (size_t i = 0; i < sizeof parts / sizeof *parts; i++) {
+		snprintf(from, sizeof from, "%s/%s", source, parts[i]);
+		snprintf(to, sizeof to, "%s/default/%s", s.root, parts[i]);
+		ck_assert_int_eq(symlink(from, to), 0);
+	}
+	snprintf(to, sizeof to, "%s/default", s.root);
+	const char *const words[] = WORDS("-d", to, "-f", "conf/httpd.conf", "-t");
+	support_run(&o, words);
+	ck_assert_msg(o.status == 1 && strstr(o.err, "logs/error.log': its directory: No such"),
+		"%s", print_all(&o));
+	snprintf(from, sizeof from, "%s/logs", to);
+	ck_assert_int_eq(mkdir(from, 0755), 0);
 	support_run(&o, words);
 	ck_assert_msg(o.status == 0 && strstr(o.err, "Syntax OK"), "%s", print_all(&o));
+	support_server_finish(&s);
 }
 END_TEST
 

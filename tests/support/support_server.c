@@ -230,7 +230,7 @@ void support_server_adopt(struct support_server *s)
 /* ---- while it runs ---- */
 
 /* With StartMethod forkserver the parent has one child that is no worker, and with StatusListen
- * another. */
+ * another; and so on, to a program that reads a log, for which tests take dd(1). */
 static bool is_no_worker(pid_t pid)
 {
 	char path[64], name[32] = "";
@@ -241,7 +241,8 @@ static bool is_no_worker(pid_t pid)
 	if (fd >= 0)
 		close(fd);
 	return strcmp(name, "forkserver\n") == 0 || strcmp(name, "preforkd-status\n") == 0 ||
-	       strcmp(name, "preforkd-keeper\n") == 0 || strcmp(name, "preforkd-cgi\n") == 0;
+	       strcmp(name, "preforkd-keeper\n") == 0 || strcmp(name, "preforkd-cgi\n") == 0 ||
+	       strcmp(name, "dd\n") == 0;
 }
 
 size_t support_server_workers(const struct support_server *s, pid_t workers[SUPPORT_WORKERS])
@@ -253,7 +254,9 @@ size_t support_server_workers(const struct support_server *s, pid_t workers[SUPP
 	return kept;
 }
 
-/* Counts the descriptors. false: a worker has a client, or they have not all as many. */
+/* Counts the descriptors. false: a worker has a client, or they have not all as many, or one is
+ * about to do something: a connection that has ended is in no table any more while the worker that
+ * is to close it waits for a processor. */
 static bool count_fds(struct support_server *s, size_t *workers_count)
 {
 	pid_t workers[SUPPORT_WORKERS];
@@ -261,7 +264,7 @@ static bool count_fds(struct support_server *s, size_t *workers_count)
 	size_t count = support_server_workers(s, workers);
 	int fds = count ? support_fds(workers[0]) : 0;
 	for (size_t i = 0; i < count; i++)
-		if (support_fds(workers[i]) != fds)
+		if (support_state(workers[i]) != 'S' || support_fds(workers[i]) != fds)
 			return false;
 	/* One look for all of them: the list of connections is long. */
 	if (count && support_peers(workers, count, s->port, &port, 1) != 0)
