@@ -99,7 +99,7 @@ CHILD = (
 )
 # A program: in the worker who asks for it and in the process that starts it.
 PROGRAMS = (
-    ('getsockopt', 'ENOBUFS', ''),  # of the first only: its way is kept for the next ones
+    ('getsockopt', 'ENOBUFS', ''),
     ('pipe2', 'EMFILE ENFILE', ''),
     ('socketpair', 'EMFILE ENFILE ENOBUFS', ''),
     ('sendmsg', 'ENOBUFS ENOMEM ETOOMANYREFS EPIPE', 'EINTR EAGAIN'),
@@ -123,6 +123,8 @@ BIRTHS = (
     ('mmap', 'ENOMEM', False),
     ('close', 'EIO EINTR', False),
 )
+# By who has no way to the starter yet; one that has is served by it for half a second.
+FIRST = ('getsockopt', 'socketpair')
 # libev ends the process where it gets no memory, and cannot do otherwise.
 MAY_END = ('realloc',)
 
@@ -375,6 +377,8 @@ def served(model, more, *rows):
                 hits = 0
                 for name in (long + ' ' + short).split():
                     for times in (1, ALWAYS) if name in long else (1,):
+                        if call in FIRST:
+                            keeps_none(server, f'before {call} ({model})', before)
                         hits += try_one(server, call, name, times, asked or server.files(), in_parent)
                         total += 1
                 if not hits:
