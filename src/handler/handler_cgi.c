@@ -28,8 +28,8 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <string.h>
-#include <sys/ioctl.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -361,10 +361,12 @@ static int read_head(struct handler_call *call, struct cgi *cgi)
 
 /* --- time --- */
 
-static bool is_silent(const struct cgi *cgi)
+/* To be asked of one that has ended: its last words are in the pipe then, or its end. */
+static bool is_held_open(const struct cgi *cgi)
 {
-	int waiting = 0, fd = mp_subprocess_stdout_fileno(cgi->process->program);
-	return ioctl(fd, FIONREAD, &waiting) == 0 && waiting == 0;
+	struct pollfd look = {
+		.fd = mp_subprocess_stdout_fileno(cgi->process->program), .events = POLLIN};
+	return poll(&look, 1, 0) == 0;
 }
 
 /* It has ended, and something it has started still holds its output. */
@@ -420,7 +422,7 @@ static int proceed(struct handler_call *call)
 		return status;
 	if (call->later.late && (status == HANDLER_LATER || headed))
 		return time_is_over(call, cgi);
-	if (look && !cgi->ended && is_silent(cgi) && mp_subprocess_poll(cgi->process->program))
+	if (look && !cgi->ended && mp_subprocess_poll(cgi->process->program) && is_held_open(cgi))
 		return leave_output(call, cgi);
 	return status;
 }

@@ -61,6 +61,11 @@ PROGRAM = '''#!/bin/sh
 printf 'Content-Type: text/plain\\n\\n'
 exec cat - "$0"
 '''
+ENDS = '''#!/bin/sh
+printf 'Content-Type: text/plain\\n\\nbegun'
+while [ ! -e {root}/go ]; do sleep 0.02; done
+'''
+LOOK_S = 2.5
 # What fails, how; which of them may be for a while (what only says "again" is said once).
 CALLS = (
     ('openat2', 'EMFILE ENFILE ENOMEM EIO', 'EINTR'),
@@ -359,6 +364,28 @@ def no_births(server):
         fault('fork: the parent is gone')
 
 
+def ends_unseen(server):
+    """A program ends after its worker has read what there was, and before it looks whether the program still is: the
+    end of its output is in the pipe then, and nobody keeps that open."""
+    path = f'{server.root}/cgi-bin/ends'
+    with open(path, 'w') as f:
+        f.write(ENDS.format(root=server.root))
+    os.chmod(path, 0o755)
+    with socket.create_connection(('127.0.0.1', server.port), 10) as s:
+        s.sendall(b'GET /cgi-bin/ends HTTP/1.0\r\n\r\n')
+        data = b''
+        while b'begun' not in data:
+            data += s.recv(4096)
+        server.tell('read', errno.EAGAIN, ALWAYS)
+        open(f'{server.root}/go', 'w').close()
+        time.sleep(LOOK_S)  # which is when a worker looks, and nothing else tells of it
+        server.tell()
+        while more := s.recv(4096):
+            data += more
+    if not data.endswith(b'\r\n\r\nbegun') or 'keeps its output' in text_of(f'{server.root}/error.log'):
+        fault(f'a program that ends unseen: {data[-20:]}: {text_of(f"{server.root}/error.log")[-300:]}')
+
+
 def wanted(call):
     only = os.environ.get('FAULTS_CALLS', '').split()
     return not only or call in only
@@ -387,6 +414,9 @@ def served(model, more, *rows):
         keeps_none(server, f'in the end ({model})', before)
         if rows[0][0] is CALLS and wanted('fork'):
             no_births(server)
+            total += 1
+        if rows[0][0] is PROGRAMS and wanted('read'):
+            ends_unseen(server)
             total += 1
     finally:
         server.expect_end()
