@@ -29,9 +29,10 @@ enum {
 
 /* ---- the body, on its way to the handler ---- */
 
+/* A request that the server composed has no body; one whose fields it changed still has its own. */
 static bool takes(const struct worker_exchange *x)
 {
-	return x->call.takes_body && x->call.request == &x->request;
+	return x->call.takes_body && !x->call.errand;
 }
 
 static bool is_spooled(const struct worker_exchange *x)

@@ -108,6 +108,32 @@ START_TEST(bodies_as_they_come)
 }
 END_TEST
 
+/* A request is no other for what was changed in its head. */
+START_TEST(bodies_behind_changed_heads)
+{
+	static const char *const more[] = {"RequestHeader set X-Way here\n",
+		"RequestHeader set X-Way here early\n",
+		"RemoteIPHeader X-Forwarded-For\nRemoteIPInternalProxy 127.0.0.1\n"};
+	struct support_server s;
+	struct support_conn c;
+	cgi_prepare(&s, SUPPORT_PREFORK, more[_i]);
+	cgi_script(&s, "echo", "printf '" CGI_PLAIN "'; cat");
+	support_server_launch(&s);
+	support_conn_open(&c, s.port);
+	support_conn_print(&c, "POST /cgi-bin/echo HTTP/1.1\r\nHost: test\r\n"
+			       "X-Forwarded-For: 192.0.2.1\r\nContent-Length: 5\r\n\r\nwhole");
+	support_conn_expect(&c, 200);
+	ck_assert_str_eq(c.reply.body, "whole");
+	support_conn_print(&c, "POST /cgi-bin/echo HTTP/1.1\r\nHost: test\r\n"
+			       "X-Forwarded-For: 192.0.2.1\r\nTransfer-Encoding: chunked\r\n\r\n"
+			       "3\r\nchu\r\n4\r\nnked\r\n0\r\n\r\n");
+	support_conn_expect(&c, 200);
+	ck_assert_str_eq(c.reply.body, "chunked");
+	support_conn_close(&c);
+	support_server_stop(&s);
+}
+END_TEST
+
 /* Who does not read its body, or not all of it, answers all the same; the next request is answered
  * too where the rest is worth reading. */
 START_TEST(bodies_nobody_reads)
@@ -386,8 +412,9 @@ START_TEST(many_at_once)
 END_TEST
 
 SUPPORT_SUITE_MAIN("cgi_flow", {bodies, SUPPORT_MODELS}, {bodies_as_they_come, SUPPORT_MODELS},
-	{bodies_nobody_reads, SUPPORT_MODELS}, {bodies_that_did_not_wait, SUPPORT_MODELS},
-	{bodies_that_break_off, 2}, {output_as_it_comes, SUPPORT_MODELS}, {output_nobody_reads, 2},
+	{bodies_behind_changed_heads, 3}, {bodies_nobody_reads, SUPPORT_MODELS},
+	{bodies_that_did_not_wait, SUPPORT_MODELS}, {bodies_that_break_off, 2},
+	{output_as_it_comes, SUPPORT_MODELS}, {output_nobody_reads, 2},
 	{clients_that_go, SUPPORT_MODELS},
 	{clients_that_are_gone_before_the_answer, SUPPORT_MODELS}, {clients_that_only_listen, 2},
 	{many_at_once, 1})
