@@ -92,8 +92,8 @@ static bool hangs(const struct handler_status_view *v, uint32_t n)
 	       !is_held(v, n);
 }
 
-/* Those that hang while others go on. */
-static void html_hanging(struct buffer *to, const struct handler_status_view *v)
+/* Those that hang while others go on; whether there are any. */
+static bool say_hanging(struct buffer *to, const struct handler_status_view *v)
 {
 	const struct wire_slot *worst = NULL;
 	uint32_t count = 0;
@@ -110,17 +110,59 @@ static void html_hanging(struct buffer *to, const struct handler_status_view *v)
 	else if (count)
 		buffer_printf(to, "Nothing moves in %u workers, in %d for %u s.", count, worst->pid,
 			worst->silent_s);
+	return count > 0;
 }
 
-/* What is wrong, in one line; nothing where nothing is. */
-static void html_alarm(struct buffer *to, const struct handler_status_view *v)
+static bool say_held(struct buffer *to, const struct handler_status_view *v)
 {
-	buffer_string(to, "<p id=\"alarm\"><span role=\"alert\">");
-	if (v->held_count)
+	if (v->held_count && v->held_count == v->processes)
+		buffer_printf(to,
+			"Every worker is stopped by a signal (SIGSTOP): nobody answers requests, "
+			"%u wait outside.",
+			v->queue);
+	else if (v->held_count)
 		buffer_printf(to, "%u of %u workers %s stopped by a signal (SIGSTOP).",
 			v->held_count, v->processes, v->held_count == 1 ? "is" : "are");
-	else
-		html_hanging(to, v);
+	return v->held_count > 0;
+}
+
+static bool say_births_wait(struct buffer *to, const struct handler_status_view *v)
+{
+	if (!v->births_wait_ms)
+		return false;
+	buffer_printf(to, "Workers die young, %u in a row: births wait ", v->young_dead);
+	handler_status_text_duration(v->births_wait_ms * 1000ull, to);
+	buffer_string(to, ".");
+	return true;
+}
+
+static bool say_queue(struct buffer *to, const struct handler_status_view *v)
+{
+	bool fills = v->queue_limit && v->queue > v->queue_limit / 2;
+	if (fills)
+		buffer_printf(
+			to, "The listen queue is filling: %u of %u.", v->queue, v->queue_limit);
+	return fills;
+}
+
+static bool say_busy(struct buffer *to, const struct handler_status_view *v)
+{
+	bool all = v->places && v->busy == v->places && v->config->worker_connections == 1;
+	if (all)
+		buffer_printf(to, "Every one of %u workers is busy: further clients wait outside.",
+			v->places);
+	return all;
+}
+
+/* What is wrong, worst first as in panels.js, in one line; nothing where nothing is. */
+static void html_alarm(struct buffer *to, const struct handler_status_view *v)
+{
+	static bool (*const faults[])(struct buffer *, const struct handler_status_view *) = {
+		say_held, say_births_wait, say_hanging, say_queue, say_busy};
+	bool said = false;
+	buffer_string(to, "<p id=\"alarm\"><span role=\"alert\">");
+	for (size_t i = 0; i < COUNT_OF(faults) && !said; i++)
+		said = faults[i](to, v);
 	buffer_string(to, "</span><span></span></p>\n");
 }
 

@@ -310,6 +310,40 @@ START_TEST(workers_that_hang)
 }
 END_TEST
 
+/* Whether the page, looked at now, calls this out. */
+static bool calls_out(struct page *p, const char *words)
+{
+	char whole[160];
+	snprintf(whole, sizeof whole, "role=\"alert\">%s</span>", words);
+	call_end(&p->call);
+	call_ask(&p->call, p->config, p->board, "GET /s HTTP/1.1\r\nHost: a\r\n\r\n");
+	buffer_append(&p->call.body, "", 1);
+	return strstr(p->call.body.data, whole) != NULL;
+}
+
+/* What else is wrong is said without a script too, the worst first. */
+START_TEST(what_is_wrong)
+{
+	struct page p;
+	open_page(&p, "", "WorkerConnections 1\n");
+	p.board->queue_limit = 511;
+	p.board->queue = 255;
+	ck_assert(calls_out(&p, ""));
+	for (uint32_t i = 0; i < 6; i++)
+		fill_row(p.board, i, WIRE_STATE_WRITING, 1);
+	p.board->slot[6].state = WIRE_STATE_OPEN;
+	ck_assert(calls_out(&p, "Every one of 6 workers is busy: further clients wait outside."));
+	p.board->queue = 256;
+	ck_assert(calls_out(&p, "The listen queue is filling: 256 of 511."));
+	p.board->slot[2].silent_s = 4;
+	ck_assert(calls_out(&p, "Nothing moves in worker 1002 for 4 s."));
+	p.board->young_dead = 7;
+	p.board->births_wait_ms = 400;
+	ck_assert(calls_out(&p, "Workers die young, 7 in a row: births wait 400 ms."));
+	close_page(&p);
+}
+END_TEST
+
 START_TEST(hostile_requests_are_escaped)
 {
 	static const char hostile[] = "GET /<script>alert('\"&\")</script> HTTP/1.1";
@@ -349,5 +383,5 @@ START_TEST(only_to_be_looked_at)
 END_TEST
 
 UNIT_MAIN("handler_status", every_field_of_auto, rates, a_server_that_just_began,
-	a_row_with_nonsense, queries, the_page_for_people, workers_that_hang,
+	a_row_with_nonsense, queries, the_page_for_people, workers_that_hang, what_is_wrong,
 	hostile_requests_are_escaped, only_to_be_looked_at)
