@@ -126,7 +126,7 @@ export async function contrast(page, colorScheme) {
 /* Every control has a name, Tab comes by it, and it shows that it has the focus. */
 export async function keyboard(page) {
   const wanted = await page.evaluate(() => {
-    const all = [...document.querySelectorAll("a[href], button:not(:disabled), select, input, [tabindex='0']")].filter((el) => el.offsetParent && !el.closest("#explain"));
+    const all = [...document.querySelectorAll("a[href], button:not(:disabled), select, input, [tabindex='0']")].filter((el) => el.offsetParent && el.tabIndex >= 0 && !el.closest("#explain"));
     all.forEach((el, n) => { el.dataset.tested = n; });
     return all.map((el) => ({ name: el.getAttribute("aria-label") || el.getAttribute("aria-labelledby") || el.textContent.trim(), tag: el.outerHTML.slice(0, 60) }));
   });

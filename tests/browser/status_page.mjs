@@ -126,7 +126,7 @@ async function keys() {
   await page.locator(".cell[data-pid]").first().focus();
   await page.keyboard.press("Shift+Tab");
   await page.keyboard.press("Tab");
-  await page.waitForSelector(".cell:focus-visible + #explain");
+  await page.waitForSelector("#tree:has(.cell:focus-visible) + #explain");
   if (!/^Worker \d+ in slot \d+ is a child of the parent/.test(await page.locator("#explain p").first().textContent()))
     fault("the sentence about a worker is another one");
   for (const [key, thing] of [["Enter", ".cell"], ["?", "[data-ask=grow]"]]) {
@@ -150,6 +150,57 @@ async function keys() {
   });
   if (over.length) fault(`over what is said of a worker lies ${over[0]}`);
   await page.context().close();
+}
+
+/* Of things that are many Tab stops at one; arrows, Home and End lead to every other, and it is said so. */
+async function arrows() {
+  const page = await open(status);
+  await live(page);
+  const begin = () => page.evaluate(() => document.activeElement.dataset.first !== undefined);
+  for (const group of [".facts", ".tiles", "#tree", ".plots", "#workers thead", ".letters", "#limits"]) {
+    const things = page.locator(`${group} [data-explain]:not(:disabled)`), n = await things.count();
+    const stops = page.locator(`${group} [data-explain]:not(:disabled):not([tabindex="-1"])`);
+    if (n < 4 || await stops.count() !== 1) fault(`${group}: ${await stops.count()} Tab stops for ${n} things`);
+    await things.first().evaluate((el) => { el.dataset.first = ""; });
+    await stops.focus();
+    await page.keyboard.press("End");
+    const came = new Set();
+    for (let i = 0; i < n; i++, await page.keyboard.press("ArrowLeft")) {
+      came.add(await page.evaluate(() => document.activeElement.outerHTML));
+      await page.waitForFunction((of) => document.activeElement.closest(of) && getComputedStyle(document.activeElement).outlineStyle !== "none", group);
+      if (!/^Arrow keys lead to the others, Enter to:/.test(await page.textContent("#explain .more"))) fault(`${group}: nothing says that there are arrows`);
+    }
+    if (came.size !== n || !await begin()) fault(`${group}: the arrows come by ${came.size} of ${n}`);
+    await page.keyboard.press("End");
+    await page.keyboard.press("Home");
+    if (!await begin()) fault(`${group}: Home does not lead to the first`);
+    await things.first().evaluate((el) => { delete el.dataset.first; });
+  }
+  await upAndDown(page);
+  await page.context().close();
+}
+
+/* What is drawn below is below for the keyboard too; who dies leaves the focus to its parent. */
+async function upAndDown(page) {
+  const at = () => page.evaluate(() => document.activeElement.dataset.explain ?? document.activeElement.tagName);
+  await page.locator(".node.parent").focus();
+  for (const [key, thing] of [["ArrowDown", "status"], ["ArrowDown", "worker"], ["ArrowUp", "status"], ["ArrowUp", "parent"], ["End", "worker"]]) {
+    await page.keyboard.press(key);
+    if (await at() !== thing) fault(`${key} leads to ${await at()}, not to ${thing}`);
+  }
+  const pid = await page.evaluate(() => document.activeElement.dataset.pid);
+  process.kill(Number(pid), "SIGKILL");
+  await page.waitForFunction(() => document.activeElement.matches(".node.parent") && document.querySelector("#explain p"));
+  await page.waitForFunction((dead) => document.querySelectorAll("#slots .cell[data-pid]").length === 3 && !document.querySelector(`[data-pid="${dead}"]`), pid);
+  /* Another death comes before the one that is looked at, which keeps its turn. */
+  await page.locator("#deaths li").first().focus();
+  const before = await page.evaluate(() => document.activeElement.dataset.death);
+  process.kill(Number(await pidOf(page, 0)), "SIGKILL");
+  await page.waitForFunction((number) => document.querySelector("#deaths li").dataset.death !== number, before);
+  if (await page.locator('#deaths li[tabindex="0"]').count() !== 1) fault("not one Tab stop among the deaths");
+  await page.keyboard.press("ArrowUp");
+  if (!(await page.evaluate(() => document.activeElement.dataset.death) > before)) fault("an arrow does not lead to the death above");
+  await page.waitForFunction(() => document.querySelectorAll("#slots .cell[data-pid]").length === 3);
 }
 
 /* --- in motion --- */
@@ -189,7 +240,7 @@ async function hangs(page) {
 async function dead(page) {
   const { starter } = (await json()).server;
   await page.locator("#deaths li", { hasText: "killed by a signal" }).first().hover();
-  await page.waitForFunction(() => /Page faults/.test(document.querySelector("#deaths li #explain:not([hidden])")?.textContent));
+  await page.waitForFunction(() => /Page faults/.test(document.querySelector("#deaths + #explain:not([hidden])")?.textContent));
   process.kill(starter, "SIGKILL");
   await page.waitForFunction((pid) => new RegExp(`starter ${pid} was killed by a signal from outside \\(signal 9\\)`).test(document.querySelector("#deaths li").textContent), starter);
   if (!await page.locator("#explain").isVisible()) fault("another death takes away what is said of the one before");
@@ -382,4 +433,4 @@ async function takePictures() {
 }
 
 await run(() => wait("three workers", async () => (await json())?.workers.length === 3),
-  atRest, quiet, wires, colours, keys, inMotion, held, endings, rare, programs, agreement, oneshots, trace, takePictures);
+  atRest, quiet, wires, colours, keys, arrows, inMotion, held, endings, rare, programs, agreement, oneshots, trace, takePictures);

@@ -3,14 +3,15 @@
  *
  * Each thing with data-explain has a row in sentences.js: what it is, with links to the lesson, to how
  * it is built, to the directive that turns it and to the source that does it; in Chinese where the
- * reader's browser asks for that, or the reader does, in the bubble. Tab goes from thing to thing, and
- * does not stop at the links of each: Enter leads to them, or ? where Enter presses what is explained.
+ * reader's browser asks for that, or the reader does, in the bubble. Tab goes from group to group
+ * (rove.js), and does not stop at the links of each thing: Enter leads to them, or ? where Enter presses
+ * what is explained.
  */
 /* SPDX-License-Identifier: Apache-2.0 */
 const load = (name) => import(new URL(`?asset=${name}.js`, import.meta.url));
 const english = await load("sentences"), { things } = english;
 const bubble = document.createElement("div");
-let tools, said = english, shown = null, entered = false, timer = 0, latest = null, manual = null;
+let tools, said = english, shown = null, home = null, entered = false, timer = 0, latest = null, manual = null;
 
 /* --- in which language --- */
 
@@ -96,7 +97,7 @@ const acts = (el) => el.matches("[data-ask], select");
 
 /* How the keyboard comes to the links. */
 function way(el) {
-  const span = plain(el.matches(":focus-visible") ? said.words.way(acts(el) ? "?" : "Enter") : "");
+  const span = plain(el.matches(":focus-visible") ? said.words.way(acts(el) ? "?" : "Enter", tools.groupOf(el) !== null) : "");
   span.id = "explain-way";
   return span;
 }
@@ -140,8 +141,8 @@ function show(el) {
   hide();
   shown = el;
   compose(el);
-  if (el.matches("li")) el.append(bubble);
-  else (el.closest("label") ?? el).after(bubble); /* so that Tab goes on behind it */
+  home = tools.groupOf(el);
+  (home ?? el.closest("label") ?? el).after(bubble); /* so that Tab goes on behind it */
   el.setAttribute("aria-describedby", "explained explain-way");
   const r = el.getBoundingClientRect(), b = bubble.getBoundingClientRect();
   bubble.style.left = `${Math.max(8, Math.min(r.left, document.body.clientWidth - b.width - 12))}px`;
@@ -153,7 +154,7 @@ function hide() {
   shown?.removeAttribute("aria-describedby");
   shown = null;
   entered = false;
-  bubble.remove(); /* or a place of the tree would not be empty when its process is gone */
+  bubble.remove();
 }
 
 /* From the thing to what can be read on, and back. */
@@ -165,7 +166,7 @@ function enter(el) {
 }
 
 function leave() {
-  if (bubble.contains(document.activeElement)) shown.focus();
+  if (bubble.contains(document.activeElement)) (shown.isConnected && !shown.disabled ? shown : tools.stopOf(home))?.focus();
   hide();
 }
 
@@ -216,7 +217,7 @@ export const explain = {
     tools = given;
     bubble.id = "explain";
     bubble.setAttribute("role", "note");
-    for (const el of document.querySelectorAll("[data-explain]")) if (!el.matches("button, select")) el.tabIndex = 0;
+    for (const el of document.querySelectorAll("[data-explain]")) if (!el.matches("button, select, [tabindex]")) el.tabIndex = 0;
     watchHands();
   },
   draw(state) {

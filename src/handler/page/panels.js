@@ -159,7 +159,7 @@ function deathItem(d) {
   const li = document.createElement("li"), b = document.createElement("b"), worker = d.slot !== null;
   li.dataset.explain = "dead";
   li.dataset.death = d.number;
-  li.tabIndex = 0;
+  li.tabIndex = -1; /* rove.js says whose turn it is */
   b.textContent = d.pid;
   if (d.failure) li.className = "bad";
   li.append(`${new Date(d.time * 1000).toLocaleTimeString()} ${worker ? "" : `${d.role} `}`, b, `${worker ? ` in slot ${d.slot}` : ""} ${d.words}` +

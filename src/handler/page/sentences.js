@@ -88,7 +88,7 @@ export const things = {
 };
 
 export const words = {
-  way: (key) => `${key} leads to:`, lesson: "The lesson", built: "How it is built", other: "中文", place: (name, file) => `${name} in ${file}`,
+  way: (key, among) => `${among ? "Arrow keys lead to the others, " : ""}${key} ${among ? "to" : "leads to"}:`, lesson: "The lesson", built: "How it is built", other: "中文", place: (name, file) => `${name} in ${file}`,
   worker: (w, does, stuck) => `Worker ${w.pid} in slot ${w.slot} is a child of the parent and ${w.held ? "is held by a signal" : `${does}${stuck && `; ${stuck}`}`}.`,
   dead: (d) => `${d.role === "worker" ? `Worker ${d.pid} in slot ${d.slot}` : `The ${d.role}, process ${d.pid},`} ${d.words}${d.signal ? ` (signal ${d.signal})` : d.exit_code ? ` (status ${d.exit_code})` : ""}.`,
   ended: (n) => `${n} ended with it`, most: (size) => `${size} at the most`, born: "Generation",

@@ -83,7 +83,7 @@ const reasons = { done: "完成，不再需要", recycled: "已达 MaxConnection
   killed: "被外来信号杀掉", exited: "无故退出" };
 
 export const words = {
-  way: (key) => `按 ${key} 进入：`, lesson: "课程", built: "怎样构成（英文）", other: "English", place: (name, file) => `${file} 中的 ${name}`,
+  way: (key, among) => `${among ? "方向键换到别的，" : ""}按 ${key} 进入：`, lesson: "课程", built: "怎样构成（英文）", other: "English", place: (name, file) => `${file} 中的 ${name}`,
   worker: (w, does, stuck) => `槽位 ${w.slot} 的工作进程 ${w.pid} 是父进程的子进程，${w.held ? "被信号停住" : `状态：${states[w.state_name] ?? does}${stuck && "；毫无动静"}`}。`,
   dead: (d) => `${d.role === "worker" ? `槽位 ${d.slot} 的工作进程 ${d.pid}` : `进程 ${d.pid}（${d.role}）`}：${reasons[d.reason] ?? d.words}${d.signal ? `（信号 ${d.signal}）` : d.exit_code ? `（退出码 ${d.exit_code}）` : ""}。`,
   ended: (n) => `${n} 个随它结束`, most: (size) => `最多时 ${size}`, born: "代",

@@ -8,10 +8,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The address of a module is the page's own with another query, which only import() can name. */
 const load = (name) => import(new URL(`?asset=${name}.js`, import.meta.url));
-const [{ panels, tools }, { tree }, { plots }, { lab }, { explain }] = await Promise.all(["panels", "tree", "plots", "lab", "explain"].map(load));
+const [{ panels, tools }, { rove }, { tree }, { plots }, { lab }, { explain }] =
+  await Promise.all(["panels", "rove", "tree", "plots", "lab", "explain"].map(load));
 
 const MOST = { deaths: 64, samples: 300, log: 256 };
-const parts = [panels, tree, plots, lab, explain];
+const parts = [rove, panels, tree, plots, lab, explain];
 let state = null;
 let waiting = false;
 

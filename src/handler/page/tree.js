@@ -126,6 +126,7 @@ function slotOf(w, places) {
 function birth(w) {
   const el = make("button", "cell");
   el.type = "button";
+  el.tabIndex = -1; /* rove.js says whose turn it is */
   el.dataset.pid = w.pid;
   el.dataset.explain = "worker";
   const who = make("span", "who");
