@@ -103,7 +103,9 @@ enum config_rewrite_flag {
 	CONFIG_REWRITE_QUERY_LAST = 1 << 9,       /* the last ? begins the query, not the first */
 	CONFIG_REWRITE_SPACE_ENCODED = 1 << 10,   /* BNP: B writes a space as %20, not as + */
 	CONFIG_REWRITE_ESCAPE_CONTROLS = 1 << 11, /* BCTLS: and spaces, whatever B says */
-	CONFIG_REWRITE_ALLOW_3F = 1 << 12         /* a group may bring a ? into the path */
+	CONFIG_REWRITE_ALLOW_3F = 1 << 12,        /* a group may bring a ? into the path */
+	CONFIG_REWRITE_NOT_BELOW = 1 << 13,       /* NS: not for the index of a directory */
+	CONFIG_REWRITE_REDIRECT = 1 << 14         /* R, with whatever status */
 };
 
 /* E=name:value, or E=!name. */

@@ -162,13 +162,13 @@ static const struct {
 	{TEXT("qsdiscard"), TEXT("QSD"), CONFIG_REWRITE_QUERY_DISCARD, NULL},
 	{TEXT("discardpath"), TEXT("DPI"), CONFIG_REWRITE_DISCARD_PATH_INFO, NULL},
 	{TEXT("passthrough"), TEXT("PT"), CONFIG_REWRITE_LAST,
-		NULL},                           /* the rest of it every rule does */
-	{TEXT("nosubreq"), TEXT("NS"), 0, NULL}, /* there are no subrequests */
+		NULL}, /* the rest of it every rule does */
+	{TEXT("nosubreq"), TEXT("NS"), CONFIG_REWRITE_NOT_BELOW, NULL},
 	{TEXT("qslast"), TEXT("QSL"), CONFIG_REWRITE_QUERY_LAST, NULL},
 	{TEXT("UnsafeAllow3F"), TEXT("UnsafeAllow3F"), CONFIG_REWRITE_ALLOW_3F, NULL},
 	{TEXT("UnsafePrefixStat"), TEXT("UnsafePrefixStat"), 0, NULL},
 	{TEXT("nocase"), TEXT("NC"), 0, take_nocase},
-	{TEXT("redirect"), TEXT("R"), 0, take_redirect},
+	{TEXT("redirect"), TEXT("R"), CONFIG_REWRITE_REDIRECT, take_redirect},
 	{TEXT("forbidden"), TEXT("F"), 0, take_forbidden}, {TEXT("gone"), TEXT("G"), 0, take_gone},
 	{TEXT("skip"), TEXT("S"), 0, take_skip}, {TEXT("handler"), TEXT("H"), 0, take_handler},
 	{TEXT("type"), TEXT("T"), 0, take_type}, {TEXT("env"), TEXT("E"), 0, take_env},

@@ -33,6 +33,13 @@ enum {
 	HANDLER_LATER = -3  /* a handler's: it answers later, see handler_later.h */
 };
 
+/* What a turn through the phases is for. */
+enum handler_turn {
+	HANDLER_TURN_REQUEST, /* the request, or another one in its place (Apache's redirect) */
+	HANDLER_TURN_BELOW,   /* the index of its directory, its fallback (Apache's subrequest) */
+	HANDLER_TURN_VARIANT  /* one of several files that its name stands for */
+};
+
 /* A directory below which files are looked for, and the end of its name in call->file. */
 struct handler_root {
 	int fd;      /* O_PATH; belongs to the configuration */
@@ -91,8 +98,9 @@ struct handler_call {
 	bool wants_body; /* the handler is given the request's body, which is asked for with 100 */
 	bool takes_body; /* the handler takes the request's body as it comes, from `input` */
 	unsigned turns;  /* how often the phases began */
-	unsigned redirects; /* and how often with REDIRECT_STATUS, for LimitInternalRecursion */
-	int error;          /* the status an ErrorDocument is served under; 0: none is */
+	enum handler_turn turn; /* why they did so last */
+	unsigned redirects;     /* and how often with REDIRECT_STATUS, for LimitInternalRecursion */
+	int error;              /* the status an ErrorDocument is served under; 0: none is */
 	size_t said_from, said_to;   /* of the bytes of the response's fields, a program's */
 	size_t error_fields;         /* bytes of the response's fields that belong to it */
 	struct http_request *errand; /* composed by the server: what request points to then */

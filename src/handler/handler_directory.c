@@ -52,6 +52,7 @@ static bool is_there(struct handler_call *call, const char *name)
 static int go_to_index(struct handler_call *call, const char *name)
 {
 	int redirects = call->dir->small.index_status;
+	call->turn = HANDLER_TURN_BELOW;
 	const char *to =
 		name[0] == '/' ? name : arena_printf(call->arena, "%s%s", call->path.data, name);
 	if (redirects && to) {
@@ -78,6 +79,7 @@ int handler_fallback(struct handler_call *call)
 		text_equal(buffer_view(&call->path), text_of(path)))
 		return 0;
 	call->personal |= call->missing == 404; /* until something is there */
+	call->turn = HANDLER_TURN_BELOW;
 	int status = handler_env_redirect(&call->env, call->arena, 200, call->path.data);
 	if (!status)
 		status = handler_go_to(call, text_of(path));

@@ -190,6 +190,7 @@ static int negotiate(struct handler_call *call)
 		status = take(call, found.variants[best].name);
 	forget(&found);
 	call->is_variant |= status == HANDLER_AGAIN;
+	call->turn = HANDLER_TURN_VARIANT;
 	return status;
 }
 

@@ -443,11 +443,22 @@ static int too_many_rounds(
 	return 500;
 }
 
+/* NS, and redirects, which no client asked for: as in Apache, the index of a directory can be told
+ * from one that was asked for by its name. */
+static bool is_passed_over(
+	const struct handler_rewriting *rw, const struct config_rewrite_rule *rule)
+{
+	return rw->call->turn == HANDLER_TURN_BELOW &&
+	       rule->flags & (CONFIG_REWRITE_NOT_BELOW | CONFIG_REWRITE_REDIRECT);
+}
+
 int handler_rewrite_run(struct handler_rewriting *rw, const struct config_rewrite *rewrite)
 {
 	unsigned rounds = 0;
 	for (size_t i = 0; i < rewrite->rule_count; i++) {
 		const struct config_rewrite_rule *rule = &rewrite->rules[i];
+		if (is_passed_over(rw, rule))
+			continue;
 		int holds = rule_holds(rw, rule);
 		if (holds < 0)
 			return 500;

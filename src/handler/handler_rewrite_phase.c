@@ -162,14 +162,16 @@ static bool tell_url(struct handler_call *call)
 	       handler_env_set(&call->env, arena, "SCRIPT_URI", uri);
 }
 
-/* The rules of the host. */
+/* The rules of the host: as in Apache for whatever takes the place of the request as well, but for
+ * the variant of a page, which is no other path to who asks. */
 int handler_rewrite(struct handler_call *call)
 {
 	const struct config_rewrite *rewrite = &call->host->dir.rewrite;
 	struct handler_rewriting rw;
 	if (rewrite->engine == 1 && !tell_url(call))
 		return 503;
-	if (rewrite->engine != 1 || !rewrite->rule_count || call->rewritten || call->turns > 1)
+	if (rewrite->engine != 1 || !rewrite->rule_count || call->rewritten ||
+		call->turn == HANDLER_TURN_VARIANT)
 		return 0;
 	int status = begin(&rw, call);
 	if (!status) {

@@ -30,9 +30,10 @@ void handler_rewrite_trace_begin(struct handler_rewriting *rw)
 /* "initial/redir#1": the request, or one that is only looked at, after so many redirects inside. */
 static const char *kind(const struct handler_call *call, char *to, size_t room)
 {
-	const char *what = call->is_lookup ? "subreq" : "initial";
-	if (call->turns > 1)
-		snprintf(to, room, "%s/redir#%u", what, call->turns - 1);
+	bool below = call->is_lookup || call->turn == HANDLER_TURN_BELOW;
+	const char *what = below ? "subreq" : "initial";
+	if (call->redirects && !below)
+		snprintf(to, room, "%s/redir#%u", what, call->redirects);
 	else
 		snprintf(to, room, "%s", what);
 	return to;

@@ -116,6 +116,7 @@ bool handler_redirected(struct handler_call *call, int status)
 	if (!handler_may_redirect(call))
 		return false;
 	call->redirects++;
+	call->turn = HANDLER_TURN_REQUEST;
 	if (!call->handler_before) {
 		const char *handler = handler_wanted(call);
 		call->handler_before = handler ? handler : "";

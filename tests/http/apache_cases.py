@@ -1459,4 +1459,99 @@ Header set X-One "expr=%{REMOTE_HOST}|%{REMOTE_ADDR}"
             {'path': '/f', 'status': 200, 'has': {'X-One': 'localhost|127.0.0.1'}},
         ],
     },
+    {
+        'name': 'the rules of the host run again',
+        'conf': '''
+Options +ExecCGI
+AddHandler cgi-script .cgi
+ErrorDocument 404 /to/error
+RewriteEngine On
+RewriteRule "^/to/" "/landed.txt" [PT]
+RewriteRule "^/loop-b$" "/loop"
+RewriteRule "^/away$" "http://example.org/there" [R=301]
+RewriteRule "^/closed$" "-" [F]
+RewriteRule "^/index/index.html$" "/landed.txt" [PT]
+RewriteRule "^/asked/index.html$" "/asked/" [R=301]
+RewriteRule "^/named/index.html$" "/landed.txt" [PT,NS]
+RewriteRule "^/variants/page.html$" "/landed.txt" [PT]
+RewriteRule "^/program(/.*)" "/paths.cgi$1" [PT]
+Alias "/elsewhere" "@ROOT@/other"
+Redirect "/moved" "http://example.com/moved"
+Header set X-One "%{NEW}e,%{REDIRECT_OLD}e"
+SetEnvIf Request_URI ^/new NEW=new
+SetEnvIf Request_URI ^/here/old OLD=old
+<Directory "@ROOT@/www/here">
+    RewriteEngine On
+    RewriteRule ^from$ /to/x [L]
+    RewriteRule ^end$ /to/x [END]
+    RewriteRule ^alias$ /elsewhere/f.txt
+    RewriteRule ^redirect$ /moved/x
+    RewriteRule ^old$ /new.txt
+    RewriteRule ^loop$ /loop-b
+    RewriteRule ^away$ /away
+    RewriteRule ^closed$ /closed
+    RewriteRule ^index$ /index/
+</Directory>
+<Directory "@ROOT@/www/asked-here">
+    RewriteEngine On
+    RewriteRule ^index\\.html$ /asked-here/ [R=301,L]
+</Directory>
+<Directory "@ROOT@/www/named-here">
+    RewriteEngine On
+    RewriteRule ^index\\.html$ /landed.txt [NS,L]
+</Directory>
+<Directory "@ROOT@/www/closed-here">
+    RewriteEngine On
+    RewriteRule ^index\\.html$ - [F]
+</Directory>
+<Directory "@ROOT@/www">
+    RewriteEngine On
+    RewriteRule ^loop$ /loop-b
+</Directory>
+<Directory "@ROOT@/www/variants">
+    Options +MultiViews
+</Directory>
+<Directory "@ROOT@/www/fallback">
+    FallbackResource /to/fallback
+</Directory>
+Action through /program virtual
+<Location "/act">
+    SetHandler through
+</Location>
+''',
+        'files': {'www/landed.txt': 'landed\n', 'www/to/x': 'not rewritten\n', 'other/f.txt': 'aliased\n',
+                  'www/here/from': '', 'www/new.txt': 'new\n', 'www/index/index.html': 'index\n',
+                  'www/asked/index.html': 'asked\n', 'www/named/index.html': 'named\n',
+                  'www/asked-here/index.html': 'asked here\n', 'www/named-here/index.html': 'named here\n',
+                  'www/closed-here/index.html': 'closed\n', 'www/variants/page.html': 'page\n',
+                  'www/fallback/x': '', 'www/paths.cgi': (PATHS, 0o755),
+                  'www/location.cgi': ("#!/bin/sh\nprintf 'Location: /to/y\\r\\n\\r\\n'\n", 0o755)},
+        'requests': [
+            {'path': '/here/from', 'status': 200, 'body': ['landed']},
+            {'path': '/here/end', 'status': 200, 'body': ['not rewritten']},
+            {'path': '/here/alias', 'status': 200, 'body': ['aliased']},
+            {'path': '/here/redirect', 'status': 302, 'has': {'Location': 'http://example.com/moved/x'}},
+            {'path': '/here/old', 'status': 200, 'body': ['new'], 'has': {'X-One': 'new,old'}},
+            {'path': '/loop', 'status': 500},
+            {'path': '/here/loop', 'status': 500},
+            {'path': '/here/away', 'status': 301, 'has': {'Location': 'http://example.org/there'}},
+            {'path': '/here/closed', 'status': 403},
+            {'path': '/here/index', 'status': 200, 'body': ['landed']},
+            {'path': '/index/', 'status': 200, 'body': ['landed']},
+            {'path': '/asked/', 'status': 200, 'body': ['asked']},
+            {'path': '/asked/index.html', 'status': 301, 'has': {'Location': '/asked/'}},
+            {'path': '/asked-here/', 'status': 200, 'body': ['asked here']},
+            {'path': '/asked-here/index.html', 'status': 301, 'has': {'Location': '/asked-here/'}},
+            {'path': '/named/', 'status': 200, 'body': ['named']},
+            {'path': '/named/index.html', 'status': 200, 'body': ['landed']},
+            {'path': '/named-here/', 'status': 200, 'body': ['named here']},
+            {'path': '/named-here/index.html', 'status': 200, 'body': ['landed']},
+            {'path': '/closed-here/', 'status': 403},
+            {'path': '/variants/page', 'status': 200, 'body': ['page'], 'differs': ['vary', 'content-location']},
+            {'path': '/fallback/nothing', 'status': 200, 'body': ['landed']},
+            {'path': '/missing', 'status': 404, 'body': ['landed']},
+            {'path': '/location.cgi', 'status': 200, 'body': ['landed']},
+            {'path': '/act/x', 'status': 200, 'body': ['/act/x||200']},
+        ],
+    },
 ]
