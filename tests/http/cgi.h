@@ -87,6 +87,16 @@ static inline long cgi_told(const struct support_server *s, const char *name)
 	return n;
 }
 
+/* Is this line in the text? */
+static inline bool cgi_has_line(const char *text, const char *line)
+{
+	size_t size = strlen(line);
+	for (const char *at = text; (at = strstr(at, line)); at++)
+		if ((at == text || at[-1] == '\n') && (at[size] == '\n' || !at[size]))
+			return true;
+	return false;
+}
+
 /* told/go: a script that reads from it waits there. */
 static inline void cgi_gate(const struct support_server *s)
 {

@@ -69,7 +69,7 @@ parent_chronicle  tests/process/explain.sh
 config_listing    -D DUMP_CONFIG; test_config_dump reads with it
 config_program    the words of a program; test_config_logs
 config_reach      where links may lead; tests/http/test_paths
-config_pid        -k stop; tests/process/test_commandline
+config_pid        -k stop; tests/process/test_running
 config_record     what -C and -c said, for spawned workers; tests/process
 config_rewrite    tests/http/apache_cases.py; test_config_apache refuses what is wrong
 config_rewrite_flags the same
@@ -80,9 +80,9 @@ handler_alias     tests/http/apache_cases.py
 handler_cgi       tests/http/test_cgi
 handler_cgi_env   tests/http/test_cgi
 handler_cgi_file  tests/http/test_cgi
-handler_cgi_head  tests/http/test_cgi
+handler_cgi_head  tests/http/test_cgi_said
 handler_cgi_process tests/http/test_cgi_process
-handler_cgi_said  tests/http/test_cgi
+handler_cgi_said  tests/http/test_cgi_said
 handler_directory test_handler_file asks for it by its paths
 handler_rewrite_cookie tests/http/apache_cases.py
 handler_rewrite_map the same
@@ -121,7 +121,7 @@ parent_loggers    needs programs and a server that is killed; tests/http/test_lo
 parent_logs       opens what the configuration names; every test of tests/http reads these files
 parent_main       the loop itself; tests/http, tests/process
 parent_notify     needs a service manager; tests/process/test_upgrade plays one
-parent_sample     needs real children; tests/process/test_deaths
+parent_sample     needs real children; tests/process/test_deaths, test_deaths_helpers
 parent_room       needs a process with few descriptors; tests/process/test_descriptors
 parent_shed       needs a saturated server; tests/process/test_shed
 parent_signals    needs real signals; tests/process
