@@ -3,7 +3,7 @@
  * compared
  *
  * Runs in:  a program of its own, started by bench.py; never part of the server
- * Owns:     its connections, and the files it compares answers with, all until exit
+ * Owns:     its connections, until exit
  * Errors:   what goes wrong on a connection is counted and the connection made anew; exit status 1
  * for a wrong command line or a list that cannot be read
  *
@@ -17,11 +17,11 @@
  * JSON.
  */
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "bench/load_target.h"
+
 #include <arpa/inet.h>
 #include <errno.h>
-#include <fcntl.h>
 #include <http_parser.h>
-#include <math.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <signal.h>
@@ -32,26 +32,15 @@
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/socket.h>
-#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
 enum { IN = 1 << 17, EVENTS = 256, DEPTH = 64 };
 
-struct target {
-	char *request; /* the whole of it, ready to be sent */
-	size_t length;
-	char *path;
-	char *host; /* NULL: any */
-	char *body; /* what has to come; read when it is asked for first */
-	size_t size;
-	double upto; /* the sum of the weights up to here */
-};
-
 struct client {
 	int fd;
 	http_parser parser;
-	struct target *asked[DEPTH]; /* in the order of the answers, from .next on */
+	struct load_target *asked[DEPTH]; /* in the order of the answers, from .next on */
 	unsigned next, waiting;
 	uint64_t since; /* when they were sent, in ns */
 	size_t sent, got;
@@ -61,16 +50,13 @@ struct client {
 };
 
 static struct {
-	struct target *targets;
-	size_t count, turn;
 	const char *root;
 	char headers[2048];
 	struct sockaddr_in to;
 	unsigned depth, each;
-	bool zipf;
 	int epoll;
 	unsigned long limit, asked, answers, errors, wrong, connections;
-	uint64_t bytes, end, random;
+	uint64_t bytes, end;
 	float *took; /* milliseconds, one for each answer */
 	size_t room;
 } load;
@@ -91,106 +77,6 @@ static uint64_t now(void)
 	return (uint64_t)t.tv_sec * 1000000000u + (uint64_t)t.tv_nsec;
 }
 
-static void fail(const char *what)
-{
-	fprintf(stderr, "load: %s: %s\n", what, errno ? strerror(errno) : "wrong");
-	exit(1);
-}
-
-/* xorshift64*: the same sequence in every run, so that servers get the same work. */
-static double random_unit(void)
-{
-	load.random ^= load.random >> 12;
-	load.random ^= load.random << 25;
-	load.random ^= load.random >> 27;
-	return (double)((load.random * 0x2545f4914f6cdd1du) >> 11) / (double)(1ull << 53);
-}
-
-static struct target *choose(void)
-{
-	size_t low = 0, high = load.count - 1;
-	double at;
-
-	if (!load.zipf)
-		return &load.targets[load.turn++ % load.count];
-	at = random_unit() * load.targets[high].upto;
-	while (low < high) {
-		size_t middle = (low + high) / 2;
-
-		if (load.targets[middle].upto > at)
-			high = middle;
-		else
-			low = middle + 1;
-	}
-	return &load.targets[low];
-}
-
-/* ---- the list ---- */
-
-static void add_target(char *line, double exponent)
-{
-	char *host = strchr(line, '\t');
-	struct target *t;
-	int length;
-
-	if (host)
-		*host++ = '\0';
-	if (load.count % 1024 == 0)
-		load.targets = realloc(load.targets, (load.count + 1024) * sizeof *load.targets);
-	if (!load.targets)
-		fail("memory");
-	t = &load.targets[load.count];
-	*t = (struct target){.path = strdup(line), .host = host ? strdup(host) : NULL};
-	length = asprintf(&t->request, "GET %s HTTP/1.1\r\nHost: %s\r\n%s\r\n", line,
-		host ? host : "localhost", load.headers);
-	if (length < 0)
-		fail("memory");
-	t->length = (size_t)length;
-	t->upto = (load.count ? load.targets[load.count - 1].upto : 0) +
-		  1 / pow((double)load.count + 1, exponent);
-	load.count++;
-}
-
-static void read_list(const char *name, double exponent)
-{
-	FILE *file = fopen(name, "re");
-	char *line = NULL;
-	size_t room = 0;
-	ssize_t length;
-
-	if (!file)
-		fail(name);
-	while ((length = getline(&line, &room, file)) > 0) {
-		if (line[length - 1] == '\n')
-			line[length - 1] = '\0';
-		add_target(line, exponent);
-	}
-	free(line);
-	fclose(file);
-	errno = 0;
-	if (load.count == 0)
-		fail(name);
-}
-
-static void read_body(struct target *t)
-{
-	char name[4096];
-	struct stat st;
-	int fd;
-
-	if (t->body || !load.root)
-		return;
-	snprintf(name, sizeof name, "%s/%s%s", load.root, t->host ? t->host : "", t->path);
-	fd = open(name, O_RDONLY | O_CLOEXEC);
-	if (fd < 0 || fstat(fd, &st) < 0)
-		fail(name);
-	t->size = (size_t)st.st_size;
-	t->body = malloc(t->size + 1);
-	if (!t->body || read(fd, t->body, t->size) != (ssize_t)t->size)
-		fail(name);
-	close(fd);
-}
-
 /* ---- answers ---- */
 
 static int on_headers(http_parser *parser)
@@ -205,7 +91,7 @@ static int on_headers(http_parser *parser)
 static int on_body(http_parser *parser, const char *at, size_t length)
 {
 	struct client *c = parser->data;
-	const struct target *t = c->asked[c->next % DEPTH];
+	const struct load_target *t = c->asked[c->next % DEPTH];
 
 	load.bytes += length;
 	if (load.root && !c->wrong &&
@@ -227,7 +113,7 @@ static int on_complete(http_parser *parser)
 		load.room = load.room ? load.room * 2 : 65536;
 		load.took = realloc(load.took, load.room * sizeof *load.took);
 		if (!load.took)
-			fail("memory");
+			load_fail("memory");
 	}
 	load.took[load.answers++] = (float)(now() - c->since) / 1e6f;
 	c->all++;
@@ -251,7 +137,7 @@ static void join(struct client *c)
 
 	c->fd = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
 	if (c->fd < 0)
-		fail("socket");
+		load_fail("socket");
 	setsockopt(c->fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
 	http_parser_init(&c->parser, HTTP_RESPONSE);
 	c->parser.data = c;
@@ -263,7 +149,7 @@ static void join(struct client *c)
 	if (connect(c->fd, (struct sockaddr *)&load.to, sizeof load.to) < 0 && errno != EINPROGRESS)
 		load.errors++;
 	if (epoll_ctl(load.epoll, EPOLL_CTL_ADD, c->fd, &event) < 0)
-		fail("epoll_ctl");
+		load_fail("epoll_ctl");
 }
 
 static bool over(void)
@@ -286,9 +172,9 @@ static void leave(struct client *c, bool error)
 static void ask(struct client *c)
 {
 	while (c->waiting < load.depth && !(load.limit && load.asked >= load.limit)) {
-		struct target *t = choose();
+		struct load_target *t = load_target_choose();
 
-		read_body(t);
+		load_target_read(t, load.root);
 		c->asked[(c->next + c->waiting++) % DEPTH] = t;
 		load.asked++;
 	}
@@ -305,7 +191,7 @@ static bool send_all(struct client *c)
 	ssize_t n;
 
 	for (unsigned i = 0; i < c->waiting; i++) {
-		const struct target *t = c->asked[(c->next + i) % DEPTH];
+		const struct load_target *t = c->asked[(c->next + i) % DEPTH];
 
 		if (length + t->length > sizeof out)
 			break;
@@ -385,7 +271,7 @@ static void run(struct client *clients, size_t count)
 		size_t open = 0;
 
 		if (n < 0 && errno != EINTR)
-			fail("epoll_wait");
+			load_fail("epoll_wait");
 		for (int i = 0; i < n; i++)
 			turn(events[i].data.ptr);
 		if (load.limit && n > 0)
@@ -455,7 +341,6 @@ int main(int argc, char **argv)
 	int option, port = 0;
 
 	load.depth = 1;
-	load.random = 88172645463325252u;
 	while ((option = getopt(argc, argv, "p:f:r:c:d:n:k:P:z:H:")) != -1) {
 		switch (option) {
 		case 'p':
@@ -483,12 +368,11 @@ int main(int argc, char **argv)
 			load.depth = (unsigned)atoi(optarg);
 			break;
 		case 'z':
-			load.zipf = true;
 			exponent = atof(optarg);
 			break;
 		case 'H':
 			if (strlen(load.headers) + strlen(optarg) + 3 > sizeof load.headers)
-				fail("-H");
+				load_fail("-H");
 			strcat(strcat(load.headers, optarg), "\r\n");
 			break;
 		default:
@@ -496,14 +380,14 @@ int main(int argc, char **argv)
 		}
 	}
 	if (!list || port <= 0 || count <= 0 || load.depth < 1 || load.depth > DEPTH)
-		fail("a command line that says too little");
-	read_list(list, exponent);
+		load_fail("a command line that says too little");
+	load_target_list(list, load.headers, exponent);
 	load.to = (struct sockaddr_in){.sin_family = AF_INET, .sin_port = htons((uint16_t)port)};
 	load.to.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
 	load.epoll = epoll_create1(EPOLL_CLOEXEC);
 	clients = calloc((size_t)count, sizeof *clients);
 	if (load.epoll < 0 || !clients)
-		fail("start");
+		load_fail("start");
 	sigaction(SIGTERM, &(struct sigaction){.sa_handler = stop}, NULL);
 	start = now();
 	load.end = load.limit ? UINT64_MAX : start + (uint64_t)(seconds * 1e9);
