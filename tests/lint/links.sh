@@ -1,7 +1,7 @@
 #!/bin/sh
 # links - the pages hold together
 #
-# Usage:  links.sh [SOURCE-DIRECTORY]
+# Usage:  links.sh [SOURCE-DIRECTORY]; TEST_SOURCE when not given
 # Checks: every link and asset of www/ and of the README files leads to a file, and its fragment to
 #         an id; tags are balanced and ids unique; nothing is loaded from another host; every page
 #         can be reached, and the pages of the manual show the same list of pages, each marked in its
@@ -13,7 +13,7 @@
 # SPDX-License-Identifier: Apache-2.0
 set -eu
 
-cd "${1:-.}"
+cd "${1:-${TEST_SOURCE:-.}}"
 [ -f www/index.html ] || { echo "links.sh: no www/index.html in $PWD" >&2; exit 2; }
 
 {

@@ -1,7 +1,7 @@
 #!/bin/sh
 # manual - the pages written by hand say what the tables of the source say
 #
-# Usage:  manual.sh [SOURCE-DIRECTORY]
+# Usage:  manual.sh [SOURCE-DIRECTORY]; TEST_SOURCE when not given
 # Checks: each letter of the scoreboard is in status.html with its words and is known to the welcome
 #         page; each letter of LogFormat is in logs.html; each verb of -k and its signal is in
 #         signals.html and command-line.html, there in one row; each folder of the source, each role
@@ -13,7 +13,7 @@
 # SPDX-License-Identifier: Apache-2.0
 set -u
 
-cd "${1:-.}" || exit 2
+cd "${1:-${TEST_SOURCE:-.}}" || exit 2
 manual=www/manual
 faults=0
 

@@ -1,7 +1,7 @@
 #!/bin/sh
 # mp_table - what is said of the process library elsewhere agrees with mp.h and its tests
 #
-# Usage:  mp_table.sh [SOURCE-DIRECTORY]
+# Usage:  mp_table.sh [SOURCE-DIRECTORY]; TEST_SOURCE when not given
 # Checks: each row of www/manual/python.html names something of mp.h and a test that exists;
 #         mp.map shows exactly the functions of mp.h; each of them has a manual page; the pages made
 #         from mp.h are up to date (where there is a python3); the library starts no thread and
@@ -10,7 +10,7 @@
 # SPDX-License-Identifier: Apache-2.0
 set -u
 
-cd "${1:-.}" || exit 2
+cd "${1:-${TEST_SOURCE:-.}}" || exit 2
 table=www/manual/python.html
 faults=0
 
