@@ -153,7 +153,8 @@ static struct worker_cached *find_on(struct worker_shelf *shelf, const struct ht
 		return NULL;
 	if (e->checked == now) /* neither a new second nor a clock that was set */
 		return e;
-	if (e->momentary || !is_still_true(e)) {
+	/* What was made at a later hour than it is now may tell of a change that is yet to come. */
+	if (e->momentary || now < e->checked || !is_still_true(e)) {
 		drop(shelf, e);
 		return NULL;
 	}
