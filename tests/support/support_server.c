@@ -306,12 +306,14 @@ void support_server_ready(struct support_server *s)
 	ck_assert_msg(SUPPORT_UNTIL(is_settled(s), SUPPORT_PATIENCE), "the pool is not ready");
 }
 
+/* What a worker keeps for half a second, a way to the starter, may have been counted when it was
+ * ready; fewer than that are no leak. */
 static bool is_quiet(struct support_server *s)
 {
 	pid_t workers[SUPPORT_WORKERS];
 	size_t count = support_server_workers(s, workers);
 	for (size_t i = 0; i < count; i++)
-		if (support_fds(workers[i]) != s->worker_fds)
+		if (support_fds(workers[i]) > s->worker_fds)
 			return false;
 	return support_fds(s->pid) - (int)count == s->parent_fds;
 }
@@ -325,7 +327,7 @@ static const char *leak(struct support_server *s)
 		(size_t)snprintf(text, sizeof text, "parent %d, %d and one a worker wanted:%s",
 			(int)s->pid, s->parent_fds, support_fd_names(s->pid));
 	for (size_t i = 0; i < count && used < sizeof text; i++)
-		if (support_fds(workers[i]) != s->worker_fds)
+		if (support_fds(workers[i]) > s->worker_fds)
 			used += (size_t)snprintf(text + used, sizeof text - used,
 				"\nworker %d, %d wanted:%s", (int)workers[i], s->worker_fds,
 				support_fd_names(workers[i]));
