@@ -252,7 +252,7 @@ int http_chunked_read(
 
 bool http_chunked_trailer(struct text *rest, struct text name, struct text *value)
 {
-	while (rest->size) {
+	while (rest->size && memchr(rest->at, '\n', rest->size)) { /* the last may be cut off */
 		struct text line = text_split(rest, '\n');
 		struct text field = text_split(&line, ':');
 		if (!text_equal_nocase(field, name))

@@ -277,6 +277,10 @@ START_TEST(trailers_are_kept)
 	ck_assert(http_chunked_trailer(&rest, TEXT("Other"), &value));
 	ck_assert(text_equal(value, TEXT("2")));
 	ck_assert(!http_chunked_trailer(&rest, TEXT("none"), &value));
+	rest = TEXT("Sum: 12\r\nSum: 3"); /* the client went in the middle of a line */
+	ck_assert(http_chunked_trailer(&rest, TEXT("sum"), &value));
+	ck_assert(text_equal(value, TEXT("12")));
+	ck_assert(!http_chunked_trailer(&rest, TEXT("sum"), &value));
 	buffer_free(&kept);
 }
 END_TEST
