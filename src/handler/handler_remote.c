@@ -46,7 +46,8 @@ static const struct config_remote_proxy *proxy_at(
 	return NULL;
 }
 
-/* Of a network that does not reach everybody. */
+/* Of a network that does not reach everybody. What is mapped is an address of IPv4, as proxies that
+ * listen for both families write it. */
 static bool is_private(const struct os_address *address)
 {
 	static const char *const networks[] = {
@@ -58,6 +59,7 @@ static bool is_private(const struct os_address *address)
 			os_network_has(&network, address))
 			return true;
 	return address->of.any.sa_family == AF_INET6 &&
+	       !IN6_IS_ADDR_V4MAPPED(&address->of.v6.sin6_addr) &&
 	       (address->of.v6.sin6_addr.s6_addr[0] & 0xe0) != 0x20;
 }
 

@@ -8,6 +8,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "unit/handler/call.h"
 
+#include "base/assert.h"
+
 #include <sys/resource.h>
 
 enum {
@@ -71,4 +73,41 @@ START_TEST(long_lists)
 }
 END_TEST
 
-UNIT_MAIN("handler_remote", long_lists)
+/* A proxy that listens for both families writes an address of IPv4 so. */
+START_TEST(mapped)
+{
+	static const struct {
+		const char *field, *client;
+	} cases[] = {{"::ffff:203.0.113.5", "203.0.113.5"}, {"::ffff:cb00:7105", "203.0.113.5"},
+		{"::ffff:10.0.0.1", "127.0.0.1"}, {"::ffff:7f00:2", "127.0.0.1"},
+		{"::1", "127.0.0.1"}, {"2600::1", "2600::1"}};
+	const struct http_limits limits = {8190, 100, 8190, false};
+	struct config *config =
+		site_config("RemoteIPHeader X-Forwarded-For\nRemoteIPTrustedProxy 127.0.0.1\n");
+	struct os_address here;
+	struct http_request request;
+	struct handler_call call;
+	char raw[256], text[OS_ADDRESS_TEXT];
+	ck_assert_int_eq(os_address_parse(&here, TEXT("127.0.0.1:80")), 0);
+	ck_assert_int_eq(handler_init(&call), 0);
+	for (size_t i = 0; i < COUNT_OF(cases); i++) {
+		int size = snprintf(raw, sizeof raw,
+			"GET / HTTP/1.1\r\nHost: a\r\nX-Forwarded-For: %s\r\n\r\n", cases[i].field);
+		http_request_init(&request);
+		ck_assert_int_eq(http_request_read(&request, raw, (size_t)size, &limits), 0);
+		call.config = config;
+		call.host = &config->host;
+		call.request = &request;
+		call.client = &here;
+		handler_remote(&call);
+		ck_assert_ptr_nonnull(call.client);
+		ck_assert_str_eq(os_address_host(call.client, text), cases[i].client);
+		handler_reset(&call);
+		http_request_free(&request);
+	}
+	handler_free(&call);
+	config_free(config);
+}
+END_TEST
+
+UNIT_MAIN("handler_remote", long_lists, mapped)
