@@ -179,7 +179,7 @@ const drawn = (page, words) => page.locator("figure.live .parent", { hasText: wo
 const effects = {
   "kill": async (page, before) => {
     await wait("a worker is gone", async () => (await json())?.totals.births > before.totals.births && said(/sends SIGKILL to the worker/));
-    await page.locator("figure.live .events li", { hasText: /SIGKILL|signal 9|信号 9/ }).first().waitFor();
+    await page.locator("figure.live .events li", { hasText: /signal 9 \(killed\)|信号 9 终止（被外来信号杀掉）/ }).first().waitFor();
   },
   "graceful": async (page, before) => {
     await wait("the next generation", async () => await server("generation") > before.server.generation);

@@ -148,6 +148,12 @@ keys() {
 }
 keys "$sentences" >"$new"
 keys "${sentences%.js}.zh.js" | diff "$new" - || fault "${sentences%.js}.zh.js: other things than $sentences"
+# So is why a process ended, and in one place.
+sed -n 's/^WIRE_DEATH([A-Z]*, "\([a-z]*\)".*/\1/p' src/wire/deaths.def | LC_ALL=C sort >"$new"
+[ -s "$new" ] || fault "src/wire/deaths.def: no reasons found: has their form changed?"
+sed -n '/reasons = {/,/};/p' "${sentences%.js}.zh.js" | grep -oE "[a-z]+: [\"']" | sed 's/:.*//' | LC_ALL=C sort |
+	diff "$new" - || fault "${sentences%.js}.zh.js: other reasons than src/wire/deaths.def"
+! grep -q "reasons: {" "$learn/learn.js" || fault "$learn/learn.js: reasons that ${sentences%.js}.zh.js has"
 [ "$(ls "$learn"/[1-8]-*.html | wc -l)" -eq 8 ] || fault "$learn: not eight lessons"
 # Both languages have the same parts in the same order: headings, paragraphs, commands, buttons, drawings.
 parts() {

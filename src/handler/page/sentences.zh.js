@@ -78,7 +78,8 @@ export const things = {
 };
 
 const states = { open: "空", starting: "启动中", ready: "等待连接", reading: "读请求", writing: "发应答", keepalive: "保持连接", graceful: "收尾", idle_stop: "离开：空闲的太多" };
-const reasons = { done: "完成，不再需要", recycled: "已达 MaxConnectionsPerChild", spare: "空闲进程过多", memory: "超过 MaxWorkerMemory", stopped: "被要求立即结束",
+/* of wire/deaths.def; the lessons say them too (learn.js) */
+export const reasons = { done: "完成，不再需要", recycled: "已达 MaxConnectionsPerChild", spare: "空闲进程过多", memory: "超过 MaxWorkerMemory", stopped: "被要求立即结束",
   stubborn: "不肯结束，被杀掉", stuck: "超过 WorkerTimeout 没有动静", garbage: "向父进程发来乱码", sick: "无法继续", fatal: "配置无法工作", crashed: "崩溃",
   killed: "被外来信号杀掉", exited: "无故退出" };
 

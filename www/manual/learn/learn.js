@@ -39,13 +39,10 @@ const WORDS = {
     requests: n => `${n} 个请求`,
     connections: n => `${n} 个连接`,
     memory: n => `内存 ${n} KiB`,
-    reasons: { done: '完成，不再需要', recycled: '已达 MaxConnectionsPerChild', spare: '空闲进程过多', memory: '超过 MaxWorkerMemory', stopped: '被要求立即结束',
-      stubborn: '不肯结束，被杀掉', stuck: '超过 WorkerTimeout 没有动静', garbage: '向父进程发来乱码', sick: '无法继续', fatal: '配置无法工作', crashed: '崩溃',
-      killed: '被外来信号杀掉', exited: '无故退出' },
     sums: (b, d, r) => `出生 ${b}，结束 ${d}，应答 ${r} 个请求`,
     first: '正在观察。此后谁出生、谁结束，都记在下面。',
     born: w => `${w.pid} 诞生于槽位 ${w.slot}`,
-    died: d => `槽位 ${d.slot} 的 ${d.pid} ${d.signal ? `被信号 ${d.signal} 终止` : `以退出码 ${d.exit_code ?? 0} 结束`}（${WORDS.zh.reasons[d.reason] ?? d.reason}），存活 ${age(d.age, ' 秒', ' 分钟')}`,
+    died: d => `槽位 ${d.slot} 的 ${d.pid} ${d.signal ? `被信号 ${d.signal} 终止` : `以退出码 ${d.exit_code ?? 0} 结束`}（${reasons[d.reason] ?? d.reason}），存活 ${age(d.age, ' 秒', ' 分钟')}`,
     many: (n, m) => `其间另有 ${n} 个进程出生，${m} 个结束`,
     failed: '暂时取不到状态，稍后再试。',
     asked: (n, s, r) => `${s} 秒内得到 ${n} 个应答：在这个浏览器看来每秒 ${r} 个`,
@@ -60,6 +57,9 @@ const WORDS = {
   },
 };
 const zh = document.documentElement.lang.startsWith('zh');
+/* Why a process ended, in Chinese as the status page has it; where that cannot be had, its name. */
+let reasons = {};
+if (zh) import('/server-status?asset=sentences.zh.js').then(said => { reasons = said.reasons; }, () => {});
 const words = WORDS[zh ? 'zh' : 'en'];
 const figures = [...document.querySelectorAll('figure.live')];
 const LINES = 6, GONE_MS = 1600, PERIOD_MS = 500, SHOWN = 48;
