@@ -6,8 +6,8 @@
  * control of a page of each kind is reached by Tab and shows it; the search box finds, and leads
  * there; the status page leads from each thing to its source; the welcome page and each lesson, in
  * both languages, name the processes there are; each button of each experiment does what it says:
- * the event log has it, the server is switched, and the page follows; a page fits into a screen of
- * 390 pixels.
+ * the event log has it, the server is switched, and the page follows; every command of a lesson can be
+ * copied; a page fits into a screen of 390 pixels.
  */
 /* SPDX-License-Identifier: Apache-2.0 */
 import { mkdirSync, readdirSync, writeFileSync } from "node:fs";
@@ -258,6 +258,29 @@ async function experiments() {
   }
 }
 
+/* Every command of a lesson can be copied, with the processes there are, and the same in both languages. */
+async function copies() {
+  const both = [];
+  for (const name of lessons) {
+    const page = await open(at(name));
+    await page.context().grantPermissions(["clipboard-read", "clipboard-write"]);
+    await page.waitForSelector("figure.live .worker");
+    const parent = String(await server("pid")), pids = (await json()).workers.map((w) => String(w.pid)), all = [];
+    for (const button of await page.locator(".copied > button").all()) {
+      await button.click();
+      await page.waitForFunction((el) => /^(Copied|已复制)$/.test(el.textContent), await button.elementHandle());
+      const words = await page.evaluate(() => navigator.clipboard.readText());
+      if (/WORKER|PARENT|进程/.test(words.replace(/.*echo.*/g, ""))) fault(`${name}: copied are words in place of a number: ${words}`);
+      all.push(words.replace(/echo .*/g, "").replace(/\d+/g, (n) => n === parent || pids.includes(n) ? "PID" : n));
+    }
+    const commands = await page.locator("pre:not(.source)").count();
+    if (commands < 4 || all.length !== commands) fault(`${name}: ${all.length} of ${commands} commands can be copied`);
+    both.push(all.join("\n"));
+    await page.context().close();
+  }
+  for (let n = 0; n < 8; n++) if (both[n] !== both[n + 8]) fault(`${lessons[n + 8]}: copies other commands than ${lessons[n]}`);
+}
+
 /* What make lab wrote is shown in the reader's language. */
 async function measured() {
   const folderOf = `${folder}/www/manual/learn/measured`, row = (design, control_us) => ({ design, control_us, control_s: 1, his: null, clients_s: 2 });
@@ -297,4 +320,4 @@ async function takePictures() {
 }
 
 await run(() => wait("three workers", async () => (await json())?.workers.length === 3),
-  everyPage, comesToLife, keys, search, welcome, sources, explainsInChinese, experiments, measured, takePictures);
+  everyPage, comesToLife, keys, search, welcome, sources, explainsInChinese, copies, experiments, measured, takePictures);

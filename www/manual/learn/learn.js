@@ -3,7 +3,8 @@
  *
  * Runs in:  the reader's browser, as a module; the page is complete without it
  * Owns:     what stands inside <figure class="live">; the numbers in <span class="pid-worker"> and its
- *           kin in the commands; the buttons with data-ask, those of the lab and of what was measured
+ *           kin in the commands, and what copies these; the buttons with data-ask, those of the lab and
+ *           of what was measured
  * Errors:   while the status cannot be had it says so, with the link that stood there, and asks again
  *           every three seconds
  */
@@ -26,6 +27,7 @@ const WORDS = {
     failed: 'The status cannot be had just now; asking again. ',
     asked: (n, s, r) => `${n} answers in ${s} s: ${r} a second, as this browser sees it`,
     asking: 'asking…', lost: n => `, ${n} failed`,
+    copy: 'Copy', copied: 'Copied',
     done: 'asked', refused: why => `refused: ${why}`, nothing: 'Nothing has been measured yet: run make lab.',
     plots: [['stevens.svg', 'CPU time of process control, by design'], ['stevens-percent.svg', 'the same beside the figures of Stevens, in percent'],
       ['children.svg', 'how many connections each child took']],
@@ -47,6 +49,7 @@ const WORDS = {
     failed: '暂时取不到状态，稍后再试。',
     asked: (n, s, r) => `${s} 秒内得到 ${n} 个应答：在这个浏览器看来每秒 ${r} 个`,
     asking: '请求中……', lost: n => `，${n} 个失败`,
+    copy: '复制', copied: '已复制',
     done: '已请求', refused: why => `被拒绝：${why}`, nothing: '还没有测量结果：请先运行 make lab。',
     plots: [['stevens.svg', '各种设计的进程控制所用的 CPU 时间'], ['stevens-percent.svg', '与 Stevens 的数字并列，以百分比表示'],
       ['children.svg', '每个子进程接了多少连接']],
@@ -305,6 +308,27 @@ for (const button of document.querySelectorAll('button[data-ask]')) {
   button.hidden = false;
   button.addEventListener('click', () => ask(button));
 }
+
+/* ---- commands can be copied, as they stand at that moment; browsers allow it on this machine, or with TLS ---- */
+
+function copies(pre, n) {
+  const box = document.createElement('div'), button = document.createElement('button');
+  box.className = 'copied';
+  pre.id ||= `command-${n}`;
+  button.type = 'button';
+  button.textContent = words.copy;
+  button.setAttribute('aria-describedby', pre.id);
+  button.addEventListener('click', async () => {
+    await navigator.clipboard.writeText(pre.textContent);
+    button.textContent = words.copied;
+    setTimeout(() => { button.textContent = words.copy; }, 1500);
+  });
+  pre.replaceWith(box);
+  box.append(pre, button);
+}
+if (navigator.clipboard) for (const [n, pre] of document.querySelectorAll('pre:not(.source)').entries()) copies(pre, n);
+
 for (const host of document.querySelectorAll('.host')) if (location.host) host.textContent = location.host;
+for (const port of document.querySelectorAll('.port')) if (location.port) port.textContent = location.port;
 document.addEventListener('visibilitychange', look);
 look();
