@@ -204,11 +204,10 @@ void parent_keeper_adopt(struct parent *p, const int ends[2])
 		close(ends[i]);
 }
 
-bool parent_keeper_ends(const struct parent *p, int ends[2])
+void parent_keeper_ends(const struct parent *p, int ends[2])
 {
-	if (p->keeping)
-		memcpy(ends, p->keeping->pair, sizeof p->keeping->pair);
-	return p->keeping != NULL;
+	for (int i = 0; i < 2; i++)
+		ends[i] = p->keeping ? p->keeping->pair[i] : -1;
 }
 
 int parent_keeper_socket(const struct parent *p)

@@ -18,8 +18,8 @@ int parent_keeper_socket(const struct parent *p);
 
 /* Takes over the pair of the parent before (SIGUSR2), before anything else. */
 void parent_keeper_adopt(struct parent *p, const int ends[2]);
-/* Both ends, for the parent that comes after this one; false: there are none. */
-bool parent_keeper_ends(const struct parent *p, int ends[2]);
+/* Both ends, for the parent that comes after this one; -1: there are none. */
+void parent_keeper_ends(const struct parent *p, int ends[2]);
 
 /* A generation begins: another keeper, with its configuration, takes what comes from now on; the
  * one before ends when it holds nothing any more. Before the first worker is born. */

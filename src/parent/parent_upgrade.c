@@ -252,6 +252,19 @@ void parent_upgrade_tick(struct parent *p)
 	}
 }
 
+/* Adds what of it is open to the descriptors that the successor keeps; how many there are then. */
+static size_t keep(struct birth *birth, int *fds, size_t count)
+{
+	if (birth->succession.status.fd >= 0)
+		fds[count++] = birth->succession.status.fd;
+	for (int i = 0; i < 2; i++)
+		if (birth->succession.keeper[i] >= 0)
+			fds[count++] = birth->succession.keeper[i];
+	if (birth->error_log_fd > STDERR_FILENO)
+		fds[count++] = birth->error_log_fd;
+	return count;
+}
+
 static int start(struct parent *p, struct parent_upgrade *u)
 {
 	struct mp_pipe *ends[2];
@@ -271,20 +284,12 @@ static int start(struct parent *p, struct parent_upgrade *u)
 		.succession = {.generation = p->generation,
 			.pid = (int32_t)getpid(),
 			.channel = fds[count],
-			.keeper = {-1, -1},
 			.count = count,
 			.listeners = list}};
 	parent_lab_lines(p, birth.succession.lab);
 	birth.succession.status = parent_control_listener(p);
-	size_t kept = count + 1;
-	if (birth.succession.status.fd >= 0)
-		fds[kept++] = birth.succession.status.fd;
-	if (parent_keeper_ends(p, birth.succession.keeper)) {
-		fds[kept++] = birth.succession.keeper[0];
-		fds[kept++] = birth.succession.keeper[1];
-	}
-	if (birth.error_log_fd > STDERR_FILENO)
-		fds[kept++] = birth.error_log_fd;
+	parent_keeper_ends(p, birth.succession.keeper);
+	size_t kept = keep(&birth, fds, count + 1);
 	/* A forked child sees all this where it is. */
 	u->process = mp_process_new(become, &birth, sizeof birth,
 		&(struct mp_process_options){.context = mp_get_context("fork"),

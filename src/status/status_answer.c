@@ -64,6 +64,26 @@ static void answer_asset(const struct http_request *request, time_t now, struct 
 		refuse(r, status);
 }
 
+/* What every answer says of itself, but an asset's, which says both for itself. */
+static void begin(
+	const struct http_request *request, int refused, bool asset, struct http_response *r)
+{
+	if (!asset) {
+		http_response_field(r, TEXT("Cache-Control"), TEXT("no-store"));
+		http_response_field(r, TEXT("X-Content-Type-Options"), TEXT("nosniff"));
+	}
+	/* A body is not read, so nothing behind it can be. */
+	if (refused || request->body != HTTP_FRAMING_NONE)
+		r->keep_alive = false;
+}
+
+static void begin_events(struct http_response *r)
+{
+	r->kind = HTTP_BODY_PIPE;
+	r->keep_alive = false;
+	http_response_field(r, TEXT("X-Accel-Buffering"), TEXT("no"));
+}
+
 bool status_answer(const struct config *config, const struct wire_scoreboard *board, time_t now,
 	const struct http_request *request, int refused, const struct os_address *from,
 	struct http_response *r)
@@ -71,13 +91,7 @@ bool status_answer(const struct config *config, const struct wire_scoreboard *bo
 	enum handler_status_form form;
 	unsigned refresh;
 	bool asset = !refused && handler_status_asset_is(request->query);
-	if (!asset) { /* which says both for itself */
-		http_response_field(r, TEXT("Cache-Control"), TEXT("no-store"));
-		http_response_field(r, TEXT("X-Content-Type-Options"), TEXT("nosniff"));
-	}
-	/* A body is not read, so nothing behind it can be. */
-	if (refused || request->body != HTTP_FRAMING_NONE)
-		r->keep_alive = false;
+	begin(request, refused, asset, r);
 	if (refused) {
 		refuse(r, refused);
 		return false;
@@ -105,9 +119,7 @@ bool status_answer(const struct config *config, const struct wire_scoreboard *bo
 		handler_status_asset_policy(r);
 	r->type = handler_status_type(form);
 	if (form == HANDLER_STATUS_EVENTS) {
-		r->kind = HTTP_BODY_PIPE;
-		r->keep_alive = false;
-		http_response_field(r, TEXT("X-Accel-Buffering"), TEXT("no"));
+		begin_events(r);
 		return request->method == HTTP_METHOD_GET;
 	}
 	draw(config, board, now, request, from, form, refresh, r);
