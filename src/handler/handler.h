@@ -82,11 +82,10 @@ struct handler_call {
 	const char *context_prefix, *context_root; /* the Alias that led here; NULL: none did */
 	struct handler_env env;                    /* variables for logs, conditions and programs */
 	const char *user, *auth_type;              /* who proved to be who; NULL: nobody */
-	const char
-		*client_name;   /* HostnameLookups: what the client is called; NULL: nobody knows */
-	bool client_confirmed;  /* and that the name has its address */
-	uint64_t name_until_ms; /* the longest it is waited for; 0: nobody has begun to */
-	const char *claimed;    /* who said to be who, last; for the log alone */
+	const char *client_name; /* HostnameLookups: of the client; NULL: nobody knows */
+	bool client_confirmed;   /* and that the name has its address */
+	uint64_t name_until_ms;  /* the longest it is waited for; 0: nobody has begun to */
+	const char *claimed;     /* who said to be who, last; for the log alone */
 	const struct config_dir *refused_by; /* the settings that said 401 or 403 last, ... */
 	unsigned refused_in_turn;            /* ... and in which turn */
 	bool env_begun;                      /* the variables of the host's SetEnvIf are there */

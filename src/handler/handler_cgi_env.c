@@ -10,8 +10,8 @@
  */
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "handler/handler_cgi_env.h"
-#include "handler/handler_name.h"
 
+#include "handler/handler_name.h"
 #include "handler/handler_world.h"
 #include "http/http_chars.h"
 

@@ -20,30 +20,33 @@ struct fields {
 	struct arena *arena;
 	bool always; /* the table that counts now */
 	size_t count;
-	struct http_field *all; /* `known`: of which table, until they are taken as a request's */
+	struct field {
+		struct text name, value;
+		bool always; /* its table */
+	} * all;
 };
 
 static const struct text owned[] = {
 	TEXT("Content-Type"), TEXT("ETag"), TEXT("Last-Modified"), TEXT("Accept-Ranges")};
 
 /* There is one media type, whoever says it. */
-static bool is_meant(const struct fields *f, const struct http_field *field, struct text name)
+static bool is_meant(const struct fields *f, const struct field *field, struct text name)
 {
 	return text_equal_nocase(field->name, name) &&
-	       ((field->known != 0) == f->always || text_equal_nocase(name, owned[0]));
+	       (field->always == f->always || text_equal_nocase(name, owned[0]));
 }
 
 static bool add(struct fields *f, struct text name, struct text value)
 {
-	struct http_field *all = arena_more(f->arena, f->all, f->count, sizeof *all);
+	struct field *all = arena_more(f->arena, f->all, f->count, sizeof *all);
 	if (!all)
 		return false;
 	f->all = all;
-	f->all[f->count++] = (struct http_field){name, value, f->always};
+	f->all[f->count++] = (struct field){name, value, f->always};
 	return true;
 }
 
-static struct http_field *find(const struct fields *f, struct text name)
+static struct field *find(const struct fields *f, struct text name)
 {
 	for (size_t i = 0; i < f->count; i++)
 		if (is_meant(f, &f->all[i], name))
@@ -52,10 +55,10 @@ static struct http_field *find(const struct fields *f, struct text name)
 }
 
 /* In the first table, or else in the other. */
-static const struct http_field *find_any(struct fields *f, struct text name)
+static const struct field *find_any(struct fields *f, struct text name)
 {
 	f->always = false;
-	const struct http_field *field = find(f, name);
+	const struct field *field = find(f, name);
 	f->always = true;
 	return field ? field : find(f, name);
 }
@@ -120,7 +123,7 @@ static bool make_value(
 
 static bool join(struct fields *f, struct text name, struct text value, bool once)
 {
-	struct http_field *there = find(f, name);
+	struct field *there = find(f, name);
 	if (!there)
 		return add(f, name, value);
 	if (once && has_element(there->value, value))
@@ -248,6 +251,16 @@ bool handler_headers_replace(struct handler_call *call, struct http_field *field
 	return true;
 }
 
+static bool take_fields(struct handler_call *call, const struct fields *f)
+{
+	struct http_field *all = arena_take(call->arena, (f->count + 1) * sizeof *all);
+	if (!all)
+		return false;
+	for (size_t i = 0; i < f->count; i++)
+		all[i] = (struct http_field){f->all[i].name, f->all[i].value, HTTP_OTHER};
+	return handler_headers_replace(call, all, f->count);
+}
+
 /* Takes away what is not there: the answer is the same for all, and may be kept. */
 static bool is_idle(const struct handler_call *call, const struct config_header_row *row)
 {
@@ -272,7 +285,7 @@ static int change_request(struct handler_call *call, const struct config_headers
 		if (h->request[i].early == early && !change_field(call, &f, &h->request[i]))
 			return 500;
 	call->personal = true;
-	return handler_headers_replace(call, f.all, f.count) ? 0 : 500;
+	return take_fields(call, &f) ? 0 : 500;
 }
 
 int handler_request_headers_early(struct handler_call *call)
@@ -346,12 +359,23 @@ static bool gather(struct handler_call *call, struct fields *f)
 	return true;
 }
 
+static void put_back(struct http_response *r, const struct field *field)
+{
+	if (text_equal_nocase(field->name, owned[0]))
+		r->type = field->value;
+	else if (text_equal_nocase(field->name, owned[3]))
+		buffer_printf(
+			&r->fields, "%.*s: %.*s\r\n", TEXT_ARGS(owned[3]), TEXT_ARGS(field->value));
+	else
+		http_response_field(r, field->name, field->value);
+}
+
 /* And back. A tag or a time that was changed is not ours any more, and goes out as it is. */
 static void give_back(struct handler_call *call, struct fields *f)
 {
 	struct http_response *r = call->response;
 	time_t modified;
-	const struct http_field *tag = find_any(f, owned[1]), *time = find_any(f, owned[2]);
+	const struct field *tag = find_any(f, owned[1]), *time = find_any(f, owned[2]);
 	r->type = (struct text){NULL, 0};
 	r->accept_ranges = false;
 	if (!tag || tag->value.size >= HTTP_ETAG_SIZE) {
@@ -365,18 +389,10 @@ static void give_back(struct handler_call *call, struct fields *f)
 	else if (http_date_parse(time->value, call->now, &modified))
 		r->modified = modified;
 	buffer_clear(&r->fields);
-	for (size_t n = 0; n < 2 * f->count; n++) { /* those of the first table go first */
-		const struct http_field *field = &f->all[n % f->count];
-		if ((field->known != 0) != (n < f->count))
-			continue;
-		if (text_equal_nocase(field->name, owned[0]))
-			r->type = field->value;
-		else if (text_equal_nocase(field->name, owned[3]))
-			buffer_printf(&r->fields, "%.*s: %.*s\r\n", TEXT_ARGS(owned[3]),
-				TEXT_ARGS(field->value));
-		else
-			http_response_field(r, field->name, field->value);
-	}
+	for (int always = 1; always >= 0; always--)
+		for (size_t i = 0; i < f->count; i++)
+			if (f->all[i].always == always)
+				put_back(r, &f->all[i]);
 }
 
 static bool change(struct handler_call *call)

@@ -11,11 +11,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #define LOG_AREA "authz_core"
 #include "handler/handler_access.h"
-#include "handler/handler_name.h"
 
 #include "base/assert.h"
 #include "base/log.h"
 #include "handler/handler_auth_file.h"
+#include "handler/handler_name.h"
 #include "handler/handler_world.h"
 #include "os/os_network.h"
 

@@ -10,10 +10,10 @@
 
 #include "base/assert.h"
 #include "base/log.h"
-#include "handler/handler_log.h"
 #include "handler/handler_action.h"
 #include "handler/handler_cgi_process.h"
 #include "handler/handler_headers.h"
+#include "handler/handler_log.h"
 #include "handler/handler_name.h"
 #include "http/http_uri.h"
 #include "os/os_socket.h"
@@ -386,8 +386,8 @@ static void finish(struct handler_call *call)
 	close_file(call);
 	if (call->error && (r->status == 200 || r->status == 206 || r->status == 304))
 		r->status = call->error;
-	if (status || !handler_headers_finish(call) ||
-		!tell_charset(call)) { /* better no answer than one without its fields */
+	/* Better no answer than one without its fields. */
+	if (status || !handler_headers_finish(call) || !tell_charset(call)) {
 		handler_error(call, 500);
 		buffer_clear(&r->fields);
 	}

@@ -11,9 +11,9 @@
  */
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "handler/handler_world.h"
-#include "handler/handler_name.h"
 
 #include "base/assert.h"
+#include "handler/handler_name.h"
 
 /* --- what a row looks at --- */
 

@@ -14,7 +14,7 @@
 #include <stdint.h>
 #include <time.h>
 
-/* Room for any tag http_etag_format writes. */
+/* Room for any tag these write. */
 #define HTTP_ETAG_SIZE 72
 
 /* "1a2b-5e0f3a9c1d2e3", quotes included: the size and the microseconds of the modification time in
