@@ -10,6 +10,7 @@
 
 #include "os/os_network.h"
 
+#include <arpa/inet.h>
 #include <netdb.h>
 
 /* A v4-mapped IPv6 address as the IPv4 address it is, without port. */
@@ -56,6 +57,17 @@ bool os_names_has(const char *name, const struct os_address *address)
 	return found;
 }
 
+/* Name servers say anything, and not every service of the C library that asks them looks at it.
+ * What reads like an address includes what inet_aton(3) takes for one: "127.1", "0x7f000001". */
+static bool is_name(const char *name)
+{
+	struct os_address address;
+	struct in_addr v4;
+	size_t size = strspn(name, "abcdefghijklmnopqrstuvwxyz0123456789-_.");
+	return size && !name[size] && !inet_aton(name, &v4) &&
+	       os_network_address(&address, text_from(name, size)) < 0;
+}
+
 bool os_names_claimed(const struct os_address *address, char name[OS_NAMES_SIZE])
 {
 	struct os_address wanted = bare(&address->of.any, address->size);
@@ -64,12 +76,11 @@ bool os_names_claimed(const struct os_address *address, char name[OS_NAMES_SIZE]
 		return false;
 	size_t size = strlen(name);
 	if (size && name[size - 1] == '.')
-		name[--size] = '\0';
+		name[size - 1] = '\0';
 	for (char *c = name; *c; c++)
 		if (*c >= 'A' && *c <= 'Z')
 			*c = (char)(*c - 'A' + 'a');
-	struct os_address other;
-	return size && os_network_address(&other, text_from(name, size)) < 0;
+	return is_name(name);
 }
 
 bool os_names_of(const struct os_address *address, char name[OS_NAMES_SIZE])

@@ -18,7 +18,8 @@
 enum { OS_NAMES_SIZE = 1025 }; /* bytes of the longest name and its NUL (getnameinfo(3)) */
 
 /* The name that whoever owns the address claims for it, in small letters, without a dot at its end.
- * One that reads like an address is none: in a log it would be somebody else's. */
+ * One that reads like an address is none: in a log it would be somebody else's. Nor is one of other
+ * letters than hosts have. */
 bool os_names_claimed(const struct os_address *address, char name[OS_NAMES_SIZE]);
 
 /* The name of an address, without a dot at its end, where that name has this address too: who owns
