@@ -264,6 +264,8 @@ void parent_stop_hanging(struct parent_worker *w);
 void parent_stop_timer(struct parent *p);
 
 /* parent_signals.c */
+enum parent_refusal { PARENT_REFUSAL_RESTART, PARENT_REFUSAL_UPGRADE, PARENT_REFUSAL_CONTAINER };
+
 int parent_signals_start(struct parent *p);
 void parent_signals_stop(struct parent *p);
 void parent_signals_restart(struct parent *p, bool graceful); /* reads the configuration again */
@@ -272,6 +274,8 @@ void parent_signals_generation(struct parent *p); /* another one begins */
 
 /* A graceful stop goes on: the keepers have ended, and workers may. */
 void parent_signals_kept(struct parent *p);
+void parent_signals_refuse(enum parent_refusal of); /* a line in the log, a second at most */
+void parent_signals_tick(void);                     /* what was not said yet */
 
 /* parent_dispatch.c */
 int parent_dispatch_start(struct parent *p);

@@ -131,6 +131,7 @@ static void on_tick(struct ev_loop *loop, ev_timer *timer, int events)
 	parent_sample(p);
 	parent_shed(p);
 	parent_upgrade_tick(p);
+	parent_signals_tick();
 	parent_keeper_tick(p);
 	parent_starter_tick(p);
 	parent_loggers_look(p);

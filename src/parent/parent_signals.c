@@ -20,6 +20,44 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+/* What is wished at a wrong moment. A storm of signals is no reason for one of lines: each is said
+ * once a second at most, with how often it was wished. */
+static struct {
+	const char *why;
+	unsigned wished; /* since it was last said */
+	struct log_throttle throttle;
+} refusals[] = {
+	[PARENT_REFUSAL_RESTART] = {"no restart during an upgrade", 0, {0}},
+	[PARENT_REFUSAL_UPGRADE] = {"upgrade: one is under way already", 0, {0}},
+	[PARENT_REFUSAL_CONTAINER] = {"upgrade: process 1 of a container cannot be replaced; start "
+				      "a new one",
+		0, {0}},
+};
+
+static void say_refusal(enum parent_refusal of)
+{
+	if (!log_once_a_second(&refusals[of].throttle))
+		return;
+	if (refusals[of].wished > 1)
+		log_warn("%s (wished %u times)", refusals[of].why, refusals[of].wished);
+	else
+		log_warn("%s", refusals[of].why);
+	refusals[of].wished = 0;
+}
+
+void parent_signals_refuse(enum parent_refusal of)
+{
+	refusals[of].wished++;
+	say_refusal(of);
+}
+
+void parent_signals_tick(void)
+{
+	for (size_t i = 0; i < COUNT_OF(refusals); i++)
+		if (refusals[i].wished)
+			say_refusal((enum parent_refusal)i);
+}
+
 static struct config *read_again(struct parent *p)
 {
 	struct buffer error = BUFFER_INIT, names = BUFFER_INIT;
@@ -98,7 +136,7 @@ void parent_signals_restart(struct parent *p, bool graceful)
 	if (p->stop != PARENT_RUNNING)
 		return;
 	if (p->upgrade) {
-		log_warn("no restart during an upgrade");
+		parent_signals_refuse(PARENT_REFUSAL_RESTART);
 		return;
 	}
 	parent_notify("RELOADING=1\nMONOTONIC_USEC=%llu", (unsigned long long)os_clock_us());

@@ -309,11 +309,11 @@ void parent_upgrade(struct parent *p)
 	if (p->stop != PARENT_RUNNING)
 		return;
 	if (p->upgrade) {
-		log_warn("upgrade: one is under way already");
+		parent_signals_refuse(PARENT_REFUSAL_UPGRADE);
 		return;
 	}
 	if (getpid() == 1) {
-		log_warn("upgrade: process 1 of a container cannot be replaced; start a new one");
+		parent_signals_refuse(PARENT_REFUSAL_CONTAINER);
 		return;
 	}
 	struct parent_upgrade *u = calloc(1, sizeof *u);

@@ -12,7 +12,11 @@
 #include "support/support_suite.h"
 
 #include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 enum { BIG = 8 * 1024 * 1024 };
@@ -212,8 +216,74 @@ START_TEST(takes_signals_in_any_order)
 }
 END_TEST
 
+/* By a name that is another program's afterwards, one that never serves. */
+static void start_by_link(struct support_server *s)
+{
+	static char path[128];
+	support_server_prepare(s, SUPPORT_PREFORK, NULL);
+	snprintf(path, sizeof path, "%s", support_server_path(s, "program"));
+	ck_assert_int_eq(symlink(getenv("PREFORKD"), path), 0);
+	setenv("PREFORKD", path, 1);
+	support_server_launch(s);
+	ck_assert_int_eq(unlink(path), 0);
+	FILE *script = fopen(path, "we");
+	ck_assert_ptr_nonnull(script);
+	fputs("#!/bin/sh\nexec sleep 60 # \"$@\"\n", script);
+	fclose(script);
+	ck_assert_int_eq(chmod(path, 0755), 0);
+}
+
+/* How often a refusal is said, as one line or as one of many; the signals that are counted. */
+static unsigned long wished(const struct support_server *s, const char *says, size_t *lines)
+{
+	char *log = support_read_file(support_server_path(s, "logs/error.log"), NULL);
+	unsigned long sum = 0;
+	*lines = 0;
+	for (const char *at = log; at && (at = strstr(at, says)); ++*lines) {
+		at += strlen(says);
+		sum += strncmp(at, " (wished ", 9) == 0 ? strtoul(at + 9, NULL, 10) : 1;
+	}
+	free(log);
+	return sum;
+}
+
+/* Signals that cannot be followed, a thousand times a second: each second has a line of a kind,
+ * and all are counted that the parent saw. Those the kernel put together it never did. */
+START_TEST(says_refusals_once_a_second)
+{
+	static const char *const says[] = {
+		"one is under way already", "no restart during an upgrade"};
+	enum { STORM_MS = 2500 };
+	struct support_server s;
+	size_t lines;
+	start_by_link(&s);
+	ck_assert_int_eq(kill(s.pid, SIGUSR2), 0);
+	ck_assert(SUPPORT_UNTIL(
+		support_server_logged(&s, "upgrade: started") == 1, SUPPORT_PATIENCE));
+	double begun = support_now();
+	while (support_now() - begun < STORM_MS / 1000.0) {
+		kill(s.pid, SIGUSR2);
+		kill(s.pid, SIGHUP);
+		usleep(1000);
+	}
+	for (int i = 0; i < 2; i++) {
+		support_server_allow(&s, says[i]);
+		/* Far more than there are lines; what came last is said within a second. */
+		ck_assert_msg(SUPPORT_UNTIL(wished(&s, says[i], &lines) > 20, SUPPORT_PATIENCE),
+			"%lu in %zu lines", wished(&s, says[i], &lines), lines);
+		ck_assert_uint_le(lines, (size_t)(support_now() - begun) + 2);
+	}
+	ck_assert_int_eq(kill(s.pid, SIGTERM), 0);
+	ck_assert_int_eq(support_server_wait(&s), 0);
+	while (waitpid(-1, NULL, WNOHANG) > 0)
+		;
+	support_server_finish(&s);
+}
+END_TEST
+
 SUPPORT_SUITE_MAIN("signals", {stops_now, 2 * SUPPORT_MODELS}, {stops_under_load, SUPPORT_MODELS},
 	{kills_the_deaf, 2}, {stops_gracefully, SUPPORT_MODELS},
 	{takes_nothing_new_while_stopping, SUPPORT_MODELS},
 	{cuts_a_graceful_stop_short, SUPPORT_MODELS}, {ends_a_graceful_stop_in_time, 2},
-	{ignores_the_rest, SUPPORT_MODELS}, {takes_signals_in_any_order, SUPPORT_MODELS})
+	{ignores_the_rest, SUPPORT_MODELS}, {takes_signals_in_any_order, SUPPORT_MODELS},
+	{says_refusals_once_a_second, 1})
