@@ -83,6 +83,7 @@ struct mp_forkserver_end {
 	pid_t pid;
 	int exitcode; /* as mp_process_exitcode */
 	bool silent;  /* it did not answer, so it was killed */
+	int error;    /* or it was because a request could not be sent whole: errno; else 0 */
 	double age;   /* seconds */
 	struct rusage usage;
 };

@@ -56,6 +56,7 @@ static struct mp_pipe *control;
 static struct mp_reap_watch server;
 static uint64_t born_ms;
 static bool silent;                    /* it was killed, because it did not answer */
+static int given_up;                   /* or because of this error of ours */
 static struct mp_forkserver_end ended; /* pid 0: it has been told */
 
 static void disconnect(void)
@@ -79,15 +80,18 @@ static bool has_ended(void)
 	ended = (struct mp_forkserver_end){.pid = server.pid,
 		.exitcode = mp_reap_code(&server),
 		.silent = silent,
+		.error = given_up,
 		.age = (double)(os_clock_ms() - born_ms) / 1000,
 		.usage = server.usage};
 	server.pid = 0;
 	return true;
 }
 
-static void kill_it(void)
+/* Because of an error of ours; 0: it does not answer. */
+static void kill_it(int error)
 {
-	silent = true;
+	silent = error == 0;
+	given_up = error;
 	kill(server.pid, SIGKILL);
 }
 
@@ -95,14 +99,14 @@ static void wait_for_its_end(void)
 {
 	while (server.pid && !has_ended() && mp_reap_wait(&server, patience, -1) < 0)
 		if (errno != EINTR)
-			kill_it();
+			kill_it(0);
 	(void)has_ended();
 }
 
-static void end_at_once(void)
+static void end_at_once(int error)
 {
 	if (server.pid && !has_ended())
-		kill_it();
+		kill_it(error == ETIMEDOUT ? 0 : error);
 	wait_for_its_end();
 }
 
@@ -145,6 +149,7 @@ pid_t mp_forkserver_ensure_running(void)
 	mp_reap_watch(&server, pid, NULL);
 	born_ms = os_clock_ms();
 	silent = false;
+	given_up = 0;
 	return pid;
 }
 
@@ -202,7 +207,7 @@ static ssize_t hear(struct answer *answer, int64_t deadline)
 	if (n >= 0 || errno == EPIPE)
 		return n;
 	/* What it says until its end counts, because then a child runs. */
-	end_at_once();
+	end_at_once(errno == EAGAIN ? ETIMEDOUT : errno);
 	n = mp_pipe_recv_bytes_into_timeout(control, answer, sizeof *answer, 0);
 	if (n < 0)
 		errno = ETIMEDOUT;
@@ -219,7 +224,7 @@ static int ask(const int *fds, size_t count, const struct buffer *birth, pid_t *
 		/* Half a request must not meet the next one. Who has closed the pipe is ending. */
 		int saved = errno;
 		if (saved != EPIPE)
-			end_at_once();
+			end_at_once(saved);
 		mp_forkserver_stop();
 		errno = saved;
 		return -1;

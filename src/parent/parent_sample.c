@@ -12,6 +12,9 @@
 #include "os/os_socket.h"
 #include "parent/parent_control.h"
 
+#include <stdio.h>
+#include <string.h>
+
 static uint32_t least(uint64_t n)
 {
 	return n < UINT32_MAX ? (uint32_t)n : UINT32_MAX;
@@ -76,6 +79,23 @@ static void look_at_latency(struct parent *p, struct wire_sample *s)
 	s->p99_us = quantile(&fresh, 0.99);
 }
 
+/* How it ended, in a static text. */
+static const char *end_words(const struct mp_forkserver_end *end)
+{
+	static char text[128];
+	if (end->silent)
+		return "did not answer, and was killed";
+	if (end->error)
+		snprintf(text, sizeof text, "was ended, since a birth could not be asked for (%s)",
+			strerror(end->error));
+	else if (end->exitcode < 0)
+		snprintf(text, sizeof text, "was killed by signal %d (%s)", -end->exitcode,
+			strsignal(-end->exitcode));
+	else
+		snprintf(text, sizeof text, "exited with status %d", end->exitcode);
+	return text;
+}
+
 /* Of those that ended, the library tells when it is asked. */
 static void look_at_forkservers(struct parent *p, bool wanted)
 {
@@ -87,23 +107,28 @@ static void look_at_forkservers(struct parent *p, bool wanted)
 		.age_ms = (uint64_t)(end.age * 1000),
 		.generation = p->generation,
 		.pid = (int32_t)end.pid};
-	parent_death_helper(p, &death, end.exitcode, !wanted && !end.exitcode, &end.usage);
+	bool wished = end.error || (!wanted && !end.exitcode);
+	parent_death_helper(p, &death, end.exitcode, wished, &end.usage);
+	if (!wanted && !end.exitcode)
+		return;
+	if (p->board->forkserver > 0)
+		log_warn("the forkserver %d %s, and %d has taken its place", (int)end.pid,
+			end_words(&end), (int)p->board->forkserver);
+	else
+		log_warn("the forkserver %d %s", (int)end.pid, end_words(&end));
 }
 
 /* The processes that are in no slot. */
 static void look_at_others(struct parent *p)
 {
 	bool forks = p->config->start_method == CONFIG_START_FORKSERVER;
-	int32_t before = p->board->forkserver;
+	pid_t forkserver = 0;
 	if (!forks)
 		mp_forkserver_stop(); /* an earlier generation's; whom it bore lives on */
-	p->board->forkserver =
-		forks && parent_bears(p) ? (int32_t)mp_forkserver_ensure_running() : 0;
+	else if (parent_bears(p) && (forkserver = mp_forkserver_ensure_running()) < 0)
+		forkserver = 0;
+	p->board->forkserver = (int32_t)forkserver;
 	look_at_forkservers(p, forks);
-	/* It may have died, or been killed because it did not answer. */
-	if (before > 0 && p->board->forkserver > 0 && p->board->forkserver != before)
-		log_warn("the forkserver %d is gone, and %d has taken its place", (int)before,
-			(int)p->board->forkserver);
 	p->board->status_process = p->control ? parent_control_status_pid(p) : 0;
 }
 

@@ -55,7 +55,7 @@ static const struct {
 	{"keeper", "keeper", "the keeper ended (signal 9)"},
 	{"starter", "starter", "the process that starts programs ended (signal 9)"},
 	{"status", "status_process", "the process of StatusListen ended (signal 9)"},
-	{"forkserver", "forkserver", "has taken its place"},
+	{"forkserver", "forkserver", "was killed by signal 9 (Killed), and "},
 	{"logger", NULL, "the log program"},
 };
 
@@ -172,6 +172,7 @@ START_TEST(replaces_a_stopped_forkserver)
 		kill(workers[i], SIGKILL);
 	ck_assert(SUPPORT_UNTIL(
 		support_server_logged(&s, "has taken its place") > 0, SUPPORT_PATIENCE));
+	ck_assert_uint_eq(support_server_logged(&s, "did not answer, and was killed, and "), 1);
 	ck_assert_int_ne(forkserver_of(&s), forkserver);
 	for (size_t i = 0; i < count; i++)
 		ck_assert_int_ne(kill(workers[i], 0), 0);

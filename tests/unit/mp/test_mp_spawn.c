@@ -279,13 +279,14 @@ START_TEST(targets_need_names)
 END_TEST
 
 /* How one ended is told once. */
-static void is_told(pid_t pid, int code, bool silent)
+static void is_told(pid_t pid, int code, bool silent, int error)
 {
 	struct mp_forkserver_end end;
 	ck_assert(mp_forkserver_ended(&end));
 	ck_assert_int_eq(end.pid, pid);
 	ck_assert_int_eq(end.exitcode, code);
 	ck_assert_int_eq(end.silent, silent);
+	ck_assert_int_eq(end.error, error);
 	ck_assert(end.age >= 0 && end.age < 60);
 	ck_assert_int_gt(end.usage.ru_maxrss, 0);
 	ck_assert(!mp_forkserver_ended(&end));
@@ -304,7 +305,7 @@ START_TEST(a_dead_forkserver_is_replaced)
 	ck_assert_int_eq(kill(first, SIGKILL), 0);
 	ck_assert_int_eq(mp_check_code(start("forkserver", return_byte, &code, 1, none)), 3);
 	ck_assert_int_ne(mp_forkserver_ensure_running(), first);
-	is_told(first, -SIGKILL, false);
+	is_told(first, -SIGKILL, false, 0);
 	/* A child outlives the server it came from, and its code is known. */
 	ck_assert(mp_process_is_alive(before));
 	mp_process_terminate(before);
@@ -312,7 +313,7 @@ START_TEST(a_dead_forkserver_is_replaced)
 	pid_t second = mp_forkserver_ensure_running();
 	ck_assert_int_eq(mp_forkserver_stop(), 0);
 	ck_assert_int_eq(mp_forkserver_stop(), 0);
-	is_told(second, 0, false);
+	is_told(second, 0, false, 0);
 }
 END_TEST
 
@@ -367,8 +368,28 @@ START_TEST(who_died_was_not_silent)
 		ck_assert_int_eq(mp_check_code(start("forkserver", return_byte, &code, 1,
 					 (struct mp_process_options){0})),
 			3);
-		is_told(pid, -SIGKILL, false);
+		is_told(pid, -SIGKILL, false, 0);
 	}
+	mp_forkserver_stop();
+}
+END_TEST
+
+/* Half a request goes to nobody else: who has it is ended, and that is told with what it was. */
+START_TEST(half_a_request_is_told)
+{
+	unsigned char code = 3;
+	int fd = open("/dev/null", O_RDONLY | O_CLOEXEC);
+	struct mp_process_options options = {
+		.context = mp_get_context("forkserver"), .fds = &fd, .fd_count = 1};
+	struct mp_process *p = mp_process_new(return_byte, &code, 1, &options);
+	pid_t first = mp_forkserver_ensure_running();
+	ck_assert_int_gt(first, 0);
+	ck_assert_int_eq(close(fd), 0);
+	ck_fails(mp_process_start(p), EBADF);
+	ck_assert_int_eq(mp_process_close(p), 0);
+	is_told(first, -SIGKILL, false, EBADF);
+	struct mp_process_options none = {0};
+	ck_assert_int_eq(mp_check_code(start("forkserver", return_byte, &code, 1, none)), 3);
 	mp_forkserver_stop();
 }
 END_TEST
@@ -383,7 +404,7 @@ START_TEST(a_stopped_forkserver_is_replaced)
 	ck_assert_int_eq(mp_check_code(start("forkserver", return_byte, &code, 1, none)), 3);
 	ck_assert_int_ne(mp_forkserver_ensure_running(), first);
 	ck_fails(kill(first, 0), ESRCH);
-	is_told(first, -SIGKILL, true);
+	is_told(first, -SIGKILL, true, 0);
 	mp_forkserver_stop();
 }
 END_TEST
@@ -483,6 +504,7 @@ int main(int argc, char **argv)
 	if (methods_here == 3) {
 		tcase_add_test(tcase, a_dead_forkserver_is_replaced);
 		tcase_add_test(tcase, who_died_was_not_silent);
+		tcase_add_test(tcase, half_a_request_is_told);
 		tcase_add_test(tcase, a_stopped_forkserver_is_replaced);
 		tcase_add_test(tcase, forkservers_that_never_answer);
 		tcase_add_test(tcase, a_child_killed_at_its_birth);
