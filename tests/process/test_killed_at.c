@@ -70,8 +70,9 @@ static void start(struct support_server *s, enum support_model model)
 	for (int i = 0; i < SIGNALS; i++)
 		if (signals[i].kind == DIES && signals[i].number != SIGKILL)
 			signal(signals[i].number, SIG_DFL);
-	support_server_prepare(
-		s, model, "ScriptAlias /cgi-bin/ cgi-bin/\nKeepAliveKeeper Off\nTimeout 60\n");
+	support_server_prepare(s, model,
+		"ScriptAlias /cgi-bin/ cgi-bin/\nKeepAliveKeeper Off\nTimeout 60\n"
+		"RequestReadTimeout header=0 body=0\n");
 	support_site_pattern(s->root, "f/big", BIG, 7);
 	ck_assert_int_eq(mkdir(support_server_path(s, "cgi-bin"), 0755), 0);
 	support_server_script(s, "cgi-bin/slow",
