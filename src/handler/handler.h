@@ -183,9 +183,6 @@ const struct os_address *handler_local(struct handler_call *call);
  * first phase. For phases that return HANDLER_AGAIN. 0, or 500. */
 int handler_go_to(struct handler_call *call, struct text path);
 
-/* Is it a GET or a HEAD? */
-bool handler_reads(const struct handler_call *call);
-
 /* Is ".." a part of it? Of what is put together from what a client sent it must not be. */
 bool handler_climbs(struct text path);
 
@@ -219,7 +216,8 @@ int handler_cgi_choose(struct handler_call *call);
  * the default one, which sends a file. */
 const char *handler_wanted(const struct handler_call *call);
 
-/* GET and HEAD only: 0, or 405 with Allow set (501 for a method nobody knows). */
+/* GET and HEAD only; a page of the server that is posted to leaves it to handler_file, as in
+ * Apache. 0, or 405 with Allow set (501 for a method nobody knows). */
 int handler_only_get(struct handler_call *call);
 
 /* The response is a whole file: makes it the ranges of it that were asked for, if any; `holds` is

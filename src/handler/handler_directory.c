@@ -92,8 +92,6 @@ int handler_directory(struct handler_call *call)
 		return 0;
 	if (call->path.data[call->path.size - 1] != '/')
 		return call->dir->directory_slash ? redirect_to_slash(call) : 0;
-	if (!handler_reads(call))
-		return 0;
 	for (const char *const *name = call->dir->directory_index; name && *name; name++) {
 		if (!handler_may_redirect(call))
 			return 500;

@@ -3,7 +3,8 @@
  *
  * Runs in:  worker
  * Owns:     the descriptor it opens goes to the response
- * Errors:   404 for what is not there, 403 for what may not be read or is no file, 500 otherwise
+ * Errors:   404 for what is not there, 403 for what may not be read or is no file, 405 for methods
+ *           other than GET, HEAD and POST, 500 otherwise
  *
  * handler_walk opened it. What is open is served: size and time come from the same descriptor as
  * the bytes.
@@ -149,17 +150,17 @@ static int answer_file(struct handler_call *call, int fd)
 
 int handler_file(struct handler_call *call)
 {
-	bool nothing = call->fd < 0 && call->missing != 403;
-	int status =
-		nothing && call->request->method == HTTP_METHOD_POST ? 0 : handler_only_get(call);
+	/* As in Apache, who posts to a file gets it, and what was posted is nobody's. */
+	bool posts = call->request->method == HTTP_METHOD_POST;
+	int status = posts ? 0 : handler_only_get(call);
 	if (status)
 		return status;
 	if (call->fd < 0)
 		return call->missing ? call->missing : 404;
 	if (call->path_info < call->path.size && call->dir->accept_path_info != 1)
-		return 404; /* "/file/": a file is no directory */
-	if (!S_ISREG(call->st.st_mode))
-		return 403; /* a directory without an index, a device */
+		return 404;             /* "/file/": a file is no directory */
+	if (!S_ISREG(call->st.st_mode)) /* a directory without an index, a device */
+		return posts && S_ISDIR(call->st.st_mode) ? 404 : 403;
 	int fd = call->fd;
 	call->fd = -1;
 	return answer_file(call, fd);

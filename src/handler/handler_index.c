@@ -336,6 +336,8 @@ int handler_index(struct handler_call *call)
 		.on = call->dir->index.on,
 		.key = call->dir->index.order,
 		.descending = call->dir->index.descending};
+	if (call->request->method == HTTP_METHOD_POST)
+		return handler_file(call);
 	int status = handler_only_get(call);
 	if (status)
 		return status;

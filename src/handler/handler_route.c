@@ -54,8 +54,9 @@ const struct os_address *handler_local(struct handler_call *call)
 static void allow(struct handler_call *call)
 {
 	http_response_field(call->response, TEXT("Allow"),
-		call->host->trace_enable == CONFIG_TRACE_OFF ? TEXT("GET, HEAD, OPTIONS")
-							     : TEXT("GET, HEAD, OPTIONS, TRACE"));
+		call->host->trace_enable == CONFIG_TRACE_OFF
+			? TEXT("GET, HEAD, POST, OPTIONS")
+			: TEXT("GET, HEAD, POST, OPTIONS, TRACE"));
 }
 
 int handler_only_get(struct handler_call *call)
@@ -70,12 +71,6 @@ int handler_only_get(struct handler_call *call)
 		allow(call);
 		return 405;
 	}
-}
-
-bool handler_reads(const struct handler_call *call)
-{
-	return call->request->method == HTTP_METHOD_GET ||
-	       call->request->method == HTTP_METHOD_HEAD;
 }
 
 bool handler_climbs(struct text path)

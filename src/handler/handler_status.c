@@ -129,6 +129,8 @@ int handler_status(struct handler_call *call)
 	unsigned refresh;
 	if (handler_status_lab_is(call->request->query))
 		return ask_lab(call);
+	if (call->request->method == HTTP_METHOD_POST)
+		return handler_file(call);
 	int status = handler_only_get(call);
 	if (status)
 		return status;
@@ -145,6 +147,8 @@ int handler_status(struct handler_call *call)
 
 int handler_metrics(struct handler_call *call)
 {
+	if (call->request->method == HTTP_METHOD_POST)
+		return handler_file(call);
 	int status = handler_only_get(call);
 	return status ? status : answer(call, HANDLER_STATUS_METRICS, 0);
 }

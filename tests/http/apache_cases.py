@@ -1554,4 +1554,61 @@ Action through /program virtual
             {'path': '/act/x', 'status': 200, 'body': ['/act/x||200']},
         ],
     },
+    {
+        'name': 'POST to what is no program',
+        'conf': '''
+Options +ExecCGI
+AddHandler cgi-script .cgi
+DirectoryIndex index.html index.cgi
+<Directory "@ROOT@/www/compressed">
+    SetOutputFilter DEFLATE
+</Directory>
+<Location "/list">
+    Options +Indexes
+</Location>
+<Location "/status">
+    SetHandler server-status
+</Location>
+<Location "/small">
+    LimitRequestBody 4
+</Location>
+<Location "/fallback">
+    FallbackResource /a.txt
+</Location>
+<Location "/closed">
+    <LimitExcept GET>
+        Require all denied
+    </LimitExcept>
+</Location>
+''',
+        'files': {'www/a.txt': 'a file\n', 'www/program/index.cgi': (SCRIPT + 'cat\n', 0o755), 'www/list/x': '',
+                  'www/empty/x': '', 'www/compressed/a.txt': 'xyz ' * 1000, 'www/small/a.txt': '',
+                  'www/fallback/x': '', 'www/closed/a.txt': ''},
+        'requests': [
+            {'path': '/a.txt', 'method': 'POST', 'send': 'a=b', 'status': 200, 'body': ['a file']},
+            {'path': '/', 'method': 'POST', 'send': 'a=b', 'status': 200, 'body': ['front']},
+            {'path': '/program/', 'method': 'POST', 'send': 'a=b', 'status': 200, 'body': ['POST /program/index.cgi', 'a=b']},
+            {'path': '/program/', 'method': 'PUT', 'send': 'a=b', 'status': 200, 'body': ['PUT /program/index.cgi', 'a=b']},
+            {'path': '/list', 'method': 'POST', 'send': 'a=b', 'status': 301},
+            {'path': '/list/', 'method': 'POST', 'send': 'a=b', 'status': 404},
+            {'path': '/empty/', 'method': 'POST', 'send': 'a=b', 'status': 404},
+            {'path': '/status', 'method': 'POST', 'send': 'a=b', 'status': 404},
+            {'path': '/missing', 'method': 'POST', 'send': 'a=b', 'status': 404},
+            {'path': '/a.txt/more', 'method': 'POST', 'send': 'a=b', 'status': 404},
+            {'path': '/small/a.txt', 'method': 'POST', 'send': 'a=bcd', 'status': 413},
+            {'path': '/fallback/none', 'method': 'POST', 'send': 'a=b', 'status': 200, 'body': ['a file']},
+            {'path': '/closed/a.txt', 'method': 'POST', 'send': 'a=b', 'status': 403},
+            {'path': '/compressed/a.txt', 'method': 'POST', 'send': 'a=b', 'fields': {'Accept-Encoding': 'gzip'},
+             'status': 200, 'body': ['xyz'], 'has': {'Content-Encoding': 'gzip'}, 'differs': ['accept-ranges']},
+            {'path': '/a.txt', 'method': 'POST', 'send': 'a=b', 'status': 412, 'fields': {'If-Match': '"x"'},
+             'differs': ['accept-ranges']},
+            {'path': '/a.txt', 'method': 'POST', 'send': 'a=b', 'status': 412, 'fields': {'If-None-Match': '*'},
+             'differs': ['accept-ranges']},
+            {'path': '/a.txt', 'method': 'POST', 'send': 'a=b', 'status': 200,
+             'fields': {'If-Modified-Since': '@MODIFIED@'}},
+            {'path': '/a.txt', 'method': 'POST', 'send': 'a=b', 'status': 200, 'fields': {'Range': 'bytes=0-1'},
+             'unlike': ['apache']},  # 206; RFC 9110 14.2: a Range is for GET alone
+        ] + [{'path': path, 'method': method, 'send': 'a=b', 'status': 405, 'has': {'Allow': 'POST'}}
+             for method in ('PUT', 'DELETE', 'PATCH') for path in ('/a.txt', '/', '/list/', '/status', '/missing')],
+    },
 ]

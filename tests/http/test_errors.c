@@ -24,7 +24,7 @@ static const struct {
 	{403, "GET /f/?secret-word HTTP/1.1\r\nHost: secret-word\r\n\r\n"},
 	{404, "GET /secret-word HTTP/1.1\r\nHost: secret-word\r\nReferer: secret-word\r\n\r\n"},
 	{404, "GET /secret%2fword HTTP/1.1\r\nHost: secret-word\r\n\r\n"},
-	{405, "POST /hello.txt?secret-word HTTP/1.1\r\nHost: secret-word\r\n\r\n"},
+	{405, "DELETE /hello.txt?secret-word HTTP/1.1\r\nHost: secret-word\r\n\r\n"},
 	{412, "GET /hello.txt HTTP/1.1\r\nHost: test\r\nIf-Match: \"secret-word\"\r\n\r\n"},
 	{416, "GET /hello.txt HTTP/1.1\r\nHost: test\r\nRange: bytes=999-\r\n\r\n"},
 	{417, "GET / HTTP/1.1\r\nHost: test\r\nExpect: secret-word\r\n\r\n"},

@@ -121,12 +121,13 @@ static const struct {
 	int status;
 	bool allow;
 } methods[] = {
-	{"POST", "/hello.txt", 405, true},
+	{"POST", "/hello.txt", 200, false},
 	{"PUT", "/hello.txt", 405, true},
 	{"DELETE", "/hello.txt", 405, true},
 	{"TRACE", "/hello.txt", 200, false},
 	{"PATCH", "/hello.txt", 405, true},
-	{"POST", "/server-status", 405, true},
+	{"POST", "/server-status", 404, false},
+	{"PUT", "/server-status", 405, true},
 	{"OPTIONS", "/hello.txt", 200, true},
 	{"OPTIONS", "*", 200, true},
 	{"BREW", "/hello.txt", 501, false},

@@ -330,7 +330,7 @@ START_TEST(names_clients)
 		"GET /off HTTP/1.1\r\nHost: test\r\nConnection: close\r\n\r\n"};
 	static const char *const logged[] = {
 		"POST /index.html", "GET /index.html", "GET /index.html", "GET /off"};
-	static const int statuses[] = {405, 200, 200, 404};
+	static const int statuses[] = {200, 200, 200, 404};
 	for (size_t i = 0; i < sizeof asked / sizeof *asked; i++) {
 		support_conn_open(&c, s.port);
 		support_conn_print(&c, "%s", asked[i]);
@@ -402,7 +402,7 @@ START_TEST(tells_trailers)
 			"chunked\r\n\r\n"
 			"1\r\nx\r\n0\r\n%s\r\n",
 			i ? "" : "Sum: a \"b\"\r\nX: y\r\nSUM: c\r\n");
-		support_conn_expect(&c, 405);
+		support_conn_expect(&c, 200);
 		support_conn_close(&c);
 	}
 	support_server_quiet(&s);

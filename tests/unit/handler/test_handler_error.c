@@ -157,7 +157,7 @@ START_TEST(fields_of_the_first_status_stay)
 	unit_write("www/page.html", TEXT("<p>page"));
 	call_ask(&c, config, NULL, "DELETE / HTTP/1.1\r\nHost: a\r\n\r\n");
 	ck_assert_int_eq(c.response.status, 405);
-	call_field_eq(&c, "Allow", "GET, HEAD, OPTIONS, TRACE");
+	call_field_eq(&c, "Allow", "GET, HEAD, POST, OPTIONS, TRACE");
 	unit_text_eq(buffer_view(&c.body), "<p>page");
 	call_end(&c);
 	call_get(&c, config, "/page.html", "Range: bytes=99-\r\n");

@@ -374,7 +374,7 @@ START_TEST(only_to_be_looked_at)
 	call_ask(&p.call, p.config, p.board,
 		"POST /s HTTP/1.1\r\nHost: a\r\n"
 		"Content-Length: 0\r\n\r\n");
-	ck_assert_int_eq(p.call.response.status, 405);
+	ck_assert_int_eq(p.call.response.status, 404);
 	call_end(&p.call);
 	call_ask(&p.call, p.config, p.board, "HEAD /s HTTP/1.1\r\nHost: a\r\n\r\n");
 	ck_assert_int_eq(p.call.response.status, 200);
