@@ -23,9 +23,11 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/capability.h>
+#include <linux/ioprio.h>
 #include <sched.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -61,6 +63,9 @@ enum { MISSING = -1 };
 #endif
 #ifndef SYS_epoll_wait
 #define SYS_epoll_wait MISSING
+#endif
+#ifndef SYS_modify_ldt
+#define SYS_modify_ldt MISSING
 #endif
 #ifndef SYS_kexec_load
 #define SYS_kexec_load MISSING

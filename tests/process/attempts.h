@@ -137,6 +137,21 @@ static inline long attempts_signal_by_owner(void)
 	return fcntl(target.listener, F_SETOWN, target.victim);
 }
 
+/* Which is one of its own here, as others are in the one it was born in. */
+static inline long attempts_slow_group(void)
+{
+	(void)setpgid(0, 0);
+	return setpriority(PRIO_PGRP, 0, 19);
+}
+
+static inline long attempts_keep_to_processors(void)
+{
+	cpu_set_t all;
+	return sched_getaffinity(target.victim, sizeof all, &all) < 0
+		       ? -1
+		       : sched_setaffinity(target.victim, sizeof all, &all);
+}
+
 static inline long attempts_make_code(bool later)
 {
 	int protection = PROT_READ | PROT_WRITE | (later ? 0 : PROT_EXEC);
@@ -208,8 +223,15 @@ enum {
 	ATTEMPT("have a socket signal another", OPEN | CALLS, attempts_signal_by_owner())          \
 	ATTEMPT("limit another", OPEN | CALLS | PROGRAM,                                           \
 		prlimit(target.victim, RLIMIT_CORE, NULL, &(struct rlimit){0}))                    \
-	ATTEMPT("slow another down", OPEN | CALLS,                                                 \
+	ATTEMPT("slow another down", OPEN | CALLS | PROGRAM,                                       \
 		setpriority(PRIO_PROCESS, (id_t)target.victim, 19))                                \
+	ATTEMPT("slow a group down", OPEN | CALLS | PROGRAM, attempts_slow_group())                \
+	ATTEMPT("have another wait for all else", OPEN | CALLS | PROGRAM,                          \
+		sched_setscheduler(target.victim, SCHED_IDLE, &(struct sched_param){0}))           \
+	ATTEMPT("keep another to its processors", OPEN | CALLS | PROGRAM,                          \
+		attempts_keep_to_processors())                                                     \
+	ATTEMPT("slow another's files down", OPEN | CALLS | PROGRAM,                               \
+		syscall(SYS_ioprio_set, 1, target.victim, 2 << 13 | 7))                            \
 	ATTEMPT("connect", OPEN | TCP | CALLS,                                                     \
 		attempts_socket(SOCK_STREAM, &target.tcp, sizeof target.tcp, connect))             \
 	ATTEMPT("connect with a socket that is there", OPEN | TCP | CALLS,                         \
