@@ -82,7 +82,10 @@ START_TEST(lists_what_programs_may_not_call)
 	static const int never[] = {SYS_ptrace, SYS_process_vm_readv, SYS_pidfd_getfd, SYS_unshare,
 		SYS_setns, SYS_bpf, SYS_io_uring_setup, SYS_mount, SYS_keyctl, SYS_userfaultfd};
 	static const int free[] = {SYS_execve, SYS_socket, SYS_connect, SYS_kill, SYS_ioctl,
-		SYS_unlinkat, SYS_setpriority, SYS_mmap};
+		SYS_unlinkat, SYS_getpriority, SYS_mmap};
+	static const int own[] = {SYS_prlimit64, SYS_setpriority, SYS_ioprio_set,
+		SYS_sched_setscheduler, SYS_sched_setparam, SYS_sched_setattr,
+		SYS_sched_setaffinity};
 	struct os_seccomp_program p;
 	struct os_seccomp_rule rules[OS_SECCOMP_MOST];
 	size_t count = parent_sandbox_rules(PARENT_SANDBOX_PROGRAM, rules, COUNT_OF(rules));
@@ -96,6 +99,10 @@ START_TEST(lists_what_programs_may_not_call)
 	}
 	for (size_t n = 0; n < COUNT_OF(free); n++)
 		ck_assert_ptr_null(find(rules, count, free[n]));
+	for (size_t n = 0; n < COUNT_OF(own); n++) { /* of 0, which is itself */
+		const struct os_seccomp_rule *rule = find(rules, count, own[n]);
+		ck_assert(rule && rule->test);
+	}
 	ck_assert(os_seccomp_compile(&p, rules, count, false) == 0 || errno == ENOSYS);
 }
 END_TEST
