@@ -293,8 +293,9 @@ struct config_host {
 	const struct config_log_format *log_format; /* LogFormat without a name; NULL: none */
 	struct config_error_log *error_log;
 	const struct log_form *error_log_form; /* ErrorLogFormat; NULL: as Apache's own */
-	bool names_clients;    /* HostnameLookups is not Off, here or in one of its sections */
-	bool track_first_byte; /* LogIOTrackTTFB */
+	bool names_clients;                    /* HostnameLookups is not Off here; ... */
+	bool names_clients_within;             /* ... or in one of its sections */
+	bool track_first_byte;                 /* LogIOTrackTTFB */
 	struct config_remote remote;
 	bool keep_alive;
 	unsigned keep_alive_timeout_ms;

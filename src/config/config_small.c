@@ -42,6 +42,17 @@ bool config_small_lay_over(
 	return true;
 }
 
+/* A virtual host begins as a copy of the main server: what it says itself is what counts, and what
+ * sections say, the main server's too. */
+static void note_lookups(struct config_reader *reader, bool on)
+{
+	struct config_host *host = reader->host;
+	if (reader->dir == &host->dir)
+		host->names_clients = on;
+	else
+		host->names_clients_within |= on;
+}
+
 bool config_small_lookups(struct config_reader *reader, const struct config_line *line)
 {
 	static const struct text words[] = {TEXT("Off"), TEXT("On"), TEXT("Double")};
@@ -53,10 +64,8 @@ bool config_small_lookups(struct config_reader *reader, const struct config_line
 		return config_reader_fail(reader, line->place,
 			"HostnameLookups must be On, Off or Double, not '%s'", line->words[0]);
 	reader->dir->small.lookups = (int)i;
-	if (i == CONFIG_LOOKUPS_OFF)
-		return true;
-	reader->host->names_clients = true;
-	return config_access_asks_names(reader, line);
+	note_lookups(reader, i != CONFIG_LOOKUPS_OFF);
+	return i == CONFIG_LOOKUPS_OFF || config_access_asks_names(reader, line);
 }
 
 bool config_small_signature(struct config_reader *reader, const struct config_line *line)

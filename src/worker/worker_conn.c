@@ -168,11 +168,16 @@ void worker_conn_note(struct worker *w, const struct worker_conn *c)
 	wire_diary_begin(w->diary, &c->from, rq->line, rq->authority);
 }
 
+static bool names_clients(const struct config_host *host)
+{
+	return host->names_clients || host->names_clients_within;
+}
+
 /* Conditions of logs look at what a ready-made answer does not tell. */
 static bool may_be_ready_made(const struct worker_conn *c)
 {
 	return worker_cache_suits(&c->exchange->request) && !worker_log_asks(c->host) &&
-	       !c->host->names_clients;
+	       !names_clients(c->host);
 }
 
 static enum worker_place step_route(struct worker *w, struct worker_conn *c)
@@ -186,7 +191,7 @@ static enum worker_place step_route(struct worker *w, struct worker_conn *c)
 		handler_refuse(&x->call, x->refused);
 		return WORKER_ANSWER;
 	}
-	if (c->host->names_clients && handler_name_wait(&x->call))
+	if (names_clients(c->host) && handler_name_wait(&x->call))
 		return worker_later_wait(w, c, WORKER_NAME);
 	if (may_be_ready_made(c) && handler_setenv_ready(&x->call))
 		x->cached = worker_cache_find(&w->cache, &x->request, c->host, w->now, w->date);

@@ -211,6 +211,36 @@ START_TEST(names)
 }
 END_TEST
 
+/* Only where a name may be wanted is it waited for. */
+START_TEST(names_of_clients)
+{
+	static const struct {
+		const char *main, *own;
+		bool asks;
+	} rows[] = {{"", "", false}, {"HostnameLookups On", "", true},
+		{"HostnameLookups On", "HostnameLookups Off", false},
+		{"HostnameLookups Double", "HostnameLookups On\nHostnameLookups Off", false},
+		{"HostnameLookups Off", "HostnameLookups Double", true},
+		{"<Location /a>\nHostnameLookups On\n</Location>", "HostnameLookups Off", true},
+		{"HostnameLookups On",
+			"<Location /a>\nHostnameLookups On\n</Location>\nHostnameLookups Off",
+			true},
+		{"HostnameLookups On",
+			"HostnameLookups Off\n<Location /a>\nHostnameLookups Off\n</Location>",
+			false}};
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+		char text[256];
+		snprintf(text, sizeof text, "%s\n<VirtualHost *>\n%s\n</VirtualHost>\n",
+			rows[i].main, rows[i].own);
+		struct config *config = case_load(text);
+		const struct config_host *host = config->host_sets[0].hosts[0];
+		ck_assert_msg((host->names_clients || host->names_clients_within) == rows[i].asks,
+			"%s", text);
+		config_free(config);
+	}
+}
+END_TEST
+
 static void ask(struct config *config, int status, const char *words)
 {
 	struct buffer error = BUFFER_INIT;
@@ -265,6 +295,7 @@ static void add(TCase *tests)
 	tcase_add_test(tests, old_rules_are_not_inherited);
 	tcase_add_test(tests, merging);
 	tcase_add_test(tests, names);
+	tcase_add_test(tests, names_of_clients);
 	tcase_add_test(tests, htaccess);
 }
 

@@ -130,7 +130,7 @@ START_TEST(what_is_known)
 	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
 		struct client c;
 		struct config *config = begin(rows[i].lines);
-		ck_assert(config->host.names_clients);
+		ck_assert(config->host.names_clients || config->host.names_clients_within);
 		ck_assert(config->asks_names);
 		arrive(&c, config, rows[i].address);
 		if (handler_name_wait(&c.call)) { /* else a row before has asked */
