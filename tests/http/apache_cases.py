@@ -900,6 +900,30 @@ ScriptAlias "/cgi-bin/" "@ROOT@/cgi-bin/"
         ],
     },
     {
+        'name': 'bodies of requests whose fields are changed',
+        'conf': '''
+RequestHeader unset Proxy early
+RequestHeader set X-One one
+RemoteIPHeader X-Real-IP
+ScriptAlias "/cgi-bin/" "@ROOT@/cgi-bin/"
+<Directory "@ROOT@/cgi-bin">
+    Require all granted
+</Directory>
+<Directory "@ROOT@/www">
+    RewriteEngine On
+    RewriteRule ^front/ /cgi-bin/read [L]
+</Directory>
+''',
+        'files': {'cgi-bin/read': ('#!/bin/sh\nprintf "Content-Type: text/plain\\n\\n"\n'
+                                   'body=$(cat)\necho "$HTTP_X_ONE $CONTENT_LENGTH $body"\n', 0o755)},
+        'requests': [
+            {'path': path, 'method': 'POST', 'send': 'a=b&' * times, 'fields': fields, 'status': 200,
+             'body': [f'one {4 * times}', 'a=b&' * times]}
+            for path in ['/cgi-bin/read', '/front/x'] for times in [1, 60000]
+            for fields in [{}, {'Proxy': 'x'}, {'X-Real-IP': '203.0.113.9'}]
+        ],
+    },
+    {
         'name': 'listings',
         'conf': '''
 <Directory "@ROOT@/www/list">
