@@ -91,8 +91,10 @@ void config_media_of(const struct config *config, const struct config_dir *dir, 
 			media->known_from = end;
 		at = end;
 	}
-	if (dir->force_type)
+	if (dir->force_type) { /* all of it: the charset that an extension says goes, too */
 		media->type = dir->force_type;
+		media->charset = NULL;
+	}
 	if (!media->language_count && dir->default_language)
 		push(media->languages, &media->language_count, dir->default_language);
 }

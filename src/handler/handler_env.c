@@ -8,10 +8,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "handler/handler_env.h"
 
+#include <strings.h>
+
+/* As in Apache, SetEnv proto and %{ENV:PROTO} mean the same one. */
 static struct handler_variable *find(const struct handler_env *env, const char *name)
 {
 	for (size_t i = 0; i < env->count; i++)
-		if (strcmp(env->all[i].name, name) == 0)
+		if (strcasecmp(env->all[i].name, name) == 0)
 			return &env->all[i];
 	return NULL;
 }

@@ -207,7 +207,7 @@ static bool change_field(
 	case CONFIG_HEADER_SET_IF_EMPTY:
 		return find(f, name) || add(f, name, value);
 	case CONFIG_HEADER_APPEND:
-		return join(f, name, value, false);
+		return join(f, name, value, text_equal_nocase(name, TEXT("Vary")));
 	case CONFIG_HEADER_MERGE:
 		return join(f, name, value, true);
 	case CONFIG_HEADER_ADD:

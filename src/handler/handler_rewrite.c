@@ -339,6 +339,7 @@ static int substitute(struct handler_rewriting *rw, const struct config_rewrite_
 		status = rw->path.failed ? 500 : 0;
 		rw->path.size -= !status;
 		rw->changed = true;
+		rw->below = below;
 		rw->qualified = 0;
 		rw->verbatim = rule->flags & CONFIG_REWRITE_NOESCAPE;
 	}

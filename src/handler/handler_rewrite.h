@@ -23,6 +23,7 @@ struct handler_rewriting {
 	const char *prefix;    /* what goes before a result that does not begin with a slash */
 	struct buffer path;    /* as the rules changed it, NUL behind it */
 	bool changed;
+	bool below;        /* the last result began without a slash */
 	int redirect;      /* the status of one, should the path be a URL in the end; 0: 302 */
 	size_t qualified;  /* bytes of that URL that were put before a path of this host */
 	bool verbatim;     /* NE: the rule that made it wants nothing escaped */

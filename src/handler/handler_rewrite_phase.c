@@ -235,6 +235,16 @@ static bool wants_slash(const struct handler_call *call)
 	       call->dir->directory_slash;
 }
 
+/* The rules led where the request is already. As in Apache, one to the file's own name leaves what
+ * follows it in the path: the front controller that a page of errors asks for finds it there. */
+static bool leads_nowhere(const struct handler_rewriting *rw)
+{
+	const struct handler_call *call = rw->call;
+	struct text path = buffer_view(&call->path), to = buffer_view(&rw->path);
+	return text_equal(to, path) ||
+	       (rw->below && text_equal(to, text_from(path.at, call->path_info)));
+}
+
 static int go_on(struct handler_rewriting *rw, struct text query)
 {
 	struct handler_call *call = rw->call;
@@ -243,10 +253,12 @@ static int go_on(struct handler_rewriting *rw, struct text query)
 		return 0;
 	}
 	int status = handler_rewrite_breaks(call->query) ? 403 : normalise(rw);
-	if (!status && text_equal(buffer_view(&rw->path), buffer_view(&call->path)))
+	if (!status && leads_nowhere(rw)) {
 		handler_rewrite_trace(rw, 1,
 			"initial URL equal rewritten URL: %s [IGNORING REWRITE]", call->file.data);
-	if (status || text_equal(buffer_view(&rw->path), buffer_view(&call->path)))
+		return 0;
+	}
+	if (status)
 		return status;
 	if (handler_rewrite_serves(call, buffer_view(&rw->path))) {
 		/* the absolute name of a file below the DocumentRoot is a path as well */
@@ -256,7 +268,9 @@ static int go_on(struct handler_rewriting *rw, struct text query)
 	}
 	handler_rewrite_trace(
 		rw, 1, "internal redirect with %s [INTERNAL REDIRECT]", rw->path.data);
-	status = handler_redirected(call, 200) ? 0 : 500;
+	status = handler_setenv(call); /* a program finds them as REDIRECT_, too */
+	if (!status)
+		status = handler_redirected(call, 200) ? 0 : 500;
 	if (!status)
 		status = handler_go_to(call, buffer_view(&rw->path));
 	return status ? status : HANDLER_AGAIN;

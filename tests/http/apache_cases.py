@@ -1635,4 +1635,61 @@ DirectoryIndex index.html index.cgi
         ] + [{'path': path, 'method': method, 'send': 'a=b', 'status': 405, 'has': {'Allow': 'POST'}}
              for method in ('PUT', 'DELETE', 'PATCH') for path in ('/a.txt', '/', '/list/', '/status', '/missing')],
     },
+    {
+        'name': 'stock rules of h5bp and Nextcloud',
+        'conf': '''
+<Directory "@ROOT@/www">
+    AllowOverride All
+    Options +ExecCGI
+    AddHandler cgi-script .cgi
+</Directory>
+''',
+        'files': {
+            'www/h5bp/.htaccess': '''
+RewriteEngine On
+RewriteCond %{HTTPS} =on
+RewriteRule ^ - [env=proto:https]
+RewriteCond %{HTTPS} !=on
+RewriteRule ^ - [env=proto:http]
+RewriteCond %{HTTPS} !=on
+RewriteCond %{HTTP_HOST} ^www\\.(.+)$ [NC]
+RewriteRule ^ %{ENV:PROTO}://%1%{REQUEST_URI} [R=301,L]
+RewriteCond %{HTTP:Accept-Encoding} br
+RewriteCond %{REQUEST_FILENAME}\\.br -f
+RewriteRule \\.css$ %{REQUEST_URI}.br [L]
+AddCharset utf-8 .css
+AddEncoding br .br
+<FilesMatch \\.css\\.br$>
+    ForceType text/css
+    Header append Vary Accept-Encoding
+</FilesMatch>
+SetEnv Seen yes
+Header set X-One "%{SEEN}e" env=SEEN
+''',
+            'www/cloud/.htaccess': '''
+SetEnv front_controller_active true
+ErrorDocument 404 /cloud/index.cgi/error/404
+RewriteEngine On
+RewriteRule ^config/.* - [R=404,L]
+RewriteCond %{REQUEST_FILENAME} !/robots.txt
+RewriteRule . index.cgi [PT,E=PATH_INFO:$1]
+''',
+            'www/cloud/index.cgi': ('#!/bin/sh\nprintf "Content-Type: text/plain\\n\\n"\n'
+                                    'echo "$PATH_INFO|$REDIRECT_STATUS|$REDIRECT_front_controller_active|'
+                                    '$QUERY_STRING"\n', 0o755),
+            'www/cloud/config/x': 'x\n', 'www/cloud/robots.txt': 'robots\n',
+            'www/h5bp/a.css': 'css\n', 'www/h5bp/a.css.br': 'smaller\n'},
+        'requests': [
+            {'path': '/h5bp/x?a=b', 'host': 'WWW.example.com', 'status': 301,
+             'has': {'Location': 'http://example.com/h5bp/x?a=b'}},
+            {'path': '/h5bp/a.css', 'status': 200, 'has': {'Content-Type': 'text/css;charset=utf-8', 'X-One': 'yes'},
+             'differs': ['vary']},
+            {'path': '/h5bp/a.css', 'fields': {'Accept-Encoding': 'br'}, 'status': 200, 'body': ['smaller'],
+             'has': {'Content-Type': 'text/css', 'Vary': 'accept-encoding'}},
+            {'path': '/cloud/apps/files?dir=a', 'status': 200, 'body': ['|200|true|dir=a']},
+            {'path': '/cloud/index.cgi/some/path?a', 'status': 200, 'body': ['/some/path|||a']},
+            {'path': '/cloud/config/x', 'status': 404, 'page': True, 'body': ['/error/404|404||']},
+            {'path': '/cloud/robots.txt', 'status': 200, 'body': ['robots']},
+        ],
+    },
 ]
