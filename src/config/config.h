@@ -278,7 +278,7 @@ struct config_host {
 	struct config *config;
 	const char *server_name;           /* ServerName's host; NULL: not said */
 	const char *const *server_aliases; /* ServerAlias: NULL-terminated; NULL: none */
-	unsigned server_port;              /* ServerName's port; 0: not said */
+	unsigned server_port;              /* ServerName's, else the <VirtualHost>'s; 0: not said */
 	const char *server_admin;          /* ServerAdmin; NULL: not said */
 	const char *document_root;         /* absolute */
 	const struct config_rewrite_map *rewrite_maps; /* the last one said, and so on */

@@ -153,6 +153,18 @@ static bool lay_over_main(struct config_reader *reader, struct config_host *host
 	return true;
 }
 
+/* As in Apache, a host without a name goes by the main server's, at the port it has itself. */
+static void name_after_main(struct config_host *host, const struct config_host *outer,
+	const struct config_host_draft *draft)
+{
+	if (host->server_name)
+		return;
+	host->server_name = outer->server_name;
+	host->server_port = draft->address_count ? config_host_set_port(draft->addresses[0]) : 0;
+	if (!host->server_port)
+		host->server_port = outer->server_port;
+}
+
 static bool make_host(struct config_reader *reader, struct config_host *host,
 	const struct config_host_draft *draft)
 {
@@ -166,6 +178,7 @@ static bool make_host(struct config_reader *reader, struct config_host *host,
 	bool good = read_lines(reader, draft) && join_sections(reader, host) &&
 		    lay_over_main(reader, host) &&
 		    config_host_open_root(reader, host, draft->place);
+	name_after_main(host, outer, draft);
 	reader->host = &reader->config->host;
 	reader->dir = &reader->config->host.dir;
 	if (host->keep_alive_timeout_ms == 0) /* Apache: no time to wait for a next request */

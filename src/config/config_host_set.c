@@ -123,6 +123,13 @@ static bool put_name(struct config_reader *reader, struct config_host *host, con
 	return good;
 }
 
+unsigned config_host_set_port(const char *address)
+{
+	struct text name;
+	unsigned port;
+	return split_port(address, &name, &port) ? port : 0;
+}
+
 bool config_host_set_add(struct config_reader *reader, struct config_host *host,
 	const char *address, struct config_place place)
 {

@@ -18,6 +18,9 @@
 bool config_host_set_add(struct config_reader *reader, struct config_host *host,
 	const char *address, struct config_place place);
 
+/* The port of such an address; 0: it names none. */
+unsigned config_host_set_port(const char *address);
+
 /* All hosts were added. */
 bool config_host_set_complete(struct config_reader *reader);
 

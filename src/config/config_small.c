@@ -13,7 +13,8 @@
 
 void config_small_silent(struct config_small *small)
 {
-	*small = (struct config_small){.lookups = -1, .signature = -1, .canonical_name = -1};
+	*small = (struct config_small){
+		.lookups = -1, .signature = -1, .canonical_name = -1, .physical_port = -1};
 }
 
 bool config_small_lay_over(
@@ -26,6 +27,8 @@ bool config_small_lay_over(
 		under->signature = inner->signature;
 	if (inner->canonical_name >= 0)
 		under->canonical_name = inner->canonical_name;
+	if (inner->physical_port >= 0)
+		under->physical_port = inner->physical_port;
 	if (inner->etag)
 		under->etag = inner->etag;
 	under->etag_add = inner->etag ? inner->etag_add
@@ -88,6 +91,17 @@ bool config_small_canonical_name(struct config_reader *reader, const struct conf
 		return config_reader_fail(reader, line->place,
 			"UseCanonicalName must be On, Off or DNS, not '%s'", line->words[0]);
 	reader->dir->small.canonical_name = on;
+	return true;
+}
+
+bool config_small_physical_port(struct config_reader *reader, const struct config_line *line)
+{
+	struct text word = text_of(line->words[0]);
+	bool on = text_equal_nocase(word, TEXT("On"));
+	if (!on && !text_equal_nocase(word, TEXT("Off")))
+		return config_reader_fail(reader, line->place,
+			"UseCanonicalPhysicalPort must be On or Off, not '%s'", line->words[0]);
+	reader->dir->small.physical_port = on;
 	return true;
 }
 

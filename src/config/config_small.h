@@ -28,6 +28,7 @@ struct config_small {
 	int lookups;        /* HostnameLookups: enum config_lookups; -1: not said here */
 	int signature;      /* ServerSignature: enum config_signature; -1: not said here */
 	int canonical_name; /* UseCanonicalName: 1 On or DNS, 0 Off; -1: not said here */
+	int physical_port;  /* UseCanonicalPhysicalPort: 1 On, 0 Off; -1: not said here */
 	unsigned etag; /* FileETag: a set of enum config_etag; 0: not said here, but perhaps ... */
 	unsigned etag_add, etag_remove; /* ... what is to be added, and taken away */
 	const char *fallback;           /* FallbackResource; "": disabled; NULL: not said here */
@@ -46,6 +47,7 @@ unsigned config_small_etag_of(const struct config_small *small);
 bool config_small_lookups(struct config_reader *reader, const struct config_line *line);
 bool config_small_signature(struct config_reader *reader, const struct config_line *line);
 bool config_small_canonical_name(struct config_reader *reader, const struct config_line *line);
+bool config_small_physical_port(struct config_reader *reader, const struct config_line *line);
 bool config_small_etag(struct config_reader *reader, const struct config_line *line);
 bool config_small_fallback(struct config_reader *reader, const struct config_line *line);
 bool config_small_index_redirect(struct config_reader *reader, const struct config_line *line);

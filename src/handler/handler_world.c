@@ -15,6 +15,7 @@
 
 #include "base/log.h"
 #include "handler/handler_expr.h"
+#include "http/http_uri.h"
 
 /* --- fields --- */
 
@@ -88,12 +89,10 @@ struct text handler_world_host(const struct handler_call *call)
 static struct text server_name(const struct handler_call *call, struct arena *memory)
 {
 	struct text host = handler_world_host(call);
-	for (size_t i = host.size; i > 0 && host.at[i - 1] != ']'; i--)
-		if (host.at[i - 1] == ':')
-			host.size = i - 1;
-	if (host.size)
-		return printed(arena_text(memory, host));
-	return or_nothing(call->host->server_name);
+	char *room = host.size ? arena_take(memory, host.size) : NULL;
+	if (room)
+		host = http_uri_host(host, room, host.size, NULL);
+	return room ? host : or_nothing(call->host->server_name);
 }
 
 static struct text server_port(struct handler_call *call, struct arena *memory)
@@ -102,9 +101,11 @@ static struct text server_port(struct handler_call *call, struct arena *memory)
 	for (size_t i = host.size; i > 0 && host.at[i - 1] != ']'; i--)
 		if (host.at[i - 1] == ':' && i < host.size)
 			return printed(arena_text(memory, text_from(host.at + i, host.size - i)));
-	if (call->host->server_port)
-		return printed(arena_printf(memory, "%u", call->host->server_port));
-	struct text port = address(handler_local(call), true, memory);
+	struct text port = {NULL, 0};
+	if (call->dir && call->dir->small.physical_port > 0)
+		port = address(handler_local(call), true, memory);
+	if (!port.at && call->host->server_port)
+		port = printed(arena_printf(memory, "%u", call->host->server_port));
 	return port.at ? port : TEXT("80");
 }
 

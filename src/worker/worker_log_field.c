@@ -109,10 +109,8 @@ static void put_local_address(struct worker_log_line *l)
 /* The host's own port as in Apache: ServerName says it, else its <VirtualHost>, else it is 80. */
 static unsigned canonical_port(const struct worker_log_line *l)
 {
-	const struct config_host *host = l->x->call.host;
-	if (host->server_port)
-		return host->server_port;
-	return host->file && l->c->hosts->port ? l->c->hosts->port : 80;
+	unsigned port = l->x->call.host->server_port;
+	return port ? port : 80;
 }
 
 /* Its words are canonical, local and remote. */

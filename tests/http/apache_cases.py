@@ -1692,4 +1692,38 @@ RewriteRule . index.cgi [PT,E=PATH_INFO:$1]
             {'path': '/cloud/robots.txt', 'status': 200, 'body': ['robots']},
         ],
     },
+    {
+        'name': 'which port a host has',
+        'ports': 2,
+        'conf': '''
+ServerName main.example.com:81
+<Directory "@ROOT@/cgi">
+    Require all granted
+</Directory>
+ScriptAlias /cgi @ROOT@/cgi/x
+<VirtualHost *:@PORT1@>
+    ServerName none.example.com
+    <Location /physical>
+        UseCanonicalPhysicalPort On
+        Require expr "%{SERVER_PORT} == '@PORT1@'"
+    </Location>
+</VirtualHost>
+<VirtualHost *:@PORT1@>
+    ServerName own.example.com:82
+</VirtualHost>
+<VirtualHost *:@PORT2@>
+</VirtualHost>
+''',
+        'files': {'cgi/x': ('#!/bin/sh\nprintf "Content-Type: text/plain\\r\\n\\r\\n"\n'
+                            'echo "$SERVER_NAME:$SERVER_PORT"\n', 0o755), 'www/physical': 'physical\n'},
+        'requests': [
+            {'path': '/cgi', 'host': 'None.Example.com', 'status': 200, 'body': ['none.example.com:80\n']},
+            {'path': '/cgi', 'host': 'none.example.com:99', 'status': 200, 'body': ['none.example.com:99\n']},
+            {'path': '/cgi', 'host': 'own.example.com.', 'status': 200, 'body': ['own.example.com:82\n']},
+            {'path': '/cgi', 'host': 'other.example.com', 'port': 2, 'status': 200, 'differs': ['body'],
+             'body': ['other.example.com:'], 'not': [':80', ':81', ':82']},
+            {'path': '/physical', 'host': 'none.example.com', 'status': 200},
+            {'path': '/physical', 'host': 'none.example.com:99', 'status': 403},
+        ],
+    },
 ]

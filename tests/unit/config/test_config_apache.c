@@ -99,8 +99,8 @@ START_TEST(without_effect_and_reasoned)
 		"DeflateBufferSize 8096", "DeflateMemLevel 9", "DeflateWindowSize 9",
 		"DeflateFilterNote ratio", "BrotliCompressionMaxInputBlock 20",
 		"BrotliCompressionWindow 20", "BrotliFilterNote ratio", "ProxyStatus On",
-		"SeeRequestTail On", "UseCanonicalPhysicalPort On", "QualifyRedirectURL On",
-		"ReceiveBufferSize 4096", "ListenCoresBucketsRatio 8", "EnableExceptionHook On"};
+		"SeeRequestTail On", "QualifyRedirectURL On", "ReceiveBufferSize 4096",
+		"ListenCoresBucketsRatio 8", "EnableExceptionHook On"};
 	for (size_t i = 0; i < sizeof lines / sizeof *lines; i++) {
 		char warning[512];
 		struct text rest = text_of(lines[i]);
