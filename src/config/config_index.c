@@ -110,8 +110,10 @@ bool config_index_options(struct config_reader *reader, const struct config_line
 			index->off |= bit;
 			continue;
 		}
-		if (!sign && w == 0) /* without a sign the words are all there is */
+		if (!sign && index->off != ALL) { /* the words without a sign are all there is */
+			index->on = 0;
 			index->off = ALL;
+		}
 		index->on |= bit;
 	}
 	return true;

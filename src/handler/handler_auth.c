@@ -135,6 +135,9 @@ int handler_auth(struct handler_call *call)
 	if (!value.at)
 		return handler_auth_ask(call);
 	/* Two of them, and whoever stands before this server may have looked at the other one. */
+	struct text rest = value;
+	if (!text_equal_nocase(text_split(&rest, ' '), TEXT("Basic")))
+		log_error("client used wrong authentication scheme: %s", call->path.data);
 	int status = http_request_repeated(call->request, HTTP_AUTHORIZATION) ||
 				     !http_basic_read(value, &bytes, &given)
 			     ? handler_auth_ask(call)

@@ -17,15 +17,25 @@
 /* Whatever is scarce is missed by every request: one line a second says so for all. */
 static struct log_throttle scarcity;
 
+static void say_no_index(const struct handler_call *call, struct text what)
+{
+	struct buffer names = BUFFER_INIT;
+	for (const char *const *n = call->dir->directory_index; n && *n; n++)
+		buffer_printf(&names, "%s%s", names.size ? "," : "", *n);
+	struct text index = names.size && !names.failed ? buffer_view(&names) : TEXT("none");
+	log_error("Cannot serve directory %.*s: No matching DirectoryIndex (%.*s) found, and "
+		  "server-generated directory index forbidden by Options directive",
+		TEXT_ARGS(what), TEXT_ARGS(index));
+	buffer_free(&names);
+}
+
 /* Words of our own, no longer than they need be: the access log has the rest. */
 static void say_forbidden(const struct handler_call *call, struct text what)
 {
 	if (call->missing == 403)
 		log_error("file permissions or links deny server access: %.*s", TEXT_ARGS(what));
 	else if (S_ISDIR(call->st.st_mode))
-		log_error("cannot serve the directory %.*s: it has none of DirectoryIndex, and "
-			  "Options does not allow to list it",
-			TEXT_ARGS(what));
+		say_no_index(call, what);
 	else
 		log_error("access denied: %.*s", TEXT_ARGS(what));
 }

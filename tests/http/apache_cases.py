@@ -1726,4 +1726,21 @@ ScriptAlias /cgi @ROOT@/cgi/x
             {'path': '/physical', 'host': 'none.example.com:99', 'status': 403},
         ],
     },
+    {
+        'name': 'options of listings, with signs and without',
+        'conf': '''
+<Directory "@ROOT@/www">
+    Options Indexes
+    AllowOverride All
+    IndexOptions FancyIndexing HTMLTable
+</Directory>
+''',
+        'files': {'www/a/.htaccess': 'IndexOptions -HTMLTable SuppressIcon\n', 'www/a/f': 'f\n',
+                  'www/b/.htaccess': 'IndexOptions +ScanHTMLTitles SuppressIcon FancyIndexing\n', 'www/b/f.html': '<title>scanned</title>\n'},
+        'requests': [
+            {'path': '/a/', 'status': 200, 'differs': ['body', 'content-type'], 'not': ['?C=', '<table']},
+            {'path': '/b/', 'status': 200, 'differs': ['body', 'content-type'], 'body': ['?C=M'],
+             'not': ['scanned']},
+        ],
+    },
 ]

@@ -360,7 +360,7 @@ static bool is_allowed(const struct support_server *s, const char *line)
 static bool is_refusal(const char *line)
 {
 	return strstr(line, ":error] ") && strstr(line, "] [client ") &&
-	       (strstr(line, "] cannot serve the directory ") ||
+	       (strstr(line, "] Cannot serve directory ") ||
 		       strstr(line, "] file permissions or links deny server access: ") ||
 		       strstr(line, "] a link leads to ") ||
 		       strstr(line,
