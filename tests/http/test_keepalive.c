@@ -143,9 +143,7 @@ START_TEST(survives_clients_that_leave)
 		support_conn_close(&c);
 	}
 	support_server_quiet(&s);
-	support_get(&c, s.port, "/");
-	ck_assert_int_eq(c.reply.status, 200);
-	support_conn_close(&c);
+	support_server_expect(&s, "/", 200);
 	support_server_stop(&s);
 }
 END_TEST

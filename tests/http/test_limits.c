@@ -46,9 +46,7 @@ static void expect(const struct support_server *s, int status, size_t piece, con
 	if (support_reply_closes(&c.reply))
 		support_conn_expect_closed(&c);
 	support_conn_close(&c);
-	support_get(&c, s->port, "/hello.txt");
-	ck_assert_int_eq(c.reply.status, 200);
-	support_conn_close(&c);
+	support_server_expect(s, "/hello.txt", 200);
 }
 
 /* The request line without its end, of exactly `size` bytes. */

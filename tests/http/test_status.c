@@ -255,9 +255,7 @@ END_TEST
 static bool page_tells(const struct support_server *s)
 {
 	struct support_conn c;
-	support_get(&c, s->port, "/hello.txt?a&b'c");
-	ck_assert_int_eq(c.reply.status, 200);
-	support_conn_close(&c);
+	support_server_expect(s, "/hello.txt?a&b'c", 200);
 	for (double rest = support_now() + 0.15; support_now() < rest;) /* reports: ten a second */
 		support_pause();
 	support_get(&c, s->port, "/server-status");

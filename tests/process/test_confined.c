@@ -59,9 +59,7 @@ static void expect_confined(const struct support_server *s, bool filtered)
 static void expect_pages(const struct support_server *s)
 {
 	struct support_conn c;
-	support_get(&c, s->port, "/f/131073");
-	ck_assert_int_eq(c.reply.status, 200);
-	support_conn_close(&c);
+	support_server_expect(s, "/f/131073", 200);
 	support_get(&c, s->port, "/leads-out");
 	ck_assert_int_ne(c.reply.status, 200);
 	support_conn_close(&c);

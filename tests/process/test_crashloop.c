@@ -44,7 +44,6 @@ static int kill_newborns(const struct support_server *s, double *took)
 START_TEST(is_throttled_and_logged)
 {
 	struct support_server s;
-	struct support_conn c;
 	support_server_start(&s, (enum support_model)_i, NULL);
 	support_server_allow(&s, "was killed by signal 9");
 	support_server_allow(&s, "died young");
@@ -57,9 +56,7 @@ START_TEST(is_throttled_and_logged)
 	/* No line for each wait that passes, none for each tick. */
 	ck_assert_uint_le(support_server_logged(&s, "died young"), (size_t)births);
 	/* By itself, once they live. */
-	support_get(&c, s.port, "/");
-	ck_assert_int_eq(c.reply.status, 200);
-	support_conn_close(&c);
+	support_server_expect(&s, "/", 200);
 	support_server_ready(&s);
 	support_server_stop(&s);
 }

@@ -64,7 +64,6 @@ enum { DOWNLOADS = 3 };
 static pid_t download(struct support_server *s, struct support_conn c[DOWNLOADS])
 {
 	enum { SIZE = 8 * 1024 * 1024 };
-	struct support_conn later;
 	pid_t pid = 0;
 	support_server_prepare(s, SUPPORT_PREFORK, "StartServers 1\nMaxRequestWorkers 1\n");
 	support_site_pattern(s->root, "f/big", SIZE, 7);
@@ -77,9 +76,7 @@ static pid_t download(struct support_server *s, struct support_conn c[DOWNLOADS]
 		ck_assert_uint_gt(support_conn_pending(&c[i], SUPPORT_PATIENCE), 0);
 	}
 	ck_assert(SUPPORT_UNTIL((pid = holder(s)) != 0, SUPPORT_PATIENCE));
-	support_get(&later, s->port, "/hello.txt");
-	ck_assert_int_eq(later.reply.status, 200);
-	support_conn_close(&later);
+	support_server_expect(s, "/hello.txt", 200);
 	return pid;
 }
 
@@ -170,7 +167,6 @@ START_TEST(cuts_off_garbage)
 	static char garbage[4096];
 	static const size_t sizes[] = {1, 4, 64, 300, sizeof garbage};
 	struct support_server s;
-	struct support_conn c;
 	pid_t workers[SUPPORT_WORKERS];
 	support_server_start(&s, (enum support_model)_i, "KeepAliveKeeper Off\n");
 	support_server_allow(&s, "sent what is no report: cut off");
@@ -193,9 +189,7 @@ START_TEST(cuts_off_garbage)
 				      SUPPORT_PATIENCE),
 			"%zu bytes of garbage are taken for a report", sizes[i]);
 		deaths_expect(&s, workers[0], "\"reason\":\"garbage\"");
-		support_get(&c, s.port, "/hello.txt");
-		ck_assert_int_eq(c.reply.status, 200);
-		support_conn_close(&c);
+		support_server_expect(&s, "/hello.txt", 200);
 	}
 	support_server_ready(&s);
 	support_server_stop(&s);
@@ -266,7 +260,6 @@ static bool has_workers(const struct support_server *s, size_t count)
 START_TEST(bears_later_what_is_refused_now)
 {
 	struct support_server s;
-	struct support_conn c;
 	pid_t workers[SUPPORT_WORKERS];
 	support_server_prepare(&s, (enum support_model)_i, NULL);
 	ck_assert_int_eq(chmod(support_server_path(&s, "logs"), 0777), 0);
@@ -286,16 +279,12 @@ START_TEST(bears_later_what_is_refused_now)
 	/* One is left and serves, and the parent hears what it is told. */
 	ck_assert(has_workers(&s, 1));
 	double began = support_now();
-	support_get(&c, s.port, "/hello.txt");
-	ck_assert_int_eq(c.reply.status, 200);
-	support_conn_close(&c);
+	support_server_expect(&s, "/hello.txt", 200);
 	kill(s.pid, SIGUSR1);
 	ck_assert(SUPPORT_UNTIL(
 		support_server_logged(&s, "generation 1 begins") > 0, SUPPORT_PATIENCE));
 	ck_assert(has_workers(&s, 1)); /* who stays while there is no successor */
-	support_get(&c, s.port, "/hello.txt");
-	ck_assert_int_eq(c.reply.status, 200);
-	support_conn_close(&c);
+	support_server_expect(&s, "/hello.txt", 200);
 	/* A line a second, and no storm. */
 	ck_assert_uint_le(support_server_logged(&s, "cannot start a worker"),
 		(size_t)(support_now() - began) + 5);

@@ -227,7 +227,7 @@ END_TEST
 START_TEST(restarts_hard)
 {
 	struct support_server s;
-	struct support_conn c, idle;
+	struct support_conn idle;
 	pid_t old[SUPPORT_WORKERS];
 	support_server_start(&s, (enum support_model)_i, "KeepAliveTimeout 60\n");
 	support_conn_open(&idle, s.port);
@@ -239,9 +239,7 @@ START_TEST(restarts_hard)
 		ck_assert(
 			SUPPORT_UNTIL(support_server_logged(&s, "restart") >= n, SUPPORT_PATIENCE));
 		ck_assert(SUPPORT_UNTIL(are_relieved(&s, old, count), SUPPORT_PATIENCE));
-		support_get(&c, s.port, "/hello.txt");
-		ck_assert_int_eq(c.reply.status, 200);
-		support_conn_close(&c);
+		support_server_expect(&s, "/hello.txt", 200);
 	}
 	/* A keeper is nobody's child of that generation: what it holds goes on. */
 	if (s.model == SUPPORT_CLASSIC && support_conn_end(&idle, 0) == SUPPORT_STANDING) {

@@ -113,10 +113,7 @@ START_TEST(silence_occupies_nobody)
 		if (i % 2)
 			support_conn_print(&clients[i], "GET /hello.txt HTTP/1.1\r\nHos");
 	}
-	struct support_conn c;
-	support_get(&c, s.port, "/hello.txt");
-	ck_assert_int_eq(c.reply.status, 200);
-	support_conn_close(&c);
+	support_server_expect(&s, "/hello.txt", 200);
 	for (int i = 1; i < SOME; i += 2)
 		support_conn_print(&clients[i], "t: te");
 	for (int i = 1; i < SOME; i += 2)

@@ -206,7 +206,6 @@ START_TEST(is_replaced_after_any_signal)
 {
 	static const int signals[] = {SIGTERM, SIGINT, SIGHUP, SIGSEGV, SIGABRT, SIGUSR2, SIGBUS};
 	struct support_server s;
-	struct support_conn c;
 	support_server_start(&s, (enum support_model)_i, NULL);
 	support_server_allow(&s, "was killed by signal");
 	support_server_allow(&s, "last words: signal");
@@ -218,9 +217,7 @@ START_TEST(is_replaced_after_any_signal)
 		kill(workers[0], signals[i]);
 		ck_assert_msg(SUPPORT_UNTIL(is_replaced(&s, workers[0], 1), SUPPORT_PATIENCE),
 			"not replaced after signal %d", signals[i]);
-		support_get(&c, s.port, "/");
-		ck_assert_int_eq(c.reply.status, 200);
-		support_conn_close(&c);
+		support_server_expect(&s, "/", 200);
 	}
 	support_server_stop(&s);
 }

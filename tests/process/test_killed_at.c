@@ -233,16 +233,13 @@ static void try_one(struct support_server *s, int step, int number, enum kind ki
 START_TEST(dies_alone)
 {
 	struct support_server s;
-	struct support_conn c;
 	unsigned deaths = 0, generation = 0;
 	int all = getenv("KILLED_AT_ALL") ? STEPS : 1;
 	start(&s, (enum support_model)_i);
 	for (int i = 0; i < SIGNALS * all; i++) {
 		int step = (i / SIGNALS + i % SIGNALS + _i) % STEPS;
 		try_one(&s, step, signals[i % SIGNALS].number, signals[i % SIGNALS].kind);
-		support_get(&c, s.port, "/hello.txt");
-		ck_assert_int_eq(c.reply.status, 200);
-		support_conn_close(&c);
+		support_server_expect(&s, "/hello.txt", 200);
 		deaths += signals[i % SIGNALS].kind == DIES;
 		if (deaths == DEATHS_A_GENERATION && SUPPORT_HAS_POOL(s.model)) {
 			restart(&s, ++generation);

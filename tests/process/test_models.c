@@ -56,14 +56,11 @@ START_TEST(serves_with_the_right_processes)
 {
 	enum { REQUESTS = 40 };
 	struct support_server s;
-	struct support_conn c;
 	pid_t workers[SUPPORT_WORKERS];
 	size_t lines;
 	support_server_start(&s, (enum support_model)_i, "CustomLog logs/access.log \"pid %P\"\n");
 	for (int i = 0; i < REQUESTS; i++) {
-		support_get(&c, s.port, "/f/1");
-		ck_assert_int_eq(c.reply.status, 200);
-		support_conn_close(&c);
+		support_server_expect(&s, "/f/1", 200);
 	}
 	support_server_quiet(&s);
 	size_t count = support_server_workers(&s, workers);

@@ -41,7 +41,6 @@ END_TEST
 START_TEST(survives_its_holder)
 {
 	struct support_server s;
-	struct support_conn c;
 	pid_t workers[SUPPORT_WORKERS];
 	start(&s, _i);
 	support_server_allow(&s, "was killed by signal 9");
@@ -52,9 +51,7 @@ START_TEST(survives_its_holder)
 		kill(workers[i], SIGKILL);
 		ck_assert(SUPPORT_UNTIL(support_state(workers[i]) == 0, SUPPORT_PATIENCE));
 		for (int n = 0; n < 5; n++) {
-			support_get(&c, s.port, "/hello.txt");
-			ck_assert_int_eq(c.reply.status, 200);
-			support_conn_close(&c);
+			support_server_expect(&s, "/hello.txt", 200);
 		}
 	}
 	support_server_stop(&s);
@@ -65,7 +62,6 @@ END_TEST
 START_TEST(survives_a_massacre)
 {
 	struct support_server s;
-	struct support_conn c;
 	pid_t workers[SUPPORT_WORKERS];
 	start(&s, _i);
 	support_server_allow(&s, "was killed by signal 9");
@@ -76,9 +72,7 @@ START_TEST(survives_a_massacre)
 			kill(workers[i], SIGKILL);
 		for (size_t i = 0; i < count; i++)
 			ck_assert(SUPPORT_UNTIL(support_state(workers[i]) == 0, SUPPORT_PATIENCE));
-		support_get(&c, s.port, "/hello.txt");
-		ck_assert_int_eq(c.reply.status, 200);
-		support_conn_close(&c);
+		support_server_expect(&s, "/hello.txt", 200);
 	}
 	support_server_stop(&s);
 }

@@ -100,7 +100,7 @@ static bool is_listened_on(unsigned port)
 START_TEST(can_start_at_once)
 {
 	struct support_server s;
-	struct support_conn c, busy;
+	struct support_conn busy;
 	support_server_prepare(&s, (enum support_model)_i, "KeepAliveTimeout 1\n");
 	support_site_pattern(s.root, "big", BIG, 7);
 	support_server_launch(&s);
@@ -115,9 +115,7 @@ START_TEST(can_start_at_once)
 			"orphans hold on to the listeners");
 		support_server_launch(&s);
 		ck_assert_uint_eq(s.port, port);
-		support_get(&c, s.port, "/hello.txt");
-		ck_assert_int_eq(c.reply.status, 200);
-		support_conn_close(&c);
+		support_server_expect(&s, "/hello.txt", 200);
 		support_conn_expect(&busy, 200);
 		ck_assert_uint_eq(busy.reply.body_size, BIG);
 		support_conn_close(&busy);

@@ -28,11 +28,8 @@ static void say_well(struct support_server *s, const char *verb)
 /* When -k start comes back the server answers. */
 static void start_daemon(struct support_server *s)
 {
-	struct support_conn c;
 	say_well(s, "start");
-	support_get(&c, s->port, "/hello.txt");
-	ck_assert_int_eq(c.reply.status, 200);
-	support_conn_close(&c);
+	support_server_expect(s, "/hello.txt", 200);
 	support_server_adopt(s);
 	support_server_ready(s);
 }
@@ -135,7 +132,6 @@ END_TEST
 START_TEST(gives_up_root)
 {
 	struct support_server s;
-	struct support_conn c;
 	struct stat st;
 	char path[64];
 	pid_t workers[SUPPORT_WORKERS];
@@ -157,9 +153,7 @@ START_TEST(gives_up_root)
 		free(text);
 	}
 	ck_assert_int_eq(stat(support_site_path(s.root, "secret.txt"), &st), 0);
-	support_get(&c, s.port, "/secret.txt");
-	ck_assert_int_eq(c.reply.status, 403);
-	support_conn_close(&c);
+	support_server_expect(&s, "/secret.txt", 403);
 	support_server_stop(&s);
 }
 END_TEST
@@ -192,9 +186,7 @@ START_TEST(serves_a_directory)
 	ck_assert_int_eq(c.reply.status, 200);
 	ck_assert(support_site_is(c.reply.body, 1024, 0, 1024));
 	support_conn_close(&c);
-	support_get(&c, s.port, "/server-status?auto");
-	ck_assert_int_eq(c.reply.status, 200);
-	support_conn_close(&c);
+	support_server_expect(&s, "/server-status?auto", 200);
 	static const char *const secrets[] = {"/.htpasswd", "/.git/config", "/.git/"};
 	for (size_t i = 0; i < COUNT_OF(secrets); i++) {
 		support_get(&c, s.port, secrets[i]);
@@ -213,7 +205,6 @@ END_TEST
 START_TEST(runs_single)
 {
 	struct support_server s;
-	struct support_conn c;
 	pid_t children[SUPPORT_WORKERS];
 	support_server_prepare(&s, (enum support_model)_i, NULL);
 	const char *const words[] = WORDS("-d", s.root, "-f", "conf/httpd.conf", "-X");
@@ -223,9 +214,7 @@ START_TEST(runs_single)
 	close(fd);
 	ck_assert(SUPPORT_UNTIL(support_server_answers(&s), SUPPORT_PATIENCE));
 	for (int i = 0; i < 5; i++) {
-		support_get(&c, s.port, "/f/131073");
-		ck_assert_int_eq(c.reply.status, 200);
-		support_conn_close(&c);
+		support_server_expect(&s, "/f/131073", 200);
 	}
 	ck_assert_uint_eq(support_children(s.pid, children, SUPPORT_WORKERS), 0);
 	kill(s.pid, SIGTERM);

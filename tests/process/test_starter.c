@@ -163,11 +163,8 @@ static void ask_hello(struct support_conn *c, const struct support_server *s)
 
 static double time_of_file(const struct support_server *s)
 {
-	struct support_conn c;
 	double before = support_now();
-	support_get(&c, s->port, "/hello.txt");
-	ck_assert_int_eq(c.reply.status, 200);
-	support_conn_close(&c);
+	support_server_expect(s, "/hello.txt", 200);
 	return support_now() - before;
 }
 
@@ -392,10 +389,7 @@ START_TEST(believes_no_worker)
 	close(starter);
 	ck_assert(SUPPORT_UNTIL(
 		support_server_logged(&s, "has shut the socket") == 1, SUPPORT_PATIENCE));
-	struct support_conn c;
-	support_get(&c, s.port, "/cgi-bin/hello");
-	ck_assert_int_eq(c.reply.status, 503);
-	support_conn_close(&c);
+	support_server_expect(&s, "/cgi-bin/hello", 503);
 	ck_assert_int_eq(kill(s.pid, SIGUSR1), 0);
 	ck_assert(SUPPORT_UNTIL(starter_of(&s) > 0, SUPPORT_PATIENCE));
 	support_server_ready(&s);

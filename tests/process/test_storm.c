@@ -114,7 +114,6 @@ END_TEST
 START_TEST(is_survived)
 {
 	struct support_server s;
-	struct support_conn c;
 	begin_order(support_model_names[_i]);
 	support_server_start(&s, (enum support_model)_i, NULL);
 	support_server_allow(&s, "upgrade: ");
@@ -133,9 +132,7 @@ START_TEST(is_survived)
 	support_load_free(l);
 	ck_assert(SUPPORT_UNTIL(is_settled(&s), SUPPORT_PATIENCE));
 	support_server_adopt(&s);
-	support_get(&c, s.port, "/hello.txt");
-	ck_assert_int_eq(c.reply.status, 200);
-	support_conn_close(&c);
+	support_server_expect(&s, "/hello.txt", 200);
 	support_server_ready(&s);
 	support_server_stop(&s);
 }

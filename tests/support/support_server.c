@@ -137,6 +137,15 @@ bool support_server_answers(const struct support_server *s)
 	return result == 0;
 }
 
+void support_server_expect(const struct support_server *s, const char *path, int status)
+{
+	struct support_conn c;
+	support_get(&c, s->port, path);
+	ck_assert_msg(
+		c.reply.status == status, "%s: \"%s\" instead of %d", path, c.reply.line, status);
+	support_conn_close(&c);
+}
+
 /* Still running and accepting; *status when it has ended instead. */
 static bool is_up_or_dead(struct support_server *s, int *status)
 {

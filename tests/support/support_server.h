@@ -83,6 +83,9 @@ void support_server_adopt(struct support_server *s);
 /* Does somebody take connections on its port? */
 bool support_server_answers(const struct support_server *s);
 
+/* It answers a GET of the path, on a connection of its own, with this status. */
+void support_server_expect(const struct support_server *s, const char *path, int status);
+
 /* Waits until its workers are ready, and notes how many descriptors there are. */
 void support_server_ready(struct support_server *s);
 
