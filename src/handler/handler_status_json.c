@@ -307,7 +307,10 @@ void handler_status_json_event(const struct handler_status_view *v, uint32_t n, 
 	json_seconds(j, "time", e->when_us);
 	json_string(j, "kind", wire_chronicle_name(e->kind));
 	put_pid(j, "pid", e->pid);
-	json_number(j, "slot", e->slot);
+	if (e->role == WIRE_ROLE_WORKER)
+		json_number(j, "slot", e->slot);
+	else
+		json_null(j, "slot");
 	json_number(j, "generation", e->generation);
 	json_bool(j, "failure", wire_chronicle_failure(e));
 	json_text(j, "words", buffer_view(&words));

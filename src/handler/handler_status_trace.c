@@ -88,9 +88,10 @@ static void put_moment(
 {
 	struct buffer words = BUFFER_INIT;
 	wire_chronicle_words(e, &words);
-	begin(v, "i", e->pid ? e->slot + 1ull : 0, j);
+	bool of_slot = e->pid && e->role == WIRE_ROLE_WORKER;
+	begin(v, "i", of_slot ? e->slot + 1ull : 0, j);
 	json_string(j, "name", wire_chronicle_name(e->kind));
-	json_string(j, "s", e->pid ? "t" : "p");
+	json_string(j, "s", of_slot ? "t" : "p");
 	json_number(j, "ts", e->when_us);
 	json_object(j, "args");
 	json_number(j, "number", e->number);

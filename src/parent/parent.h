@@ -203,6 +203,9 @@ bool parent_life_is_spare(const struct parent_worker *w);
  * that is over */
 void parent_chronicle(struct parent *p, enum wire_event_kind kind, int64_t a, int64_t b);
 void parent_chronicle_of(struct parent_worker *w, enum wire_event_kind kind, int64_t a, int64_t b);
+/* Of those in no slot: it was started; it ended. */
+void parent_chronicle_helper(struct parent *p, enum wire_role role, pid_t pid);
+void parent_chronicle_end(struct parent *p, const struct wire_death *death);
 void parent_chronicle_second(struct parent *p, uint32_t births, uint32_t deaths);
 
 /* parent_status.c */

@@ -38,7 +38,7 @@ static void add(struct parent *p, struct wire_event *event)
 	event->when_us = (uint64_t)now.tv_sec * 1000000 + (uint64_t)now.tv_nsec / 1000;
 	event->parent = (int32_t)getpid();
 	wire_chronicle_add(&p->board->chronicle, event);
-	if (p->source->explain)
+	if (p->source && p->source->explain) /* -X has none */
 		say(event);
 }
 
@@ -46,6 +46,27 @@ void parent_chronicle(struct parent *p, enum wire_event_kind kind, int64_t a, in
 {
 	struct wire_event event = {.kind = kind, .generation = p->generation, .a = a, .b = b};
 	add(p, &event);
+}
+
+void parent_chronicle_helper(struct parent *p, enum wire_role role, pid_t pid)
+{
+	struct wire_event event = {.kind = WIRE_EVENT_HELPER_BIRTH,
+		.generation = p->generation,
+		.role = role,
+		.pid = (int32_t)pid};
+	add(p, &event);
+}
+
+void parent_chronicle_end(struct parent *p, const struct wire_death *death)
+{
+	struct wire_event event = {.kind = WIRE_EVENT_HELPER_DEATH,
+		.generation = death->generation,
+		.role = death->role,
+		.pid = death->pid,
+		.a = death->reason,
+		.b = death->signal ? death->signal : -death->exit_code};
+	if (death->role != WIRE_ROLE_LOAD) /* the lab tells of that */
+		add(p, &event);
 }
 
 void parent_chronicle_of(struct parent_worker *w, enum wire_event_kind kind, int64_t a, int64_t b)

@@ -62,8 +62,10 @@ static void start(struct parent_control_status *s)
 	s->generation = s->parent->generation;
 	s->expected = false;
 	s->process = bear(s->parent);
-	if (s->process)
+	if (s->process) {
+		parent_chronicle_helper(s->parent, WIRE_ROLE_STATUS, mp_process_pid(s->process));
 		return;
+	}
 	log_error("cannot start the process of StatusListen: %m");
 	s->failed++;
 	try_again(s);

@@ -165,6 +165,7 @@ void parent_death_helper(struct parent *p, struct wire_death *death, int code, b
 	copy_code(death, code);
 	copy_usage(death, usage);
 	wire_scoreboard_bury(p->board, death);
+	parent_chronicle_end(p, death);
 	wire_scoreboard_begin(&p->board->totals_sequence);
 	totals->helper_deaths[death->role]++;
 	totals->helper_crashes[death->role] += wire_reason_failure(reason);

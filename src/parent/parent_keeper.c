@@ -158,6 +158,7 @@ static void start(struct parent *p)
 	k->pipe = ends[0];
 	k->born_ms = os_clock_ms();
 	k->generation = p->generation;
+	parent_chronicle_helper(p, WIRE_ROLE_KEEPER, mp_process_pid(k->process));
 	ev_io_init(&k->reports, on_reports, mp_pipe_fileno(k->pipe), EV_READ);
 	k->reports.data = k;
 	ev_io_start(p->loop, &k->reports);

@@ -175,8 +175,11 @@ static bool look_at(struct parent *p, struct logger *l)
 		l->process = NULL;
 	}
 	static struct log_throttle throttle;
-	if (os_clock_ms() - l->started_ms >= AGAIN_MS && start(l) < 0 &&
-		log_once_a_second(&throttle))
+	if (os_clock_ms() - l->started_ms < AGAIN_MS)
+		return true;
+	if (start(l) == 0 && p)
+		parent_chronicle_helper(p, WIRE_ROLE_LOGGER, mp_subprocess_pid(l->process));
+	else if (!l->process && log_once_a_second(&throttle))
 		log_error("cannot start the log program %s: %m; trying again in a second",
 			l->words[0]);
 	return true;

@@ -127,8 +127,11 @@ static void look_at_others(struct parent *p)
 		mp_forkserver_stop(); /* an earlier generation's; whom it bore lives on */
 	else if (parent_bears(p) && (forkserver = mp_forkserver_ensure_running()) < 0)
 		forkserver = 0;
+	int32_t before = p->board->forkserver;
 	p->board->forkserver = (int32_t)forkserver;
 	look_at_forkservers(p, forks);
+	if (forkserver > 0 && before != (int32_t)forkserver)
+		parent_chronicle_helper(p, WIRE_ROLE_FORKSERVER, forkserver);
 	p->board->status_process = p->control ? parent_control_status_pid(p) : 0;
 }
 

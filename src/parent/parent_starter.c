@@ -129,6 +129,7 @@ static void start(struct post *post)
 	s->generation = post->parent->generation;
 	list_append(&post->parent->starting->starters, &s->link);
 	post->starter = s;
+	parent_chronicle_helper(post->parent, WIRE_ROLE_STARTER, mp_process_pid(s->process));
 	show(post->parent);
 }
 

@@ -332,6 +332,7 @@ void parent_upgrade(struct parent *p)
 	p->board->successor = (int32_t)mp_process_pid(u->process);
 	ev_io_init(&u->watch, on_word, mp_pipe_fileno(u->channel), EV_READ);
 	u->watch.data = p;
+	parent_chronicle_helper(p, WIRE_ROLE_SUCCESSOR, mp_process_pid(u->process));
 	ev_io_start(p->loop, &u->watch);
 	log_notice("upgrade: started %s as process %d to take over from process %d (%s)",
 		p->arguments[0], (int)mp_process_pid(u->process), (int)getpid(),

@@ -57,7 +57,8 @@ const char *wire_chronicle_name(uint32_t kind)
 bool wire_chronicle_failure(const struct wire_event *e)
 {
 	return e->kind == WIRE_EVENT_NO_BIRTH ||
-	       (e->kind == WIRE_EVENT_DEATH && wire_reason_failure((uint32_t)e->a));
+	       ((e->kind == WIRE_EVENT_DEATH || e->kind == WIRE_EVENT_HELPER_DEATH) &&
+		       wire_reason_failure((uint32_t)e->a));
 }
 
 static const char *model(int64_t n)
@@ -66,14 +67,19 @@ static const char *model(int64_t n)
 	return n >= 0 && (size_t)n < COUNT_OF(models) ? models[n] : "unknown";
 }
 
-static void death_words(const struct wire_event *e, struct buffer *to)
+static void end_words(const struct wire_event *e, struct buffer *to)
 {
-	buffer_printf(to, "slot %u is gone: worker %d %s", e->slot, e->pid,
-		wire_reason_words((uint32_t)e->a));
+	buffer_string(to, wire_reason_words((uint32_t)e->a));
 	if (e->b > 0)
 		buffer_printf(to, " (signal %d)", (int)e->b);
 	else if (e->b < 0)
 		buffer_printf(to, " (status %d)", (int)-e->b);
+}
+
+static void death_words(const struct wire_event *e, struct buffer *to)
+{
+	buffer_printf(to, "slot %u is gone: worker %d ", e->slot, e->pid);
+	end_words(e, to);
 	buffer_printf(to, "; %u %s served", e->requests, e->requests == 1 ? "request" : "requests");
 }
 
@@ -106,10 +112,24 @@ static bool life_words(const struct wire_event *e, struct buffer *to)
 	}
 }
 
+/* Of those in no slot. */
+static bool helper_words(const struct wire_event *e, struct buffer *to)
+{
+	if (e->kind == WIRE_EVENT_HELPER_BIRTH) {
+		buffer_printf(to, "started the %s, process %d", wire_role_name(e->role), e->pid);
+		return true;
+	}
+	if (e->kind != WIRE_EVENT_HELPER_DEATH)
+		return false;
+	buffer_printf(to, "the %s, process %d, is gone: it ", wire_role_name(e->role), e->pid);
+	end_words(e, to);
+	return true;
+}
+
 void wire_chronicle_words(const struct wire_event *e, struct buffer *to)
 {
 	buffer_printf(to, "parent %d: ", e->parent);
-	if (life_words(e, to))
+	if (life_words(e, to) || helper_words(e, to))
 		return;
 	switch (e->kind) {
 	case WIRE_EVENT_START:

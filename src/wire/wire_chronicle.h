@@ -36,7 +36,9 @@ struct wire_event {
 	uint32_t slot;
 	uint32_t generation;
 	uint32_t requests; /* DEATH: that it had answered */
-	int64_t a, b;      /* see wire/events.def */
+	uint32_t role;     /* enum wire_role; all but a worker are in no slot */
+	uint32_t unused;
+	int64_t a, b; /* see wire/events.def */
 };
 
 struct wire_chronicle {

@@ -3,7 +3,7 @@
 #
 # Usage:  explain.sh
 #         PREFORKD says which server is tried; src/preforkd of TEST_BUILD when not said.
-# Checks: births, a death from outside with its replacement, a graceful restart and the stop are said
+# Checks: births, a death from outside with its replacement, those of helpers, a graceful restart and the stop are said
 #         in numbered sentences, in order and without a gap; with model fork, of each second a few children with
 #         their end, and how many the others were.
 # Fails:  with 1 and what was said
@@ -62,6 +62,20 @@ def pool(p, wait):
     wait(r'told worker \d+ in slot \d to leave: it finishes what it has', 2)
     wait(r'finished and was no longer needed', 2)
 
+def helpers(p, wait):
+    for role in 'keeper', 'status', 'starter', 'forkserver':
+        pid = int(wait(r'started the %s, process (\d+)' % role)[0])
+        os.kill(pid, signal.SIGKILL)
+        wait(r'the %s, process %d, is gone: it was killed by a signal from outside \(signal 9\)' % (role, pid))
+        wait(r'started the %s, process \d+' % role, 2)
+    with open('/proc/%d/task/%d/children' % (p.pid, p.pid)) as f:
+        logger = [int(c) for c in f.read().split() if open('/proc/%s/comm' % c).read() == 'cat\n'][0]
+    os.kill(logger, signal.SIGKILL)
+    wait(r'the logger, process %d, is gone: it was killed by a signal from outside \(signal 9\)' % logger)
+    wait(r'started the logger, process \d+')
+    p.send_signal(signal.SIGUSR1)
+    wait(r'the keeper, process \d+, is gone: it finished and was no longer needed')
+
 def oneshots(p, wait):
     port = wait(r'http://localhost:(\d+)/')[0]
     begin = time.monotonic()
@@ -78,5 +92,7 @@ def oneshots(p, wait):
         sys.exit(1)
 
 run(['-c', 'StartServers 2'], pool)
+run(['-c', 'WorkerConnections 1', '-c', 'KeepAliveKeeper On', '-c', 'StatusListen 127.0.0.1:0', '-c', 'StartMethod forkserver',
+     '-c', 'ScriptAlias /cgi-bin/ .', '-c', 'CustomLog "|/bin/cat" common'], helpers)
 run(['-c', 'ProcessModel fork'], oneshots)
 END

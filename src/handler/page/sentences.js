@@ -64,7 +64,7 @@ export const things = {
   max_connections_per_child: ["After so many connections a worker is replaced; none: it never is.", "6-death", "death", "src/parent/parent_life.c table", "MaxConnectionsPerChild"],
   listen_backlog: ["How many connections may wait in the kernel until a process accepts them.", "4-accept", "processes", "src/worker/worker_classic.c wait_in_turn", "ListenBacklog"],
   graceful_shutdown_timeout_seconds: ["How many seconds a graceful stop waits for the open connections; none: until the last is finished.", "6-death", "graceful", "src/parent/parent_life.c table", "GracefulShutdownTimeout"],
-  file_cache_bytes: ["How much memory each worker gives to small files, which it keeps as answers ready to be sent.", "8-many-connections", "request", "src/worker/worker_cache.c:165 worker_cache_find", "FileCacheSize"],
+  file_cache_bytes: ["How much memory each worker gives to small files, which it keeps as answers ready to be sent.", "8-many-connections", "request", "src/worker/worker_cache.c:166 worker_cache_find", "FileCacheSize"],
   /* the lab */
   lab_worker: ["The worker, by its slot, that the buttons below are meant for.", "5-pipes", "crosses", "src/parent/parent_lab.c:257 obey", "LabControls"],
   lab_kill: ["SIGKILL: the worker ends at once, mid-sentence. The parent hears of it from the kernel and has another born in its place.", "6-death", "death", "src/mp/mp_reap.c mp_reap"],

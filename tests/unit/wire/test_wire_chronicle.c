@@ -68,6 +68,16 @@ START_TEST(sentences)
 			"parent 9: slot 3 is gone: worker 977 finished and was no longer needed; 0 "
 			"requests served",
 			false},
+		{{.kind = WIRE_EVENT_HELPER_BIRTH, .pid = 978, .role = WIRE_ROLE_KEEPER},
+			"parent 9: started the keeper, process 978", false},
+		{{.kind = WIRE_EVENT_HELPER_DEATH,
+			 .pid = 978,
+			 .role = WIRE_ROLE_FORKSERVER,
+			 .a = WIRE_REASON_EXITED,
+			 .b = -3},
+			"parent 9: the forkserver, process 978, is gone: it exited where nothing "
+			"told it to (status 3)",
+			true},
 		{{.kind = WIRE_EVENT_GENERATION, .generation = 2, .a = 1, .b = 1},
 			"parent 9: graceful restart: generation 2 begins, model fork", false},
 		{{.kind = WIRE_EVENT_STOP}, "parent 9: stops now", false},
