@@ -37,10 +37,12 @@ const struct config_dir *starter_place_of(struct config *config, const char *fil
 /* Does this section's being in force depend on the request? */
 bool starter_place_depends(const struct config_section *section);
 
-/* What an order claims, and what of it an .htaccess says where that depends on the request. */
+/* What an order claims, and what of it an .htaccess says where that depends on the request; whether
+ * one could let the program run there. */
 struct starter_claim {
 	const struct mp_subprocess_order *order;
 	bool said[CONFIG_CGI_LIMITS];
+	unsigned may; /* starter_place's own */
 };
 void starter_limit_hears(void *claim, const struct config_section *htaccess);
 

@@ -8,7 +8,8 @@
  * The same sections that a worker merges for a file are merged here, .htaccess among them, and ask
  * the same: is it in the place of a ScriptAlias, or is ExecCGI in force and its handler cgi-script?
  * Only what depends on the request itself (<Location>, <If>, a RewriteRule's handler) cannot be
- * known here: a host where any of these could let programs run lets them run wherever it serves.
+ * known here: a host where any of these could let programs run lets them run wherever it serves,
+ * and an .htaccess where an <If> could, wherever it holds.
  */
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "starter/starter.h"
@@ -166,19 +167,25 @@ static bool is_program(const struct config_host *host, const struct config_dir *
 	return !dir->handler && is_cgi(media.handler);
 }
 
+/* An .htaccess on the way to the file. */
+static void hears(void *closure, const struct config_section *htaccess)
+{
+	struct starter_claim *claim = closure;
+	claim->may |= by_sections(&htaccess->inner, false);
+	starter_limit_hears(claim, htaccess);
+}
+
 static const struct config_dir *in_host(
 	struct config_host *host, const char *file, struct starter_claim *claim)
 {
-	struct config_target target = {.path = TEXT(""),
-		.file = text_of(file),
-		.hears = starter_limit_hears,
-		.call = claim};
+	struct config_target target = {
+		.path = TEXT(""), .file = text_of(file), .hears = hears, .call = claim};
 	const struct config_dir *dir = config_match(host, &target);
 	const char *place = dir ? alias_place(host, file, true) : NULL;
 	char real[PATH_MAX];
 	if (place)
 		return is_reached(dir, file, place) ? dir : NULL;
-	unsigned may = by_rules(&host->dir) | by_sections(&host->sections, false);
+	unsigned may = by_rules(&host->dir) | by_sections(&host->sections, false) | claim->may;
 	if (!dir || !is_program(host, dir, file, may))
 		return NULL;
 	place = place_of(host, file);

@@ -63,6 +63,15 @@ static const struct {
 	{CGI "Options -FollowSymLinks\n" WWW "AllowOverride Options\n" END, NULL, ""},
 	{CGI "Options -FollowSymLinks\n" WWW "AllowOverride None\n" END, "Options +ExecCGI\n", ""},
 	{CGI "Options -FollowSymLinks\n" WWW "AllowOverride Options\n" END, "Nonsense\n", ""},
+	{CGI "Options -FollowSymLinks\n" WWW "AllowOverride Options\n" END,
+		"<If \"%{HTTP_HOST} == 'a'\">\nOptions +ExecCGI\n</If>\n", "www/sub/b.cgi "},
+	{CGI "Options -FollowSymLinks\n" WWW "AllowOverride Options\n" END,
+		"<If \"%{HTTP_HOST} == 'a'\">\nOptions +Indexes\n</If>\n", ""},
+	{CGI "Options -FollowSymLinks\n" WWW "AllowOverride None\n" END,
+		"<If \"%{HTTP_HOST} == 'a'\">\nOptions +ExecCGI\n</If>\n", ""},
+	{"Options -FollowSymLinks\n" WWW "AllowOverride All\n" END,
+		"Options +ExecCGI\n<If \"%{HTTP_HOST} == 'a'\">\nSetHandler cgi-script\n</If>\n",
+		"www/sub/b.cgi www/sub/b.txt "},
 	/* The request decides, and is not seen. */
 	{"Options -FollowSymLinks\n<Location /x>\nOptions +ExecCGI\nSetHandler cgi-script\n"
 	 "</Location>\n",
