@@ -213,6 +213,33 @@ START_TEST(takes_signals_in_any_order)
 }
 END_TEST
 
+/* One that took over, and dies when the old one needs not be ready any more, takes the service with
+ * it, as any parent does: what the old one has is finished, and it ends. */
+START_TEST(does_not_come_back_later)
+{
+	struct support_server s;
+	struct support_conn busy;
+	start_with_big_file(&s, SUPPORT_PREFORK, "Timeout 60\n");
+	start_download(&busy, s.port);
+	pid_t old = s.pid;
+	ck_assert_int_eq(kill(old, SIGUSR2), 0);
+	ck_assert(SUPPORT_UNTIL(support_server_made_way(&s), SUPPORT_PATIENCE));
+	support_server_adopt(&s);
+	ck_assert(SUPPORT_UNTIL(support_server_logged(&s, "stopping when every connection") == 1,
+		SUPPORT_PATIENCE));
+	ck_assert_int_eq(kill(s.pid, SIGKILL), 0);
+	s.pid = old;
+	ck_assert(SUPPORT_UNTIL(
+		support_server_logged(&s, "upgrade: the successor") == 1, SUPPORT_PATIENCE));
+	ck_assert(SUPPORT_UNTIL(is_refused(s.port), SUPPORT_PATIENCE));
+	support_conn_expect(&busy, 200);
+	ck_assert_uint_eq(busy.reply.body_size, BIG);
+	support_conn_close(&busy);
+	ck_assert_int_eq(support_server_wait(&s), 0);
+	support_server_finish(&s);
+}
+END_TEST
+
 /* By a name that is another program's afterwards, one that never serves. */
 static void start_by_link(struct support_server *s)
 {
@@ -283,4 +310,4 @@ SUPPORT_SUITE_MAIN("signals", {stops_now, 2 * SUPPORT_MODELS}, {stops_under_load
 	{takes_nothing_new_while_stopping, SUPPORT_MODELS},
 	{cuts_a_graceful_stop_short, SUPPORT_MODELS}, {ends_a_graceful_stop_in_time, 2},
 	{ignores_the_rest, SUPPORT_MODELS}, {takes_signals_in_any_order, SUPPORT_MODELS},
-	{says_refusals_once_a_second, 1})
+	{says_refusals_once_a_second, 1}, {does_not_come_back_later, 1})
