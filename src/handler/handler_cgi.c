@@ -271,6 +271,17 @@ static bool is_malformed(struct handler_call *call, struct cgi *cgi)
 	return cgi->got.size && !read_fields(call, cgi, cgi->got.size, &said);
 }
 
+/* Another body takes the place of the program's: what was said of that is not true of it. */
+static void forget_content(struct handler_call *call)
+{
+	static const struct text of_content[] = {TEXT("Content-Encoding"), TEXT("Content-Language"),
+		TEXT("Content-Range"), TEXT("Content-Location"), TEXT("Content-Disposition"),
+		TEXT("Content-MD5")};
+	for (size_t i = 0; i < COUNT_OF(of_content); i++)
+		http_response_forget(call->response, call->said_from, of_content[i]);
+	call->said_to = call->response->fields.size;
+}
+
 static int take_head(struct handler_call *call, struct cgi *cgi, size_t size)
 {
 	struct http_response *r = call->response;
@@ -279,11 +290,14 @@ static int take_head(struct handler_call *call, struct cgi *cgi, size_t size)
 	if (!read_fields(call, cgi, size, &said))
 		return fail(cgi, 500);
 	bool here = said.location.size && said.location.at[0] == '/';
-	if (here && (!said.status || said.status == 200))
+	bool leads = said.location.at && (!said.status || said.status == 200);
+	if (leads)
+		forget_content(call);
+	if (leads && here)
 		return go_elsewhere(call, said.location);
 	if (said.location.at)
 		http_response_field(r, TEXT("Location"), said.location);
-	if (said.location.at && (!said.status || said.status == 200))
+	if (leads)
 		return 302;
 	if (said.status && said.status < 200) {
 		handler_cgi_complain(call, "the script '%s' said the status %d",
@@ -299,6 +313,7 @@ static int take_head(struct handler_call *call, struct cgi *cgi, size_t size)
 		status = compare(call);
 	if (status) { /* 412: its page is in no coding */
 		r->fields.size = fields;
+		forget_content(call);
 		return status;
 	}
 	if (said.status) /* an ErrorDocument that says what it is */

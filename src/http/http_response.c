@@ -115,6 +115,22 @@ struct text http_response_said(const struct http_response *r, struct text name)
 	return (struct text){NULL, 0};
 }
 
+void http_response_forget(struct http_response *r, size_t from, struct text name)
+{
+	size_t kept = from;
+	if (r->fields.size <= from)
+		return;
+	struct text rest = text_from(r->fields.data + from, r->fields.size - from);
+	while (rest.size) {
+		struct text line = text_split(&rest, '\n'), value = line;
+		if (text_equal_nocase(text_split(&value, ':'), name))
+			continue;
+		memmove(r->fields.data + kept, line.at, line.size + 1);
+		kept += line.size + 1;
+	}
+	r->fields.size = kept;
+}
+
 uint64_t http_response_length(const struct http_response *r)
 {
 	switch (r->kind) {

@@ -82,6 +82,9 @@ bool http_response_field(struct http_response *r, struct text name, struct text 
 /* The value of the first such field that http_response_field added; NULL: there is none. */
 struct text http_response_said(const struct http_response *r, struct text name);
 
+/* Takes such fields back, of those behind the first `from` bytes of fields. */
+void http_response_forget(struct http_response *r, size_t from, struct text name);
+
 /* Bytes of the body as a GET would send them; UINT64_MAX when nobody knows. */
 uint64_t http_response_length(const struct http_response *r);
 

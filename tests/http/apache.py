@@ -118,7 +118,7 @@ def ask(port, request):
         found['vary'] = ','.join(sorted(v.strip().lower() for v in found['vary'].split(',')))
     if 'content-type' in found:
         found['content-type'] = found['content-type'].replace('; ', ';').lower()
-    if found.get('content-encoding') == 'gzip' and content:
+    if found.get('content-encoding') == 'gzip' and content[:1] == b'\x1f':
         content = gzip.decompress(content)
     return answer.status, found, content.decode('utf-8', 'replace')
 

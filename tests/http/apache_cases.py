@@ -1743,4 +1743,22 @@ ScriptAlias /cgi @ROOT@/cgi/x
              'not': ['scanned']},
         ],
     },
+    {
+        'name': 'another body than the program\'s',
+        'conf': '''
+Options +ExecCGI
+AddHandler cgi-script .cgi
+''',
+        'files': {f'www/{name}.cgi': (f"#!/bin/sh\nprintf '{head}Content-Encoding: gzip\\r\\nContent-Language: de\\r\\n"
+                                      "Set-Cookie: a=b\\r\\nX-One: 1\\r\\n\\r\\nbody'\n", 0o755)
+                  for name, head in (('away', 'Location: http://example.com/\\r\\n'),
+                                     ('here', 'Location: /t.txt\\r\\n'),
+                                     ('tagged', 'Content-Type: text/plain\\r\\nETag: "e"\\r\\n'))} |
+                 {'www/t.txt': 'text\n'},
+        # Apache says that its page, or the file, is in gzip and in German.
+        'requests': [
+            {'path': f'/{name}.cgi', 'status': status, 'fields': fields, 'unlike': ['apache'],
+             'has': {'Content-Encoding': None, 'Content-Language': None, 'X-One': '1', 'Set-Cookie': 'a=b'}}
+            for name, status, fields in (('away', 302, {}), ('here', 200, {}), ('tagged', 412, {'If-Match': '"f"'}))],
+    },
 ]
