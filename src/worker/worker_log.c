@@ -59,11 +59,27 @@ static void put_step(struct worker_log_line *l)
 		worker_log_field(l);
 }
 
+/* As in Apache, of the request as it came: a page for errors, or where rules lead, is another one,
+ * and the first one's variables have got as many REDIRECT_ before their names as it went elsewhere.
+ */
+static bool had_variable(const struct handler_call *call, const char *name)
+{
+	if (!call->redirects)
+		return handler_env_get(&call->env, name) != NULL;
+	struct buffer whole = BUFFER_INIT;
+	for (unsigned i = 0; i < call->redirects; i++)
+		buffer_string(&whole, "REDIRECT_");
+	buffer_append(&whole, name, strlen(name) + 1);
+	bool had = !whole.failed && handler_env_get(&call->env, whole.data);
+	buffer_free(&whole);
+	return had;
+}
+
 /* env= and expr= */
 static bool is_wanted(const struct config_log *log, struct handler_call *call)
 {
 	if (log->variable)
-		return !handler_env_get(&call->env, log->variable) == log->unset;
+		return had_variable(call, log->variable) != log->unset;
 	return !log->condition || handler_world_decides(call, log->condition, NULL) > 0;
 }
 

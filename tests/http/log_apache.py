@@ -58,6 +58,8 @@ FORMATS = [
     ('"%{REDIRECT_STATUS}e|%{SERVER_NAME}e|%{none}n"', None),
     ('"%{Host}i|%{host}i|%{Set-Cookie}o|%{Accept-Ranges}o|%{Keep-Alive}o"', None),
     ('"%s" env=fixed', None),
+    ('"%m %U" env=before', None),
+    ('"%m %U" env=!before', None),
     ('"%s" "expr=-n %{HTTP_COOKIE}"', None),
     ('"%s" "expr=reqenv(\'agent\') == \'seen\'"', None),
     ('"%s" "expr=%{REQUEST_STATUS} -in {\'200\', \'206\'}"', None),
@@ -74,6 +76,7 @@ Header set X-Said "said \\"so\\""
 SetEnvIf User-Agent . agent=seen
 SetEnvIf User-Agent "^$" !agent
 SetEnv fixed "a value"
+SetEnvIf Request_URI "^/(missing/|cgi-bin)" before
 ErrorDocument 404 /missing.html
 Redirect /moved http://example.com/there
 RewriteEngine On
