@@ -19,6 +19,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
+#include <strings.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -168,6 +169,35 @@ static int take(struct handler_call *call, const char *name)
 	return status ? status : HANDLER_AGAIN;
 }
 
+static bool speaks(const struct http_variant *v, const char *language)
+{
+	for (size_t i = 0; i < v->language_count; i++)
+		if (strcasecmp(v->languages[i], language) == 0)
+			return true;
+	return false;
+}
+
+/* The variable prefer-language comes before what the client's browser says, where there is such a
+ * variant that suits it otherwise. */
+static int choose(const struct handler_call *call, const struct http_variant *variants,
+	size_t count, const struct http_variant_taste *taste, size_t *best)
+{
+	const char *wanted = handler_env_get(&call->env, "prefer-language");
+	struct http_variant such[MOST];
+	size_t at[MOST], some = 0;
+	for (size_t i = 0; wanted && i < count; i++) {
+		if (!speaks(&variants[i], wanted))
+			continue;
+		such[some] = variants[i];
+		such[some].language_count = 0;
+		at[some++] = i;
+	}
+	if (!some || http_variant_choose(call->request, such, some, taste, best))
+		return http_variant_choose(call->request, variants, count, taste, best);
+	*best = at[*best];
+	return 0;
+}
+
 static int negotiate(struct handler_call *call)
 {
 	struct found found;
@@ -183,7 +213,7 @@ static int negotiate(struct handler_call *call)
 	}
 	describe(&found, variants);
 	call->variants = http_variant_differ(variants, found.count);
-	status = http_variant_choose(call->request, variants, found.count, &taste, &best);
+	status = choose(call, variants, found.count, &taste, &best);
 	if (status)
 		handler_negotiate_vary(call, call->variants);
 	else

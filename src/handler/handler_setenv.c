@@ -142,7 +142,8 @@ static bool apply_all(struct handler_call *call, const struct config_env *env, b
 static bool is_ordinary(struct handler_call *call)
 {
 	static const char *const closing[] = {"nokeepalive", "downgrade-1.0", "force-response-1.0"};
-	static const char *const plain[] = {"no-gzip", "no-brotli", "gzip-only-text/html"};
+	static const char *const plain[] = {
+		"no-gzip", "no-brotli", "gzip-only-text/html", "prefer-language"};
 	bool ordinary = true;
 	if (!call->env.count)
 		return true;

@@ -1104,6 +1104,24 @@ AddEncoding x-gzip .gz
         ],
     },
     {
+        'name': 'a language that a variable prefers',
+        'conf': '''
+Options +MultiViews
+AddLanguage en .en
+AddLanguage fr .fr
+LanguagePriority en fr
+ForceLanguagePriority Prefer Fallback
+SetEnvIf Cookie "lang=(.+)" prefer-language=$1
+''',
+        'files': {'www/page.html.en': 'english\n', 'www/page.html.fr': 'francais, which is longer\n'},
+        'requests': [{'path': '/page', 'fields': fields, 'status': 200, 'body': [body],
+                      'differs': ['content-location', 'vary', 'etag-there']}
+                     for fields, body in [({}, 'english'), ({'Cookie': 'lang=fr'}, 'francais'), ({}, 'english'),
+                                          ({'Cookie': 'lang=fr', 'Accept-Language': 'en'}, 'francais'),
+                                          ({'Cookie': 'lang=de', 'Accept-Language': 'fr'}, 'francais'),
+                                          ({'Cookie': 'lang=en', 'Accept-Language': 'fr, en;q=0'}, 'english')]],
+    },
+    {
         'name': 'error documents',
         'conf': '''
 ErrorDocument 404 /errors/missing.html
