@@ -271,6 +271,11 @@ async function copies() {
       await page.waitForFunction((el) => /^(Copied|已复制)$/.test(el.textContent), await button.elementHandle());
       const words = await page.evaluate(() => navigator.clipboard.readText());
       if (/WORKER|PARENT|进程/.test(words.replace(/.*echo.*/g, ""))) fault(`${name}: copied are words in place of a number: ${words}`);
+      if (await button.evaluate((el) => {
+        const range = document.createRange(), own = el.getBoundingClientRect(), scrolls = el.previousElementSibling.getBoundingClientRect();
+        range.selectNodeContents(el.previousElementSibling);
+        return [...range.getClientRects()].some((r) => Math.min(r.right, scrolls.right) > own.left && r.bottom > own.top && r.top < own.bottom);
+      })) fault(`${name}: what copies lies over ${words}`);
       all.push(words.replace(/echo .*/g, "").replace(/\d+/g, (n) => n === parent || pids.includes(n) ? "PID" : n));
     }
     const commands = await page.locator("pre:not(.source)").count();

@@ -94,7 +94,7 @@ export const words = {
   ended: (n) => `${n} ended with it`, most: (size) => `${size} at the most`, born: "Generation",
   faults: "Page faults", kinds: (minor, major) => `${minor} minor, ${major} major`,
   switches: "Switches", ways: (own, forced) => `${own} voluntary, ${forced} forced`,
-  age: "Age", generation: (n) => `generation ${n}`,
+  age: "Age", lasted: (time) => time, generation: (n) => `generation ${n}`,
   connections: "Connections", between: (n, idle) => `${n}, of these ${idle} between requests`,
   kept: (n, waiting) => `${n} held here, ${waiting} of them have spoken while no worker was free`,
   requests: "Requests", last: (n, took) => `${n}, the last took ${took}`,
