@@ -59,18 +59,23 @@ export async function open(address, more = {}) {
   page.on("response", (r) => { page.weight += Number(r.headers()["content-length"] ?? 0); });
   await page.addInitScript(() => {
     window.shifted = 0;
+    window.movers = new Set();
     new PerformanceObserver((list) => {
-      for (const e of list.getEntries()) if (!e.hadRecentInput) window.shifted += e.value;
+      for (const e of list.getEntries()) {
+        if (e.hadRecentInput) continue;
+        window.shifted += e.value;
+        for (const { node } of e.sources) window.movers.add((node?.nodeType === 1 ? node : node?.parentElement)?.outerHTML.slice(0, 60));
+      }
     }).observe({ type: "layout-shift", buffered: true });
   });
   await page.goto(address);
   return page;
 }
 
-/* Nothing moved while it loaded. */
-export async function steady(page) {
-  const shifted = await page.evaluate(() => window.shifted);
-  if (shifted > 0.02) fault(`${page.url()}: things move while it loads: ${shifted}`);
+/* Nothing moved while it loaded, or since it was forgotten. */
+export async function steady(page, when = "while it loads", most = 0.02) {
+  const { shifted, movers } = await page.evaluate(() => ({ shifted: window.shifted, movers: [...window.movers] }));
+  if (shifted > most) fault(`${page.url()}: things move ${when}: ${shifted}, ${movers.slice(0, 4).join(" ")}`);
 }
 
 /* Text against its ground, by the formula of WCAG 2. */

@@ -5,7 +5,7 @@
  * another host, without anything moving while it loads; it weighs less than 100 KiB; text stands out
  * from its ground (WCAG AA); every control has a name and is reached by Tab; without JavaScript it
  * is a table; a worker that is killed goes and its replacement comes within a second; load moves the
- * plots and the letters; who ends in good order does not look like who died; programs (CGI) show
+ * plots and the letters, and nothing out of its place; who ends in good order does not look like who died; programs (CGI) show
  * beside who started them; the lab's switches change the model, and the page follows; with every
  * worker stopped, or one that hangs, it says so; page, ?json and ?auto agree at a quiet moment.
  */
@@ -225,6 +225,33 @@ async function death(page) {
   return await page.evaluate(() => window.replaced) - began;
 }
 
+/* Numbers that grow, lines that come, one that hangs and one that dies move nothing of what somebody reads. */
+async function underLoad() {
+  const bench = await open(status), ask = (verb) => bench.evaluate((v) => fetch(`?lab=${v}`, { method: "POST",
+    headers: { "X-Lab-Token": document.getElementById("lab").dataset.token } }), verb);
+  const pages = await Promise.all([[1280, 2200], [390, 4600]].map(([width, height]) => open(status, { viewport: { width, height } }))); /* all in view */
+  await Promise.all([bench, ...pages].map(live));
+  await bench.waitForTimeout(700);
+  /* But the lists in which the latest stands at the top: they are meant to move, within their boxes. */
+  for (const page of pages) await page.evaluate(() => { for (const el of document.querySelectorAll("#log, #deaths")) el.style.display = "none"; });
+  await bench.waitForTimeout(200);
+  for (const page of pages) await page.evaluate(() => { window.shifted = 0; window.movers.clear(); });
+  const before = (await json()).totals;
+  await ask("load&64");
+  await wait("load", async () => (await json())?.totals.requests > before.requests + 20000);
+  await ask("hang&2");
+  for (const page of pages) await page.waitForFunction(() => /^Nothing moves in worker/.test(document.getElementById("alarm").textContent));
+  await ask("kill&2");
+  await ask("load-end");
+  await wait("the end of the load", async () => (await json())?.log.findLast((e) => /load/.test(e.words))?.words.includes("has ended"));
+  for (const page of pages) await page.waitForFunction(() => document.getElementById("alarm").textContent === "All is well.");
+  for (const page of pages) {
+    await steady(page, `under load, ${page.viewportSize().width} wide`, 0.001);
+    await page.context().close();
+  }
+  await bench.context().close();
+}
+
 /* One hangs: the page says so, in words and in the drawing, until it is gone. */
 async function hangs(page) {
   await page.click('[data-ask="hang"]');
@@ -433,4 +460,4 @@ async function takePictures() {
 }
 
 await run(() => wait("three workers", async () => (await json())?.workers.length === 3),
-  atRest, quiet, wires, colours, keys, arrows, inMotion, held, endings, rare, programs, agreement, oneshots, trace, takePictures);
+  atRest, quiet, wires, colours, keys, arrows, underLoad, inMotion, held, endings, rare, programs, agreement, oneshots, trace, takePictures);

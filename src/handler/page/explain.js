@@ -69,7 +69,7 @@ function list(pairs) {
 function facts(w) {
   const { count, bytes, time, age } = tools, { words } = said;
   return list([
-    [words.age, `${age(w.age)}, ${words.generation(w.generation)}`],
+    [words.age, `${words.lasted(age(w.age))}, ${words.generation(w.generation)}`],
     [words.connections, words.between(w.connections, w.connections_idle)],
     [words.requests, words.last(count(w.requests), time(w.last_duration))],
     [words.processor, words.modes(`${w.cpu_user.toFixed(2)} s`, `${w.cpu_system.toFixed(2)} s`)],

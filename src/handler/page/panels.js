@@ -127,7 +127,7 @@ function row(slot) {
 }
 
 function stateCell(td, w) {
-  const i = td.querySelector("i"), words = ` ${doing(w)}${stuck(w) && `, ${stuck(w)}`}`;
+  const i = td.querySelector("i"), words = ` ${stuck(w) || doing(w)}`;
   if (i.textContent !== w.state) {
     i.textContent = w.state;
     i.className = w.state;

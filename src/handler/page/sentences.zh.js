@@ -90,7 +90,7 @@ export const words = {
   ended: (n) => `${n} 个随它结束`, most: (size) => `最多时 ${size}`, born: "代",
   faults: "缺页", kinds: (minor, major) => `次缺页 ${minor}，主缺页 ${major}`,
   switches: "切换", ways: (own, forced) => `自愿 ${own}，被迫 ${forced}`,
-  age: "年龄", generation: (n) => `第 ${n} 代`,
+  age: "年龄", lasted: (time) => time.replace(/[a-z]+$/, (unit) => ({ s: "秒", min: "分钟", h: "小时", days: "天" })[unit]), generation: (n) => `第 ${n} 代`,
   connections: "连接", between: (n, idle) => `${n} 个，其中 ${idle} 个在两个请求之间`,
   kept: (n, waiting) => `这里拿着 ${n} 个，其中 ${waiting} 个已经说完，却没有空闲的工作进程`,
   requests: "请求", last: (n, took) => `${n} 个，最近一个用了 ${took}`,
