@@ -206,15 +206,44 @@ static void put_cookie(struct worker_log_line *l)
 	put_dash(l);
 }
 
+/* What stands where the method, the target and the protocol of a line would that is no request
+ * line: as in Apache, who looks for what was refused finds it by them. */
+struct words {
+	struct text method, target, protocol;
+};
+
+static struct words words_of(const struct http_request *rq)
+{
+	struct text rest = rq->line;
+	struct words w = {.method = text_word(&rest)};
+	for (size_t i = 0; i < w.method.size; i++) /* another protocol altogether */
+		if ((unsigned char)w.method.at[i] < ' ')
+			return (struct words){.method = TEXT("")};
+	w.target = text_word(&rest);
+	w.protocol = text_word(&rest);
+	if (w.target.size)
+		w.target = text_split(&w.target, '#');
+	else if (w.method.size)
+		w.target = TEXT("/");
+	return w;
+}
+
 static void put_method(struct worker_log_line *l)
 {
 	const struct http_request *became = l->x->call.request;
-	put_or_dash(l, l->step->last && became ? became->method_name : l->x->request.method_name);
+	struct text name =
+		l->step->last && became ? became->method_name : l->x->request.method_name;
+	put_or_dash(l, name.size ? name : words_of(&l->x->request).method);
 }
 
 static void put_protocol(struct worker_log_line *l)
 {
-	buffer_string(l->to, l->x->request.minor ? "HTTP/1.1" : "HTTP/1.0");
+	bool read = l->x->request.method_name.size > 0;
+	struct text said = read ? TEXT("") : words_of(&l->x->request).protocol;
+	if (text_starts(said, TEXT("HTTP/")))
+		put_escaped(l->to, said);
+	else
+		buffer_string(l->to, read && l->x->request.minor ? "HTTP/1.1" : "HTTP/1.0");
 }
 
 static void put_request_line(struct worker_log_line *l)
@@ -226,6 +255,10 @@ static void put_query(struct worker_log_line *l)
 {
 	bool became = l->step->last && l->x->call.turns;
 	struct text query = became ? l->x->call.query : l->x->request.query;
+	if (!l->x->request.path.size) {
+		query = words_of(&l->x->request).target;
+		text_split(&query, '?');
+	}
 	if (!query.at)
 		return;
 	buffer_append(l->to, "?", 1);
@@ -236,10 +269,14 @@ static void put_query(struct worker_log_line *l)
 static void put_raw_path(struct worker_log_line *l)
 {
 	struct text raw = l->x->request.path;
+	if (!raw.size) {
+		raw = words_of(&l->x->request).target;
+		raw = text_split(&raw, '?');
+	}
 	char decoded[raw.size + 2];
 	size_t size;
 	if (http_uri_path(raw, HTTP_URI_SLASHES_ON, decoded, sizeof decoded, &size) == 0 &&
-		raw.size)
+		raw.size && raw.at[0] == '/')
 		put_escaped(l->to, text_from(decoded, size));
 	else
 		put_or_dash(l, raw);

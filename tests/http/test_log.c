@@ -352,35 +352,52 @@ static const struct {
 	size_t size;
 	const char *logged; /* the request line in the log */
 	int status;
+	const char *words; /* and what is taken for its method, path, query and protocol */
 } broken[] = {
 #define RAW(raw) (raw), sizeof(raw) - 1
 	{RAW("GET /a\x01"
 	     "b HTTP/1.1\r\n\r\n"),
-		"GET /a\\x01b HTTP/1.1", 400},
-	{RAW("GET /\"quoted\" HTTP/1.1\r\nHost: a\r\n\r\n"), "GET /\\\"quoted\\\" HTTP/1.1", 400},
-	{RAW("GET / HTTP/1.1\r\n\r\n"), "GET / HTTP/1.1", 400},
-	{RAW("GET / HTTP/3.0\r\nHost: a\r\n\r\n"), "GET / HTTP/3.0", 505},
-	{RAW("GET /%0a%0d\"x HTTP/1.1\r\nHost: a\r\n\r\n"), "GET /%0a%0d\\\"x HTTP/1.1", 400},
+		"GET /a\\x01b HTTP/1.1", 400, "GET /a\\x01b  HTTP/1.1"},
+	{RAW("GET /\"quoted\" HTTP/1.1\r\nHost: a\r\n\r\n"), "GET /\\\"quoted\\\" HTTP/1.1", 400,
+		"GET /\\\"quoted\\\"  HTTP/1.1"},
+	{RAW("GET / HTTP/1.1\r\n\r\n"), "GET / HTTP/1.1", 400, "GET /  HTTP/1.1"},
+	{RAW("GET / HTTP/3.0\r\nHost: a\r\n\r\n"), "GET / HTTP/3.0", 505, "GET /  HTTP/3.0"},
+	{RAW("GET /%0a%0d\"x HTTP/1.1\r\nHost: a\r\n\r\n"), "GET /%0a%0d\\\"x HTTP/1.1", 400,
+		"GET /\\n\\r\\\"x  HTTP/1.1"},
+	{RAW("GET  /a?b=c HTTP/1.1\r\nHost: a\r\n\r\n"), "GET  /a?b=c HTTP/1.1", 400,
+		"GET /a ?b=c HTTP/1.1"},
+	{RAW("GET a HTTP/1.1\r\nHost: a\r\n\r\n"), "GET a HTTP/1.1", 400, "GET a  HTTP/1.1"},
+	{RAW("GET * HTTP/1.1\r\nHost: a\r\n\r\n"), "GET * HTTP/1.1", 400, "GET *  HTTP/1.1"},
+	{RAW("G@T /a#b HTTP/1.1\r\nHost: a\r\n\r\n"), "G@T /a#b HTTP/1.1", 400, "G@T /a  HTTP/1.1"},
+	{RAW("GET /a?b HTTP/1.1\r\nHost: a\r\nBad Field: x\r\n\r\n"), "GET /a?b HTTP/1.1", 400,
+		"GET /a ?b HTTP/1.1"},
+	{RAW("GET /a HTTP/1.1\r\nHost: a\r\nContent-Length: x\r\n\r\n"), "GET /a HTTP/1.1", 400,
+		"GET /a  HTTP/1.1"},
+	{RAW("GARBAGE\r\n\r\n"), "GARBAGE", 400, "GARBAGE /  HTTP/1.0"},
+	{RAW("\x16\x03\x01\r\n\r\n"), "\\x16\\x03\\x01", 400, "- -  HTTP/1.0"},
+	{RAW("OPTIONS * HTTP/1.1\r\nHost: a\r\n\r\n"), "OPTIONS * HTTP/1.1", 200,
+		"OPTIONS *  HTTP/1.1"},
 };
 
 START_TEST(tells_of_bad_requests)
 {
 	struct support_server s;
 	struct support_conn c;
-	support_server_prepare(
-		&s, (enum support_model)_i, "CustomLog logs/bad.log \"%>s %r\"\nStartServers 1\n");
+	support_server_prepare(&s, (enum support_model)_i,
+		"CustomLog logs/bad.log \"%>s %r %m %U %q %H\"\nStartServers 1\n");
 	support_server_launch(&s);
 	size_t number = 0;
 	while (has_lines(&s, "logs/bad.log", number + 1))
 		number++;
 	for (size_t i = 0; i < sizeof broken / sizeof *broken; i++) {
-		char want[128];
+		char want[160];
 		support_conn_open(&c, s.port);
 		support_conn_send(&c, broken[i].request, broken[i].size);
 		support_conn_expect(&c, broken[i].status);
 		support_conn_close(&c);
 		char *line = line_of(&s, "logs/bad.log", number++);
-		snprintf(want, sizeof want, "%d %s", broken[i].status, broken[i].logged);
+		snprintf(want, sizeof want, "%d %s %s", broken[i].status, broken[i].logged,
+			broken[i].words);
 		ck_assert_str_eq(line, want);
 		free(line);
 	}
