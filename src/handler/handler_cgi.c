@@ -3,8 +3,9 @@
  *
  * Runs in:  worker
  * Owns:     the program, until its answer is out; then handler_cgi_process does
- * Errors:   500 for a program that does not speak CGI, 504 for one that says nothing for too long;
- *           the error log says which and why
+ * Errors:   500 for a program that does not speak CGI, 504 for one that says nothing for too long,
+ *           503 for one that cannot be started or dies with its starter; the error log says which
+ *           and why
  *
  * The program is fed while it talks. Its head becomes that of the response; what follows goes to
  * the client straight from the pipe (HTTP_BODY_PIPE).
@@ -336,6 +337,21 @@ static int ask_again(struct handler_call *call, struct cgi *cgi, int why)
 	return start(call, cgi);
 }
 
+/* Unless who started it has died, and it with him: nobody knows whether it had said all. */
+static bool is_whole(struct handler_call *call)
+{
+	struct cgi *cgi = call->later.own;
+	struct mp_subprocess *program = cgi->process->program;
+	int code;
+	if (mp_subprocess_poll(program) != 1 || !mp_subprocess_returncode(program, &code) ||
+		code != MP_EXITCODE_UNKNOWN)
+		return true;
+	handler_cgi_complain(call, "the script '%s' was broken off: what starts programs has died",
+		basename(cgi->file));
+	cgi->failed = true;
+	return false;
+}
+
 /* Until its head is whole. HANDLER_LATER: it is not yet. */
 static int read_head(struct handler_call *call, struct cgi *cgi)
 {
@@ -357,6 +373,8 @@ static int read_head(struct handler_call *call, struct cgi *cgi)
 	}
 	if (cgi->ended && !cgi->got.size && mp_subprocess_started(cgi->process->program) < 0)
 		return ask_again(call, cgi, errno);
+	if (cgi->ended && !is_whole(call))
+		return fail(cgi, 503);
 	size = handler_cgi_head_size(buffer_view(&cgi->got));
 	bool may_end = cgi->young && !cgi->ended && cgi->got.size <= SHORT && !call->input.left;
 	if (size && size <= HEAD_MOST)
@@ -489,6 +507,7 @@ int handler_cgi(struct handler_call *call)
 	call->fd = -1;
 	unsigned patience = call->dir->cgi.script_timeout_ms;
 	call->later = (struct handler_later){.go_on = go_on,
+		.whole = is_whole,
 		.end = end,
 		.own = cgi,
 		.patience_ms = patience ? patience : call->host->timeout_ms};

@@ -39,6 +39,10 @@ struct handler_later {
 	 * nobody answers later. */
 	int (*go_on)(struct handler_call *call);
 
+	/* The pipe of an answer whose length nobody knew has ended: is that all of it? NULL: it is.
+	 */
+	bool (*whole)(struct handler_call *call);
+
 	/* Called exactly once, when the answer is out, the client is gone, or go_on has failed. */
 	void (*end)(struct handler_call *call);
 

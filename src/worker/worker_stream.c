@@ -166,6 +166,12 @@ static bool push(struct worker *w, struct worker_conn *c)
 	       errno == EAGAIN;
 }
 
+static bool is_broken_off(struct worker_exchange *x)
+{
+	const struct handler_later *later = &x->call.later;
+	return !x->response.length_known && later->whole && !later->whole(&x->call);
+}
+
 /* From the pipe to the client, as far as both go along. false: as push. */
 static bool pump(struct worker *w, struct worker_conn *c, struct worker_exchange *x)
 {
@@ -179,7 +185,7 @@ static bool pump(struct worker *w, struct worker_conn *c, struct worker_exchange
 		}
 		c->since_ms = w->now_ms;
 		if (n <= 0) {
-			x->cut |= n < 0;
+			x->cut |= n < 0 || is_broken_off(x);
 			end_pipe(w, x);
 		} else {
 			add(w, x, (size_t)n);
