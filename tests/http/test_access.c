@@ -166,6 +166,24 @@ START_TEST(passwords_are_remembered)
 }
 END_TEST
 
+/* Programs that read the error log know refusals by Apache's words. */
+START_TEST(watchers_read_on)
+{
+	struct support_server s;
+	start(&s, _i, passwords);
+	support_server_allow(&s, "client used wrong authentication scheme");
+	write_file(&s, "users", ALICE);
+	support_server_launch(&s);
+	ck_assert_int_eq(ask_once(&s, "/hello.txt", "Authorization: Digest x\r\n"), 401);
+	ck_assert_int_eq(ask_once(&s, "/hello.txt", AS_WRONG), 401);
+	ck_assert(SUPPORT_UNTIL(
+		support_server_logged(&s, "Password Mismatch") == 1, SUPPORT_PATIENCE));
+	ck_assert_uint_eq(support_server_logged(&s, "wrong authentication scheme: /hello.txt"), 1);
+	ck_assert_uint_eq(support_server_logged(&s, "wrong authentication scheme"), 1);
+	support_server_stop(&s);
+}
+END_TEST
+
 /* Variables of the host do not keep answers from being ready-made, but a client for whom they mean
  * something gets its own. */
 START_TEST(variables)
@@ -219,4 +237,4 @@ END_TEST
 
 SUPPORT_SUITE_MAIN("access", {granted_then_denied, 4 * SUPPORT_MODELS},
 	{passwords_change, SUPPORT_MODELS}, {passwords_are_remembered, SUPPORT_FORK},
-	{variables, SUPPORT_MODELS}, {start_methods, 3})
+	{watchers_read_on, SUPPORT_MODELS}, {variables, SUPPORT_MODELS}, {start_methods, 3})
