@@ -55,7 +55,8 @@ struct handler_call {
 	const struct wire_scoreboard *scoreboard;
 	time_t now;
 	const struct os_address *client;
-	int socket;          /* for handler_local alone; -1: none */
+	const struct os_address *proxy; /* who connected, where it named the client; else NULL */
+	int socket;                     /* for handler_local alone; -1: none */
 	struct arena *arena; /* what is taken from it lives until the answer has been sent */
 
 	/* what the phases find out */

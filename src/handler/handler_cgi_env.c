@@ -116,14 +116,19 @@ static void put_fields(struct handler_call *call)
 
 /* --- the server's own --- */
 
-static void put_address(const char *name, const char *port_name, const struct os_address *a)
+static void put_address(const char *name, const struct os_address *a)
 {
 	char text[OS_ADDRESS_TEXT];
-	if (!a || !a->size)
-		return;
-	put_string(name, os_address_host(a, text));
-	if (port_name)
-		put_number(port_name, os_address_port(a));
+	if (a && a->size)
+		put_string(name, os_address_host(a, text));
+}
+
+/* As in Apache that of the connection, also where a proxy says who the client is: nobody else has a
+ * port here. */
+static void put_port(const char *name, const struct os_address *a)
+{
+	if (a && a->size)
+		put_number(name, os_address_port(a));
 }
 
 static void put_server(struct handler_call *call)
@@ -133,9 +138,10 @@ static void put_server(struct handler_call *call)
 	put_string("SERVER_SIGNATURE", "");
 	put_string("SERVER_SOFTWARE", config_server_name(call->config->server_tokens));
 	put("SERVER_NAME", handler_world_variable(call, CONFIG_EXPR_SERVER_NAME, call->arena));
-	put_address("SERVER_ADDR", NULL, handler_local(call));
+	put_address("SERVER_ADDR", handler_local(call));
 	put("SERVER_PORT", handler_world_variable(call, CONFIG_EXPR_SERVER_PORT, call->arena));
-	put_address("REMOTE_ADDR", "REMOTE_PORT", call->client);
+	put_address("REMOTE_ADDR", call->client);
+	put_port("REMOTE_PORT", call->proxy ? call->proxy : call->client);
 	if (handler_name_known(call))
 		put_string("REMOTE_HOST", handler_name_known(call));
 	put_string("DOCUMENT_ROOT", call->host->document_root);

@@ -143,6 +143,7 @@ void handler_remote(struct handler_call *call)
 		*client = *call->client;
 	if (good && follow(remote, &list, client, &proxies)) {
 		good = !proxies.failed && change_request(call, remote, list, buffer_view(&proxies));
+		call->proxy = call->client;
 		call->client = client;
 	}
 	buffer_free(&proxies);

@@ -1779,4 +1779,23 @@ AddHandler cgi-script .cgi
              'has': {'Content-Encoding': None, 'Content-Language': None, 'X-One': '1', 'Set-Cookie': 'a=b'}}
             for name, status, fields in (('away', 302, {}), ('here', 200, {}), ('tagged', 412, {'If-Match': '"f"'}))],
     },
+    {
+        'name': 'the port of a client behind a proxy',
+        'conf': '''
+Options +ExecCGI
+AddHandler cgi-script .cgi
+RemoteIPHeader X-Client
+RemoteIPInternalProxy 127.0.0.1
+RewriteEngine On
+RewriteRule "^" "-" [E=PORT:%{REMOTE_PORT}]
+Header set X-One "%{PORT}e"
+''',
+        'files': {'www/port.cgi': ("#!/bin/sh\nprintf 'Content-Type: text/plain\\r\\n\\r\\n'\n"
+                                   '[ "$REMOTE_PORT" -gt 1023 ] && echo "$REMOTE_ADDR, a port"\n', 0o755)},
+        'requests': [
+            {'path': '/port.cgi', 'status': 200, 'body': ['127.0.0.1, a port'], 'differs': ['x-one']},
+            {'path': '/port.cgi', 'status': 200, 'body': ['10.1.2.3, a port'], 'has': {'X-One': '0'},
+             'fields': {'X-Client': '10.1.2.3'}},
+        ],
+    },
 ]
