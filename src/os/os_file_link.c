@@ -153,7 +153,7 @@ static int take_part(struct text *rest, char part[NAME_MAX + 1], bool *last, boo
 	while (rest->at && name.size == 0)
 		name = text_split(rest, '/');
 	*folder = rest->at != NULL;
-	while (rest->size && *rest->at == '/')
+	while (rest->at && text_starts(*rest, TEXT("/")))
 		text_split(rest, '/');
 	*last = rest->size == 0;
 	if (name.size > NAME_MAX)

@@ -61,7 +61,7 @@ static void show(const struct parent *p)
 {
 	uint32_t held = 0, waiting = 0;
 	int32_t pid = 0;
-	LIST_EACH(member, &p->keeping->keepers) {
+	LIST_EACH(member, &p->keeping->keepers) { /* NOLINT: who was buried is not in it */
 		const struct keeper *k = LIST_ENTRY(member, struct keeper, link);
 		held += k->said.held;
 		waiting += k->said.waiting;

@@ -411,17 +411,17 @@ void parent_sandbox_renew(struct parent *p)
 	parent_sandbox_words(p->config->sandbox, kernel, &words);
 	if (config_has_cgi(p->config))
 		parent_sandbox_program_words(p->config->sandbox, kernel, &words);
+	struct text said = text_from(p->board->sandbox, strlen(p->board->sandbox));
 	struct text line = buffer_view(&words);
 	if (line.size >= sizeof p->board->sandbox)
 		line.size = sizeof p->board->sandbox - 1;
 	/* Said again only when it is another. */
-	if (line.size && !text_equal(text_of(p->board->sandbox), line)) {
+	if (line.size && !text_equal(said, line)) {
 		if (parent_sandbox_lacks(p->config->sandbox, kernel))
 			log_warn("Sandbox %.*s", TEXT_ARGS(line));
 		else
 			log_notice("Sandbox %.*s", TEXT_ARGS(line));
-		memset(p->board->sandbox, 0, sizeof p->board->sandbox);
-		memcpy(p->board->sandbox, line.at, line.size);
+		text_copy(p->board->sandbox, sizeof p->board->sandbox, line);
 	}
 	buffer_free(&words);
 }

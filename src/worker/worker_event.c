@@ -68,9 +68,11 @@ static void listen_to(struct worker *w, bool on)
 
 void worker_event_give_back(void)
 {
-	while (driver.loop && !list_empty(&driver.lent)) {
-		struct lent *lent = LIST_ENTRY(driver.lent.next, struct lent, link);
-		list_remove(&lent->link);
+	if (!driver.loop)
+		return;
+	LIST_EACH(member, &driver.lent) {
+		struct lent *lent = LIST_ENTRY(member, struct lent, link);
+		list_remove(member);
 		ev_io_stop(driver.loop, &lent->io);
 		close(lent->io.fd);
 		free(lent);

@@ -227,13 +227,12 @@ enum worker_place worker_stream_step(struct worker *w, struct worker_conn *c)
 {
 	struct worker_exchange *x = c->exchange;
 	bool waited = c->place == WORKER_STREAM;
+	bool there = !waited || worker_later_look(w, c);
 	c->brisk = true;
-	if (waited && !worker_later_look(w, c))
-		c->broken = true;
-	else if (waited && !tend(w, c, x)) {
+	if (there && waited && !tend(w, c, x)) {
 		x->pipe_over = x->cut = true;
 		x->keep = false;
-	} else if (!pump(w, c, x)) {
+	} else if (!there || !pump(w, c, x)) {
 		c->broken = true;
 	}
 	if (w->out.failed)
