@@ -409,6 +409,7 @@ class Events:
         fields = dict(line.split(': ', 1) for line in event.decode().split('\n'))
         return fields.get('event'), parse(fields['data'].encode()) if 'data' in fields else None
 
+begin, count = time.monotonic(), 0
 events = Events()
 kind, state = events.next()
 if kind != 'snapshot':
@@ -437,7 +438,6 @@ def settled(x):
     return x
 
 end = time.monotonic() + 20
-begin, count = time.monotonic(), 0
 while time.monotonic() < end:
     kind, delta = events.next()
     if kind == 'delta':
