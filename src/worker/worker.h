@@ -242,6 +242,10 @@ enum worker_place worker_conn_run(struct worker *w, struct worker_conn *c);
 /* That is over: a client that stopped in the middle of a request is told so with 408 (RFC 9110
  * 15.5.9); WORKER_CLOSE where there is nothing to say. As worker_conn_run. */
 enum worker_place worker_conn_expire(struct worker *w, struct worker_conn *c);
+
+/* Its time may be over; but what its client did in time, while the worker stood still, may not have
+ * been heard yet. */
+enum worker_place worker_conn_run_or_expire(struct worker *w, struct worker_conn *c);
 void worker_conn_close(struct worker *w, struct worker_conn *c);
 /* For whoever asks what this worker is at, should it not come back: at this connection's request,
  * which is routed. */

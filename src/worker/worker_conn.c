@@ -439,6 +439,13 @@ enum worker_place worker_conn_expire(struct worker *w, struct worker_conn *c)
 	return worker_conn_run(w, c);
 }
 
+enum worker_place worker_conn_run_or_expire(struct worker *w, struct worker_conn *c)
+{
+	enum worker_place place = worker_conn_run(w, c);
+	bool waits = place == WORKER_WAIT_READ || place == WORKER_WAIT_WRITE;
+	return waits && w->now_ms >= worker_conn_due_ms(w, c) ? worker_conn_expire(w, c) : place;
+}
+
 /* Which hosts are here may depend on the address the client connected to. */
 static void find_hosts(const struct worker *w, struct worker_conn *c)
 {

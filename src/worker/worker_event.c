@@ -236,10 +236,7 @@ static void resume(struct worker *w, const struct worker_kept *kept)
 	worker_keep_resume(w, c, kept);
 	ev_io_init(&c->io, on_connection, c->fd, EV_READ);
 	c->io.data = c;
-	enum worker_place place = worker_conn_run(w, c);
-	if (place == WORKER_WAIT_READ && w->now_ms >= worker_conn_due_ms(w, c))
-		place = worker_conn_expire(w, c);
-	wait_for(w, c, place);
+	wait_for(w, c, worker_conn_run_or_expire(w, c));
 }
 
 /* What the keepers have for a worker, up to a turn's share; false: nothing. */
@@ -319,7 +316,7 @@ static void close_late(struct worker *w, struct list *list)
 		struct worker_conn *c = LIST_ENTRY(list->next, struct worker_conn, link);
 		if (w->now_ms - c->since_ms <= worker_conn_patience(w, c))
 			return;
-		wait_for(w, c, worker_conn_expire(w, c));
+		wait_for(w, c, worker_conn_run_or_expire(w, c));
 	}
 }
 

@@ -10,8 +10,10 @@
 #include "support/support_status.h"
 #include "support/support_suite.h"
 
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 /* What a request says of the connection, and what becomes of it where connections are kept. */
 static const struct {
@@ -181,6 +183,39 @@ START_TEST(holds_many)
 }
 END_TEST
 
+/* The workers stand still for longer than a connection may be idle: who has spoken meanwhile is
+ * answered. */
+START_TEST(hears_who_spoke_while_it_stood_still)
+{
+	enum { CLIENTS = 20 };
+	static struct support_conn c[CLIENTS];
+	struct support_server s;
+	pid_t workers[SUPPORT_WORKERS];
+	support_server_start(&s, _i ? SUPPORT_DISPATCH : SUPPORT_PREFORK, "KeepAliveTimeout 2\n");
+	for (int i = 0; i < CLIENTS; i++) {
+		support_conn_open(&c[i], s.port);
+		support_conn_print(&c[i], "GET / HTTP/1.1\r\nHost: test\r\n\r\n");
+		support_conn_expect(&c[i], 200);
+	}
+	size_t count = support_server_workers(&s, workers);
+	for (size_t i = 0; i < count; i++)
+		kill(workers[i], SIGSTOP);
+	for (size_t i = 0; i < count; i++)
+		ck_assert(SUPPORT_UNTIL(support_state(workers[i]) == 'T', SUPPORT_PATIENCE));
+	for (int i = 0; i < CLIENTS; i++)
+		support_conn_print(&c[i], "GET / HTTP/1.1\r\nHost: test\r\n\r\n");
+	usleep(3200000); /* that is what is tried */
+	for (size_t i = 0; i < count; i++)
+		kill(workers[i], SIGCONT);
+	for (int i = 0; i < CLIENTS; i++) {
+		support_conn_expect(&c[i], 200);
+		support_conn_close(&c[i]);
+	}
+	support_server_stop(&s);
+}
+END_TEST
+
 SUPPORT_SUITE_MAIN("keepalive", {follows_the_request, SUPPORT_MODELS}, {goes_on, SUPPORT_FORK},
 	{ends_after_max_keep_alive_requests, SUPPORT_FORK}, {can_be_off, 2 * SUPPORT_MODELS},
-	{survives_clients_that_leave, SUPPORT_MODELS}, {holds_many, 1})
+	{survives_clients_that_leave, SUPPORT_MODELS}, {holds_many, 1},
+	{hears_who_spoke_while_it_stood_still, 2})
