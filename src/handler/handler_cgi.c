@@ -23,7 +23,6 @@
 
 #include "base/assert.h"
 #include "base/log.h"
-#include "http/http_conditional.h"
 #include "http/http_uri.h"
 #include "os/os_clock.h"
 
@@ -190,38 +189,6 @@ static int go_elsewhere(struct handler_call *call, struct text location)
 	return HANDLER_AGAIN;
 }
 
-static bool is_read_only(const struct handler_call *call)
-{
-	return call->request->method == HTTP_METHOD_GET ||
-	       call->request->method == HTTP_METHOD_HEAD;
-}
-
-/* If-None-Match: *, which needs no validator (RFC 9110 13.1.2). */
-static bool wants_none(const struct handler_call *call)
-{
-	return text_equal(http_request_field(call->request, HTTP_IF_NONE_MATCH), TEXT("*"));
-}
-
-/* The client's copy may be good enough, as with a file. What a program has done by another method
- * cannot be refused any more. */
-static int compare(struct handler_call *call)
-{
-	struct http_response *r = call->response;
-	struct http_validators validators = {.etag = text_from(r->etag, r->etag_size),
-		.modified = r->modified,
-		.now = call->now,
-		.exists = true};
-	bool holds;
-	if (r->status != 200 || !is_read_only(call) ||
-		(!r->etag_size && r->modified == -1 && !wants_none(call)))
-		return 0;
-	int status = http_conditional(call->request, &validators, &holds);
-	if (status != 304)
-		return status;
-	r->status = 304;
-	return 0;
-}
-
 /* What follows the head, and what is still in the pipe. */
 static void take_body(struct handler_call *call, struct cgi *cgi, struct text first,
 	const struct handler_cgi_head *said)
@@ -311,7 +278,7 @@ static int take_head(struct handler_call *call, struct cgi *cgi, size_t size)
 	size_t fields = r->fields.size;
 	int status = handler_offer_codings(call, length); /* the tag is that of the coding */
 	if (!status)
-		status = compare(call);
+		status = handler_cgi_head_compare(call);
 	if (status) { /* 412: its page is in no coding */
 		r->fields.size = fields;
 		forget_content(call);

@@ -13,6 +13,7 @@
 
 #include "base/assert.h"
 #include "http/http_chars.h"
+#include "http/http_conditional.h"
 
 size_t handler_cgi_head_size(struct text output)
 {
@@ -130,4 +131,36 @@ bool handler_cgi_head_read(struct text head, struct handler_call *call,
 			return false;
 	}
 	return !call->response->fields.failed && !call->response->composed.failed;
+}
+
+/* --- conditions --- */
+
+static bool is_read_only(const struct handler_call *call)
+{
+	return call->request->method == HTTP_METHOD_GET ||
+	       call->request->method == HTTP_METHOD_HEAD;
+}
+
+/* If-None-Match: *, which needs no validator (RFC 9110 13.1.2). */
+static bool wants_none(const struct handler_call *call)
+{
+	return text_equal(http_request_field(call->request, HTTP_IF_NONE_MATCH), TEXT("*"));
+}
+
+int handler_cgi_head_compare(struct handler_call *call)
+{
+	struct http_response *r = call->response;
+	struct http_validators validators = {.etag = text_from(r->etag, r->etag_size),
+		.modified = r->modified,
+		.now = call->now,
+		.exists = true};
+	bool holds;
+	if (r->status != 200 || !is_read_only(call) ||
+		(!r->etag_size && r->modified == -1 && !wants_none(call)))
+		return 0;
+	int status = http_conditional(call->request, &validators, &holds);
+	if (status != 304)
+		return status;
+	r->status = 304;
+	return 0;
 }

@@ -27,4 +27,8 @@ size_t handler_cgi_head_size(struct text output);
 bool handler_cgi_head_read(struct text head, struct handler_call *call,
 	struct handler_cgi_head *said, struct text *bad);
 
+/* The client's copy may be good enough, as with a file. What a program has done by another method
+ * cannot be refused any more. 0, or 412. */
+int handler_cgi_head_compare(struct handler_call *call);
+
 #endif
