@@ -114,8 +114,8 @@ unsigned config_small_etag_of(const struct config_small *small)
 	return bits ? bits : CONFIG_ETAG_TIME | CONFIG_ETAG_SIZE;
 }
 
-/* INode MTime Size, All, None, or with signs what is added to what holds outside and taken away;
- * Digest would mean to read every file. */
+/* INode MTime Size, All, None, or with signs what is added to what holds outside and taken away.
+ */
 bool config_small_etag(struct config_reader *reader, const struct config_line *line)
 {
 	static const struct {
@@ -134,6 +134,10 @@ bool config_small_etag(struct config_reader *reader, const struct config_line *l
 		while (i < sizeof words / sizeof *words &&
 			!text_equal_nocase(text_of(word), words[i].word))
 			i++;
+		if (text_equal_nocase(text_of(word), TEXT("Digest")))
+			return config_reader_fail(reader, line->place,
+				"FileETag Digest is not supported by preforkd: every file would "
+				"have to be read before it is sent");
 		if (i == sizeof words / sizeof *words)
 			return config_reader_fail(reader, line->place,
 				"FileETag takes INode, MTime, Size, All and None, not '%s'",

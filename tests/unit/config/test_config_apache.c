@@ -350,6 +350,9 @@ START_TEST(wrong)
 		{"Redirect gone /a http://b/",
 			"ROOT/t.conf:1: Redirect: status 410 leads nowhere, so "
 			"'http://b/' is one argument too many"},
+		{"FileETag MTime +Digest",
+			"ROOT/t.conf:1: FileETag Digest is not supported by preforkd: every file "
+			"would have to be read before it is sent"},
 		{"FileETag Colour",
 			"ROOT/t.conf:1: FileETag takes INode, MTime, Size, All and None, not "
 			"'Colour'"},
