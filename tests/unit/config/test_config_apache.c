@@ -156,6 +156,14 @@ START_TEST(warned)
 }
 END_TEST
 
+START_TEST(refused_with_a_reason)
+{
+	case_refused("FileETag MTime +Digest",
+		"ROOT/t.conf:1: FileETag Digest is not supported by preforkd: every file "
+		"would have to be read before it is sent");
+}
+END_TEST
+
 /* What has no effect is held to its syntax all the same. */
 START_TEST(without_effect_and_wrong)
 {
@@ -350,9 +358,6 @@ START_TEST(wrong)
 		{"Redirect gone /a http://b/",
 			"ROOT/t.conf:1: Redirect: status 410 leads nowhere, so "
 			"'http://b/' is one argument too many"},
-		{"FileETag MTime +Digest",
-			"ROOT/t.conf:1: FileETag Digest is not supported by preforkd: every file "
-			"would have to be read before it is sent"},
 		{"FileETag Colour",
 			"ROOT/t.conf:1: FileETag takes INode, MTime, Size, All and None, not "
 			"'Colour'"},
@@ -380,6 +385,7 @@ static void add(TCase *tests)
 	tcase_add_test(tests, without_effect_and_said);
 	tcase_add_test(tests, without_effect_and_reasoned);
 	tcase_add_test(tests, without_effect_and_wrong);
+	tcase_add_test(tests, refused_with_a_reason);
 	tcase_add_test(tests, warned);
 	tcase_add_test(tests, no_directory_of_a_log);
 	tcase_add_test(tests, taken);
