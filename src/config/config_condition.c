@@ -8,6 +8,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "config/config_condition.h"
 
+#include "base/assert.h"
 #include "config/config_expand.h"
 
 #include <sys/stat.h>
@@ -17,6 +18,14 @@ static const char *const modules[] = {
 #include "config/modules.def"
 #undef CONFIG_MODULE
 };
+
+bool config_condition_has(struct text module)
+{
+	for (size_t i = 0; i < COUNT_OF(modules); i++)
+		if (text_equal(module, text_of(modules[i])))
+			return true;
+	return false;
+}
 
 /* name without `before` and `behind`, or an empty text where it does not have both. */
 static struct text between(struct text name, struct text before, struct text behind)
@@ -30,13 +39,9 @@ static struct text between(struct text name, struct text before, struct text beh
 /* "mime_module", "mod_mime.c", and for the files Apache names differently "core.c", "prefork.c". */
 static bool is_built_in(struct text name)
 {
-	struct text identifier = between(name, TEXT(""), TEXT("_module"));
-	struct text file = between(name, TEXT("mod_"), TEXT(".c"));
-	for (size_t i = 0; i < sizeof modules / sizeof *modules; i++)
-		if (text_equal(identifier, text_of(modules[i])) ||
-			text_equal(file, text_of(modules[i])))
-			return true;
-	return text_equal(name, TEXT("core.c")) || text_equal(name, TEXT("http_core.c")) ||
+	return config_condition_has(between(name, TEXT(""), TEXT("_module"))) ||
+	       config_condition_has(between(name, TEXT("mod_"), TEXT(".c"))) ||
+	       text_equal(name, TEXT("core.c")) || text_equal(name, TEXT("http_core.c")) ||
 	       text_equal(name, TEXT("prefork.c"));
 }
 

@@ -13,6 +13,9 @@
 
 #include "config/config_reader.h"
 
+/* Is the job of this module of Apache's ("rewrite") built in? */
+bool config_condition_has(struct text module);
+
 /* The openings of sections: *enter says whether what stands inside is read. */
 bool config_condition_module(
 	struct config_reader *reader, const struct config_line *line, bool *enter);

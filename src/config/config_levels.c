@@ -12,6 +12,7 @@
 #include "config/config_levels.h"
 
 #include "base/assert.h"
+#include "config/config_condition.h"
 #include "config/config_reader.h"
 
 void config_levels_silent(struct config_levels *levels)
@@ -82,6 +83,17 @@ static const char *area_of(struct arena *memory, struct text name)
 	return copy ? here(copy) : NULL;
 }
 
+/* Does anything here speak as this? Apache refuses the name of a module that is not loaded; a file
+ * that was written for one with more modules shall start here. */
+static bool is_heard(const char *area)
+{
+	static const char *const own[] = {"parent", "worker", "keeper"};
+	for (size_t i = 0; i < COUNT_OF(own); i++)
+		if (strcmp(own[i], area) == 0)
+			return true;
+	return config_condition_has(text_of(area));
+}
+
 static bool say_word(struct config_reader *reader, const struct config_line *line, const char *word)
 {
 	struct log_levels *levels = &reader->dir->levels.all;
@@ -98,6 +110,11 @@ static bool say_word(struct config_reader *reader, const struct config_line *lin
 	/* The server's general level comes first, whatever is said first. */
 	if (levels->count == 0 && reader->dir == &reader->config->host.dir &&
 		!set_level(reader->memory, levels, NULL, LOG_WARN))
+		return config_reader_no_memory(reader);
+	if (area && !is_heard(area) &&
+		!config_reader_warn(reader, line->place,
+			"LogLevel: '%s' is no module of this server; the level has no effect",
+			area))
 		return config_reader_no_memory(reader);
 	return set_level(reader->memory, levels, area, (enum log_severity)severity) ||
 	       config_reader_no_memory(reader);

@@ -54,6 +54,7 @@ struct handler_call {
 	struct http_response *response;
 	const struct wire_scoreboard *scoreboard;
 	time_t now;
+	uint64_t started_us; /* by the clock that never steps: when the request was read */
 	const struct os_address *client;
 	const struct os_address *proxy; /* who connected, where it named the client; else NULL */
 	int socket;                     /* for handler_local alone; -1: none */

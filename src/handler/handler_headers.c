@@ -11,6 +11,7 @@
 #include "base/regex.h"
 #include "handler/handler_world.h"
 #include "http/http_chars.h"
+#include "os/os_clock.h"
 
 /* --- a list of fields --- */
 
@@ -79,16 +80,25 @@ static bool has_element(struct text value, struct text element)
 
 /* --- what a row does --- */
 
+/* When the request was read, in microseconds of the calendar. */
+static int64_t start_of(const struct handler_call *call)
+{
+	struct timespec t;
+	clock_gettime(CLOCK_REALTIME, &t);
+	return t.tv_sec * INT64_C(1000000) + t.tv_nsec / 1000 -
+	       (int64_t)(os_clock_us() - call->started_us);
+}
+
 static void put_letter(
 	struct handler_call *call, const struct config_header_piece *p, struct buffer *to)
 {
 	const char *variable;
 	switch (p->letter) {
 	case 't':
-		buffer_printf(to, "t=%lld000000", (long long)call->now);
+		buffer_printf(to, "t=%lld", (long long)start_of(call));
 		break;
 	case 'D':
-		buffer_string(to, "D=0");
+		buffer_printf(to, "D=%llu", (unsigned long long)(os_clock_us() - call->started_us));
 		break;
 	case 'e':
 		variable = handler_env_get(&call->env, p->name);

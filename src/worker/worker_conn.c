@@ -155,6 +155,7 @@ static void begin_call(struct worker *w, struct worker_conn *c, struct worker_ex
 	call->response = &x->response;
 	call->scoreboard = w->heritage->scoreboard;
 	call->now = w->now;
+	call->started_us = x->started_us;
 	call->client = &c->from;
 	call->socket = c->fd;
 	if (c->host->remote.header && !x->refused)

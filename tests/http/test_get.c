@@ -240,6 +240,32 @@ START_TEST(finds_indexes)
 }
 END_TEST
 
+/* Header's %D and %t: each answer has its own, whatever a worker has in memory. */
+START_TEST(tells_times)
+{
+	enum { TIMES = 20 };
+	struct support_server s;
+	struct support_conn c;
+	unsigned long long took, began, last = 0, sum = 0, parts = 0;
+	support_server_start(&s, SUPPORT_PREFORK, "Header set X-Times \"%D %t\"\n");
+	for (int i = 0; i < TIMES; i++) {
+		support_get(&c, s.port, "/hello.txt");
+		const char *times = support_reply_field(&c.reply, "X-Times");
+		ck_assert_msg(times && sscanf(times, "D=%llu t=%llu", &took, &began) == 2,
+			"X-Times: %s", times);
+		ck_assert_uint_gt(began, last);
+		ck_assert_uint_le(began / 1000000, (unsigned long long)time(NULL));
+		last = began;
+		sum += took;
+		parts += began % 1000000;
+		support_conn_close(&c);
+	}
+	ck_assert_uint_gt(sum, 0);
+	ck_assert_uint_gt(parts, 0);
+	support_server_stop(&s);
+}
+END_TEST
+
 SUPPORT_SUITE_MAIN("get", {answers_paths, SUPPORT_MODELS}, {sends_every_size, SUPPORT_MODELS},
 	{redirects_to_directories, 1}, {knows_methods, SUPPORT_MODELS}, {says_its_name, 4},
-	{finds_types, 1}, {finds_indexes, 1})
+	{finds_types, 1}, {finds_indexes, 1}, {tells_times, 1})

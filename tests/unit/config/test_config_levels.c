@@ -62,6 +62,16 @@ START_TEST(of_modules)
 }
 END_TEST
 
+START_TEST(of_nobody)
+{
+	struct config *config = case_load("LogLevel info rewrite:trace1 worker:debug keeper:info\n"
+					  "LogLevel rewite:trace3");
+	case_warned(config, "ROOT/t.conf:2: LogLevel: 'rewite' is no module of this "
+			    "server; the level has no effect\n");
+	config_free(config);
+}
+END_TEST
+
 START_TEST(of_places)
 {
 	struct config *config = case_load("LogLevel info rewrite:trace1\n"
@@ -96,6 +106,7 @@ static void add(TCase *tests)
 {
 	tcase_add_test(tests, of_the_server);
 	tcase_add_test(tests, of_modules);
+	tcase_add_test(tests, of_nobody);
 	tcase_add_test(tests, of_places);
 	tcase_add_test(tests, bad);
 }
