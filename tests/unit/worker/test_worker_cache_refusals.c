@@ -27,7 +27,7 @@ START_TEST(what_is_kept_of_refusals)
 		{"ServerSignature On\n", "/none", "404", false},
 		{"LogLevel info\n", "/none", "404", false},
 		{"FileCacheSize 0\n", "/none", "404", false},
-		{"Header always set X %D\n", "/none", "404", false},
+		{"Header always set X %{X}e\n", "/none", "404", false},
 		{"Redirect 404 /a.txt\n", "/a.txt", "404", true},
 		{"FallbackResource /b.txt\n", "/none", "404", false},
 	};
