@@ -77,6 +77,8 @@ static pid_t download(struct support_server *s, struct support_conn c[DOWNLOADS]
 	}
 	ck_assert(SUPPORT_UNTIL((pid = holder(s)) != 0, SUPPORT_PATIENCE));
 	support_server_expect(s, "/hello.txt", 200);
+	/* It goes back to one of the downloads at the end of its turn. */
+	ck_assert(SUPPORT_UNTIL(support_state(pid) == 'S', SUPPORT_PATIENCE));
 	return pid;
 }
 
