@@ -10,13 +10,12 @@
  */
 /* SPDX-License-Identifier: Apache-2.0 */
 #define _GNU_SOURCE
+#include "told.h"
+
 #include <dlfcn.h>
-#include <fcntl.h>
 #include <stdarg.h>
 #include <stdatomic.h>
 #include <stdint.h>
-#include <stdlib.h>
-#include <sys/mman.h>
 #include <sys/syscall.h>
 #include <sys/time.h>
 #include <time.h>
@@ -29,13 +28,7 @@ static struct {
 
 __attribute__((constructor)) static void open_file(void)
 {
-	const char *name = getenv("CLOCK_FILE");
-	int fd = name ? open(name, O_RDWR | O_CLOEXEC) : -1;
-	if (fd < 0)
-		return;
-	void *at = mmap(NULL, sizeof *told, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
-	close(fd);
-	told = at == MAP_FAILED ? NULL : at;
+	told = told_page("CLOCK_FILE", sizeof *told);
 }
 
 static time_t offset(void)

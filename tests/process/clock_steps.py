@@ -13,21 +13,18 @@ import calendar
 import concurrent.futures
 import email.utils
 import json
-import mmap
 import os
 import re
-import shutil
 import signal
 import socket
 import struct
-import subprocess
 import sys
-import tempfile
 import threading
 import time
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 from chaos import children_of, text_of, until  # noqa: E402
+from preloaded import Preloaded  # noqa: E402
 
 DAY = 86400
 STEPS = (DAY, -DAY, -400 * DAY, 0)
@@ -129,35 +126,16 @@ class Client:
         self.socket.close()
 
 
-class Server:
+class Server(Preloaded):
     def __init__(self, program, library, model):
         self.model, self.offset, self.restarts = model, 0, False
-        self.root = tempfile.mkdtemp(prefix='preforkd-clock-')
-        os.chmod(self.root, 0o755)
-        self.held = socket.socket()
-        self.held.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        self.held.bind(('127.0.0.1', 0))
-        self.port = self.held.getsockname()[1]
-        os.makedirs(f'{self.root}/www')
+        super().__init__('clock')
         self.bodies = {name: os.urandom(size) for name, size in FILES.items()}
         for name in self.bodies:
             self.write(name, LONG_AGO)
         self.write('young', time.time() - 3600)
-        with open(f'{self.root}/httpd.conf', 'w') as f:
-            f.write(CONF.format(root=self.root, port=self.port, model=MODELS[model], kept=KEPT_S, head=HEAD_S))
-            if os.geteuid() == 0:
-                f.write('User nobody\nGroup nogroup\n')
-        with open(f'{self.root}/clock', 'w+b') as f:
-            f.write(bytes(4096))
-            f.flush()
-            os.chmod(f'{self.root}/clock', 0o666)
-            self.clock = mmap.mmap(f.fileno(), 4096)
-        self.process = subprocess.Popen(
-            [program, '-d', self.root, '-f', 'httpd.conf', '-D', 'FOREGROUND'], stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL, start_new_session=True,
-            env=dict(os.environ, LD_PRELOAD=library, CLOCK_FILE=f'{self.root}/clock', TZ='UTC0'))
-        if not until(lambda: text_of(f'{self.root}/pid').strip() and self.answers()):
-            raise RuntimeError(text_of(f'{self.root}/error.log') or 'the server does not start')
+        self.launch(program, library, 'CLOCK_FILE', CONF.format(
+            root=self.root, port=self.port, model=MODELS[model], kept=KEPT_S, head=HEAD_S), TZ='UTC0')
 
     def write(self, name, when):
         """In one step: nobody sees half of it."""
@@ -168,10 +146,10 @@ class Server:
 
     def step(self, offset):
         self.offset = offset
-        self.clock[:8] = struct.pack('q', offset)
+        self.told[:8] = struct.pack('q', offset)
 
     def asked(self):
-        return struct.unpack('q', self.clock[8:16])[0]
+        return struct.unpack('q', self.told[8:16])[0]
 
     def now(self):
         return time.time() + self.offset
@@ -205,17 +183,6 @@ class Server:
             if len(fields) > 13:
                 found[pid] = (int(fields[11]) + int(fields[12])) / os.sysconf('SC_CLK_TCK')
         return found
-
-    def stop(self):
-        self.process.terminate()
-        try:
-            return self.process.wait(20)
-        finally:
-            try:
-                os.killpg(self.process.pid, signal.SIGKILL)
-            except OSError:
-                pass
-            shutil.rmtree(self.root, ignore_errors=True)
 
 
 class Load(threading.Thread):

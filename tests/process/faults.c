@@ -11,6 +11,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #define _GNU_SOURCE
 #include "../unit/openat2.h"
+#include "told.h"
 
 #include <dirent.h>
 #include <dlfcn.h>
@@ -43,13 +44,7 @@ static struct {
 
 __attribute__((constructor)) static void open_file(void)
 {
-	const char *name = getenv("FAULTS_FILE");
-	int fd = name ? open(name, O_RDWR | O_CLOEXEC) : -1;
-	if (fd < 0)
-		return;
-	void *at = mmap(NULL, sizeof *told, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
-	close(fd);
-	told = at == MAP_FAILED ? NULL : at;
+	told = told_page("FAULTS_FILE", sizeof *told);
 }
 
 static int fails(const char *call)

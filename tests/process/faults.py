@@ -10,20 +10,17 @@
 # SPDX-License-Identifier: Apache-2.0
 import concurrent.futures
 import errno
-import mmap
 import os
 import re
-import shutil
 import signal
 import socket
 import struct
-import subprocess
 import sys
-import tempfile
 import time
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 from chaos import children_of, fds_of, stat_of, text_of, until  # noqa: E402
+from preloaded import Preloaded  # noqa: E402
 
 LAYOUT = struct.Struct('32siiiiii')
 ALWAYS = -1
@@ -141,18 +138,11 @@ def fault(text):
     print(f'faults: {text}', flush=True)
 
 
-class Server:
+class Server(Preloaded):
     def __init__(self, program, library, model, more):
         self.model = model
         self.slow = more != ''
-        self.root = tempfile.mkdtemp(prefix='preforkd-faults-')
-        os.chmod(self.root, 0o755)
-        # Bound and never listening: nobody else gets the port, a server that sets SO_REUSEADDR still does.
-        self.held = socket.socket()
-        self.held.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        self.held.bind(('127.0.0.1', 0))
-        self.port = self.held.getsockname()[1]
-        os.makedirs(f'{self.root}/www')
+        super().__init__('faults')
         self.bodies = {name: os.urandom(size) for name, size in FILES.items()}
         for name, body in self.bodies.items():
             with open(f'{self.root}/www/{name}', 'wb') as f:
@@ -170,21 +160,8 @@ class Server:
             f.write(PROGRAM)
         os.chmod(f'{self.root}/cgi-bin/echo', 0o755)
         self.bodies['cgi-bin/echo'] = b'x' * 100 + PROGRAM.encode()
-        with open(f'{self.root}/httpd.conf', 'w') as f:
-            f.write(CONF.format(root=self.root, port=self.port, model=MODELS[model], more=more))
-            if os.geteuid() == 0:
-                f.write('User nobody\nGroup nogroup\n')
-        with open(f'{self.root}/told', 'w+b') as f:
-            f.write(bytes(4096))
-            f.flush()
-            os.chmod(f'{self.root}/told', 0o666)
-            self.told = mmap.mmap(f.fileno(), 4096)
-        self.process = subprocess.Popen(
-            [program, '-d', self.root, '-f', 'httpd.conf', '-D', 'FOREGROUND'], stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL, start_new_session=True,
-            env=dict(os.environ, LD_PRELOAD=library, FAULTS_FILE=f'{self.root}/told'))
-        if not until(lambda: text_of(f'{self.root}/pid').strip() and self.answers()):
-            raise RuntimeError(text_of(f'{self.root}/error.log') or 'the server does not start')
+        self.launch(program, library, 'FAULTS_FILE',
+                    CONF.format(root=self.root, port=self.port, model=MODELS[model], more=more))
         self.bodies['list/'] = self.ask('list/').partition(b'\r\n\r\n')[2]
 
     def tell(self, call='', error=0, times=0, in_parent=False):
@@ -265,15 +242,7 @@ class Server:
 
     def stop(self):
         self.tell()
-        self.process.terminate()
-        try:
-            return self.process.wait(20)
-        finally:
-            try:
-                os.killpg(self.process.pid, signal.SIGKILL)
-            except OSError:
-                pass
-            shutil.rmtree(self.root, ignore_errors=True)
+        return super().stop()
 
 
 def try_one(server, call, name, times, files, in_parent):
