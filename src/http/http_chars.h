@@ -18,7 +18,7 @@ enum http_chars {
 	HTTP_CHARS_VALUE = 1 << 1, /* field values: VCHAR, SP, HTAB, obs-text (RFC 9110 5.5) */
 	HTTP_CHARS_PATH = 1 << 2,  /* of a request target before '?' */
 	HTTP_CHARS_QUERY = 1 << 3, /* behind it */
-	HTTP_CHARS_NAME = 1 << 4,  /* unreserved and sub-delims: a host name, RFC 3986 3.2.2 */
+	HTTP_CHARS_NAME = 1 << 4,  /* of a host name: letters, digits, "-", "." and "_" */
 	HTTP_CHARS_RAW = 1 << 5,   /* what a path we write leaves unescaped: pchar and '/' */
 	HTTP_CHARS_ETAG = 1 << 6,  /* etagc, RFC 9110 8.8.3 */
 	HTTP_CHARS_DIGIT = 1 << 7

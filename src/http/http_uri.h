@@ -38,7 +38,8 @@ void http_uri_encode(struct buffer *to, struct text path);
 void http_uri_mend(struct buffer *to, struct text url);
 
 /* Is it uri-host [ ":" port ] (RFC 3986 3.2.2, RFC 9110 7.2)? Empty is; user information is not;
- * IPv6 addresses stand in brackets, ports are at most 65535. */
+ * names are of letters, digits, "-", "." and "_"; IPv6 addresses stand in brackets, ports are at
+ * most 65535. */
 bool http_uri_authority(struct text authority);
 
 /* The host of an authority, for finding a virtual host: lower case, without its port and without a

@@ -1,9 +1,10 @@
 # apache - configurations as people have them, before preforkd and before Apache
 #
 # Usage:  python3 apache.py PREFORKD [APACHE2 MODULES-DIRECTORY]
-# Checks: for each case of apache_cases.py and apache_answers.py a server is started on its configuration and asked; each
-#         answer has to be the one that is written there. With Apache's program named, Apache is asked
-#         the same, and has to agree in status, in the fields that mean something, and in the body.
+# Checks: for each case of apache_cases.py, apache_answers.py and apache_moves.py a server is started on its
+#         configuration and asked; each answer has to be the one that is written there. With Apache's program
+#         named, Apache is asked the same, and has to agree in status, in the fields that mean something, and
+#         in the body.
 # Fails:  with 1 and one line for each answer that is another one
 #
 # SPDX-License-Identifier: Apache-2.0
@@ -23,8 +24,9 @@ import urllib.parse
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 import apache_answers  # noqa: E402
 import apache_cases  # noqa: E402
+import apache_moves  # noqa: E402
 
-CASES = apache_cases.CASES + apache_answers.CASES
+CASES = apache_cases.CASES + apache_answers.CASES + apache_moves.CASES
 
 # Fields in which both have to agree, where Apache's answer is no error page of its own.
 FIELDS = ['location', 'expires-now', 'content-type', 'content-encoding', 'content-language', 'content-location',
