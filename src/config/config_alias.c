@@ -67,7 +67,9 @@ static bool add_alias(
 	struct config_reader *reader, const struct config_line *line, struct config_alias_row row)
 {
 	struct config_alias *alias = &reader->dir->alias;
-	row.to = config_reader_path(reader, row.to);
+	/* What groups and variables put in may be a part of "..". */
+	row.to = row.to[strcspn(row.to, "$%\\")] ? config_reader_path(reader, row.to)
+						 : config_reader_place(reader, row.to);
 	if (!row.to || (row.whole && !config_reader_variables(reader, line, row.to, &row.expr)) ||
 		!open_root(reader, &row))
 		return false;

@@ -80,7 +80,7 @@ bool config_host_defer_close(struct config_reader *reader, const struct config_d
 bool config_host_open_root(
 	struct config_reader *reader, struct config_host *host, struct config_place place)
 {
-	host->document_root = config_reader_path(reader, host->document_root);
+	host->document_root = config_reader_place(reader, host->document_root);
 	if (!host->document_root)
 		return false;
 	host->root_fd = open(host->document_root, O_PATH | O_DIRECTORY | O_CLOEXEC);

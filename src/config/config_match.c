@@ -74,7 +74,7 @@ static bool names_directory(const struct config_section *s, struct text dir)
 {
 	if (!s->pattern)
 		return text_equal(text_from(s->path, s->size), dir);
-	return slashes_in(s->path, s->size) == slashes_in(dir.at, dir.size) &&
+	return s->path[0] == '/' && slashes_in(s->path, s->size) == slashes_in(dir.at, dir.size) &&
 	       glob_match(text_from(s->path, s->size), dir, GLOB_PATH);
 }
 

@@ -12,6 +12,7 @@
 #include "config/config_expr.h"
 #include "config/config_reader.h"
 
+#include "base/path.h"
 #include "config/config_expand.h"
 
 #include <errno.h>
@@ -126,6 +127,20 @@ const char *config_reader_path(struct config_reader *reader, const char *path)
 	buffer_printf(&whole, "%s/%s", reader->config->server_root, path);
 	const char *kept = whole.failed ? NULL : arena_text(reader->memory, buffer_view(&whole));
 	buffer_free(&whole);
+	if (!kept)
+		config_reader_no_memory(reader);
+	return kept;
+}
+
+const char *config_reader_place(struct config_reader *reader, const char *path)
+{
+	struct buffer clean = BUFFER_INIT;
+	const char *whole = config_reader_path(reader, path);
+	if (!whole)
+		return NULL;
+	path_clean(&clean, text_of(whole));
+	const char *kept = clean.failed ? NULL : arena_text(reader->memory, buffer_view(&clean));
+	buffer_free(&clean);
 	if (!kept)
 		config_reader_no_memory(reader);
 	return kept;

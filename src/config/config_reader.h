@@ -161,4 +161,8 @@ bool config_reader_variables(struct config_reader *reader, const struct config_l
 /* A path relative to the ServerRoot, made absolute. NULL: out of memory. */
 const char *config_reader_path(struct config_reader *reader, const char *path);
 
+/* The same of a place that files are looked for below: as <Directory> would name it (path_clean).
+ */
+const char *config_reader_place(struct config_reader *reader, const char *path);
+
 #endif

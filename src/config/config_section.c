@@ -100,16 +100,20 @@ static bool take_regex(struct config_reader *reader, const struct config_line *l
 	return section->regex != NULL;
 }
 
-/* A path that is compared as it is, or a pattern of the shell. */
+/* A path that is compared as it is, or a pattern of the shell. A path without its first slash is
+ * one as well: nothing is like it. */
 static bool take_path(
 	struct config_reader *reader, struct config_section *section, const char *path)
 {
+	bool place = section->kind == CONFIG_SECTION_DIRECTORY, rooted = path[0] == '/';
+	if (place && rooted && !(path = config_reader_place(reader, path)))
+		return false;
 	struct text t = text_of(path);
 	char *copy = arena_text(reader->memory, t);
 	if (!copy)
 		return config_reader_no_memory(reader);
-	section->pattern = strpbrk(path, "*?[") != NULL;
-	if (!section->pattern && t.size && path[t.size - 1] == '/') {
+	section->pattern = strpbrk(path, "*?[") != NULL || (place && !rooted);
+	if ((place || !section->pattern) && t.size && path[t.size - 1] == '/') {
 		section->only_below = t.size > 1;
 		copy[--t.size] = '\0';
 	}
@@ -140,21 +144,27 @@ static bool open_section(struct config_reader *reader, const struct config_line 
 	return section && take_pattern(reader, line, section, match);
 }
 
-static bool begins_with_slash(
-	struct config_reader *reader, const struct config_line *line, const char *what)
+/* As in Apache no error; but who wrote it meant something by it. */
+static bool check_path(
+	struct config_reader *reader, const struct config_line *line, enum config_section_kind kind)
 {
 	const char *word = line->words[0];
-	if (word[0] == '/' || word[0] == '~')
+	bool place = kind == CONFIG_SECTION_DIRECTORY;
+	if (word[0] == '~' || (word[0] == '/' && (place || !strstr(word, "//"))) ||
+		(!*word && !place)) /* which is like "/" */
 		return true;
-	return config_reader_fail(reader, line->place, "%s: %s must begin with '/', not '%s'",
-		line->directive->name, what, word);
+	return config_reader_warn(reader, line->place, "%s '%s' matches nothing: %s",
+		line->directive->name, word,
+		word[0] == '/' ? "paths are compared without '//'"
+		: place        ? "the name of a directory begins with '/'"
+			       : "paths begin with '/'");
 }
 
 bool config_section_directory(
 	struct config_reader *reader, const struct config_line *line, bool *enter)
 {
 	*enter = true;
-	if (!begins_with_slash(reader, line, "the path of a directory"))
+	if (!check_path(reader, line, CONFIG_SECTION_DIRECTORY))
 		return false;
 	if (!open_section(reader, line, CONFIG_SECTION_DIRECTORY, false))
 		return false;
@@ -186,11 +196,8 @@ bool config_section_location(
 	struct config_reader *reader, const struct config_line *line, bool *enter)
 {
 	*enter = true;
-	if (!begins_with_slash(reader, line, "the path"))
+	if (!check_path(reader, line, CONFIG_SECTION_LOCATION))
 		return false;
-	if (line->words[0][0] == '/' && strstr(line->words[0], "//"))
-		return config_reader_fail(reader, line->place,
-			"<Location>: '%s' holds '//' and would match nothing", line->words[0]);
 	return open_section(reader, line, CONFIG_SECTION_LOCATION, false);
 }
 

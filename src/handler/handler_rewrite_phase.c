@@ -8,6 +8,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "handler/handler_rewrite.h"
 
+#include "base/path.h"
 #include "handler/handler_world.h"
 #include "http/http_uri.h"
 
@@ -112,28 +113,12 @@ static int end(struct handler_rewriting *rw, int status)
 	return HANDLER_DONE;
 }
 
-/* Dot segments that a substitution brought in. false: the path leads above the root. */
+/* Dot segments that a substitution brought in. */
 static int normalise(struct handler_rewriting *rw)
 {
 	struct buffer clean = BUFFER_INIT;
-	struct text rest = buffer_view(&rw->path);
-	bool ends = rest.size && rest.at[rest.size - 1] == '/';
-	bool good = rest.size && rest.at[0] == '/';
-	while (good && rest.at) {
-		struct text part = text_split(&rest, '/');
-		if (!part.size || text_equal(part, TEXT(".")))
-			continue;
-		if (!text_equal(part, TEXT(".."))) {
-			buffer_string(&clean, "/");
-			buffer_text(&clean, part);
-			continue;
-		}
-		good = clean.size > 0;
-		while (clean.size && clean.data[--clean.size] != '/')
-			;
-	}
-	if (!clean.size || ends)
-		buffer_string(&clean, "/");
+	struct text path = buffer_view(&rw->path);
+	bool good = path.size && path.at[0] == '/' && path_clean(&clean, path);
 	buffer_append(&clean, "", 1);
 	buffer_free(&rw->path);
 	rw->path = clean;

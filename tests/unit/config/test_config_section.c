@@ -157,19 +157,47 @@ START_TEST(location_fields)
 	ck_assert(!l->all[1]->only_below);
 	ck_assert_int_eq(l->all[1]->dir.limit_request_body, -1);
 	config_free(config);
-	case_refused("<Location a>\n</Location>",
-		"ROOT/t.conf:1: <Location>: the path must begin with '/', not 'a'");
-	case_refused("<Location ''>\n</Location>",
-		"ROOT/t.conf:1: <Location>: the path must begin with '/', not ''");
-	case_refused("<Location //a>\n</Location>",
-		"ROOT/t.conf:1: <Location>: '//a' holds '//' and would match nothing");
 	case_refused("<Location ~ (>\n</Location>",
 		"ROOT/t.conf:1: <Location>: the pattern '(': missing closing parenthesis at offset "
 		"1 of the regular expression");
 	case_refused("<Location /a>\n<Location /b>\n</Location>\n</Location>",
 		"ROOT/t.conf:2: <Location> is not allowed in <Location>");
-	case_refused("<Directory a>\n</Directory>", "ROOT/t.conf:1: <Directory>: the path of a "
-						    "directory must begin with '/', not 'a'");
+}
+END_TEST
+
+START_TEST(matching_nothing)
+{
+	struct config *c = case_load("<Location a>\n</Location>\n<Location //a>\n</Location>\n"
+				     "<Location ''>\n</Location>\n<Directory a>\n</Directory>\n"
+				     "<Directory ''>\n</Directory>\n<Directory //a>\n</Directory>");
+	case_warned(c, "ROOT/t.conf:1: <Location> 'a' matches nothing: paths begin with '/'\n"
+		       "ROOT/t.conf:3: <Location> '//a' matches nothing: paths are compared "
+		       "without '//'\n"
+		       "ROOT/t.conf:7: <Directory> 'a' matches nothing: the name of a directory "
+		       "begins with '/'\n"
+		       "ROOT/t.conf:9: <Directory> '' matches nothing: the name of a directory "
+		       "begins with '/'\n");
+	config_free(c);
+}
+END_TEST
+
+START_TEST(cleaned_places)
+{
+	struct config *c =
+		case_load("DocumentRoot /tmp//./../tmp\n"
+			  "Alias /a //x/./y/\nAlias /b /x/../z\nAliasMatch ^/c(.*) /x/$1../\n"
+			  "<Directory /x//y/../z/>\n</Directory>\n"
+			  "<Directory //x/*/./z/>\n</Directory>");
+	const struct config_section *const *s =
+		(const struct config_section *const *)c->host.sections.all;
+	const struct config_alias_row *rows = c->host.dir.alias.rows;
+	ck_assert_str_eq(c->host.document_root, "/tmp");
+	ck_assert_str_eq(rows[0].to, "/x/y/");
+	ck_assert_str_eq(rows[1].to, "/z");
+	ck_assert_str_eq(rows[2].to, "/x/$1../");
+	ck_assert_str_eq(s[0]->path, "/x/z");
+	ck_assert_str_eq(s[1]->path, "/x/*/z");
+	config_free(c);
 }
 END_TEST
 
@@ -251,6 +279,8 @@ static void add(TCase *tests)
 	tcase_add_test(tests, load_module);
 	tcase_add_test(tests, matching);
 	tcase_add_test(tests, location_fields);
+	tcase_add_test(tests, matching_nothing);
+	tcase_add_test(tests, cleaned_places);
 	tcase_add_test(tests, merging);
 	tcase_add_test(tests, twice);
 }
