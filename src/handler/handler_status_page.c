@@ -20,8 +20,6 @@
 #define per handler_status_view_per
 
 enum {
-	SLOTS_DRAWN = 512,
-	MANY = 40,   /* from here on each has less room */
 	STILL_S = 3, /* without a sign of life that are worth a word, as in panels.js */
 };
 
@@ -242,29 +240,15 @@ static void html_lab(struct buffer *to, const struct handler_status_view *v)
 			v->lab_token);
 }
 
-/* Places of the pool up to the last one that is taken. */
-static uint32_t places_drawn(const struct handler_status_view *v)
+/* The room of the drawing, which is the same whoever is in it. */
+static void html_tree(struct buffer *to)
 {
-	uint32_t places = v->rows < v->places ? v->rows : v->places;
-	while (places > 0 && v->row[places - 1].state == WIRE_STATE_OPEN)
-		places--;
-	return places < SLOTS_DRAWN ? places : SLOTS_DRAWN;
-}
-
-/* The places of the drawing: each has its size before anything is in it. */
-static void html_tree(struct buffer *to, const struct handler_status_view *v)
-{
-	uint32_t slots = places_drawn(v);
-	buffer_printf(to,
-		"<section class=\"panel live tree%s\" id=\"tree\" "
-		"aria-labelledby=\"tree-name\">\n<h2 id=\"tree-name\">Processes</h2>\n"
-		"<p class=\"note\" id=\"tree-note\">Reports travel up, children are born "
-		"downwards.</p>\n<div id=\"roots\"></div>\n<ol id=\"slots\" "
-		"aria-label=\"Workers by slot\">",
-		slots > MANY ? " many" : "");
-	for (uint32_t i = 0; i < slots; i++)
-		buffer_printf(to, "<li data-slot=\"%u\"></li>", i);
-	buffer_string(to, "</ol>\n<div id=\"leaving\"></div>\n</section>\n");
+	buffer_string(to, "<section class=\"panel live tree\" id=\"tree\" "
+			  "aria-labelledby=\"tree-name\">\n<h2 id=\"tree-name\">Processes</h2>\n"
+			  "<p class=\"note\" id=\"tree-note\">Reports travel up, children are born "
+			  "downwards.</p>\n<div id=\"roots\"></div>\n<ol id=\"slots\" "
+			  "aria-label=\"Workers by slot\"></ol>\n<div id=\"leaving\"></div>\n"
+			  "</section>\n");
 }
 
 static void plot(struct buffer *to, const char *key, const char *name, const char *unit)
@@ -420,7 +404,7 @@ void handler_status_page(
 	html_work(to, view);
 	html_pool(to, view);
 	buffer_string(to, "</dl>\n<div class=\"board-and-log\">\n");
-	html_tree(to, view);
+	html_tree(to);
 	buffer_string(to,
 		"<section class=\"panel live log\"><h2><span data-explain=\"log\">What "
 		"happens</span></h2><ol id=\"log\" "

@@ -5,9 +5,10 @@
  * another host, without anything moving while it loads; it weighs less than 100 KiB; text stands out
  * from its ground (WCAG AA); every control has a name and is reached by Tab; without JavaScript it
  * is a table; a worker that is killed goes and its replacement comes within a second; load moves the
- * plots and the letters, and nothing out of its place; who ends in good order does not look like who died; programs (CGI) show
- * beside who started them; the lab's switches change the model, and the page follows; with every
- * worker stopped, or one that hangs, it says so; page, ?json and ?auto agree at a quiet moment.
+ * plots and the letters, and nothing out of its place; births begin new rows of the tree and push
+ * nothing down; who ends in good order does not look like who died; programs (CGI) show beside who
+ * started them; the lab's switches change the model, and the page follows; with every worker stopped,
+ * or one that hangs, it says so; page, ?json and ?auto agree at a quiet moment.
  */
 /* SPDX-License-Identifier: Apache-2.0 */
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
@@ -252,6 +253,37 @@ async function underLoad() {
   await bench.context().close();
 }
 
+/* Births begin new rows, and restarts stand beside those before: what is below the tree stays, and all are within it. */
+async function births() {
+  const pages = await Promise.all([1280, 390].map((width) => open(status, { viewport: { width, height: 900 } })));
+  await Promise.all(pages.map(live));
+  const ask = (verb) => pages[0].evaluate((v) => fetch(`?lab=${v}`, { method: "POST", headers: { "X-Lab-Token": document.getElementById("lab").dataset.token } }), verb);
+  for (const page of pages) await page.evaluate(() => {
+    window.tops = new Set();
+    window.out = new Set();
+    const look = () => {
+      const tree = document.getElementById("tree").getBoundingClientRect();
+      window.tops.add(document.querySelector(".plots").offsetTop);
+      for (const li of document.querySelectorAll("#tree li")) if (li.getBoundingClientRect().bottom > tree.bottom) window.out.add(li.textContent);
+      requestAnimationFrame(look);
+    };
+    look();
+  });
+  for (let n = 4; n <= 16; n += n < 7 ? 1 : 3) {
+    for (let now = (await json()).workers.length; now < n; now++) await ask("grow");
+    await Promise.all(pages.map((page) => page.waitForFunction((many) => document.querySelectorAll("#slots .cell[data-pid]").length >= many, n)));
+  }
+  if (pictures) await pages[0].screenshot({ path: `${pictures}/sixteen.png` });
+  await ask("reset");
+  for (const page of pages) {
+    await page.waitForFunction(() => document.querySelectorAll(".cell[data-pid]").length === 3);
+    const { tops, out } = await page.evaluate(() => ({ tops: [...window.tops], out: [...window.out] }));
+    if (tops.length > 1) fault(`${page.viewportSize().width}: births move what is below the tree: ${tops}`);
+    if (out.length) fault(`${page.viewportSize().width}: out of the tree's box: ${out[0]}`);
+    await page.context().close();
+  }
+}
+
 /* One hangs: the page says so, in words and in the drawing, until it is gone. */
 async function hangs(page) {
   await page.click('[data-ask="hang"]');
@@ -460,4 +492,4 @@ async function takePictures() {
 }
 
 await run(() => wait("three workers", async () => (await json())?.workers.length === 3),
-  atRest, quiet, wires, colours, keys, arrows, underLoad, inMotion, held, endings, rare, programs, agreement, oneshots, trace, takePictures);
+  atRest, quiet, wires, colours, keys, arrows, underLoad, births, inMotion, held, endings, rare, programs, agreement, oneshots, trace, takePictures);

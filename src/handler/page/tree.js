@@ -7,11 +7,13 @@
  */
 /* SPDX-License-Identifier: Apache-2.0 */
 const still = matchMedia("(prefers-reduced-motion: reduce)");
+const RAILS = [10, 7, 5, 3]; /* above a cell, the more they are the nearer */
 const FALL = 420, BIRTH = 380, REPORT = 650, PULSES = 14, PROGRAMS = 10;
 const box = document.getElementById("tree"), roots = document.getElementById("roots");
 const slots = document.getElementById("slots"), leaving = document.getElementById("leaving");
 const cells = new Map(); /* pid to { el, slot, reports, cpu, when } */
 let tools, wires, parent, pulses = 0, wired = "", first = true;
+let crowd = 0, most = 0, busy = 0, measured = ""; /* how close they stand, for how many, and when there were so many */
 
 const make = (tag, className, text) => {
   const el = document.createElement(tag);
@@ -65,6 +67,23 @@ function drawRoots({ server, pool }) {
   node("after", "parent to come", server.successor, "successor");
 }
 
+/* --- room --- */
+
+/* The box keeps its height, so that nothing below it moves: the more there are, the closer they stand.
+ * Where the closest is not close enough, it takes half as much again as it needs, and so seldom. */
+function fit() {
+  const count = slots.children.length + leaving.querySelectorAll("li").length, now = performance.now();
+  const room = `${box.clientWidth} ${roots.offsetHeight}`, end = () => Math.max(...[slots, leaving].map((el) => el.offsetTop + el.offsetHeight));
+  if (count > most * .6) busy = now;
+  if (room === measured && (count === most || count < most && now - busy < 1e4)) return;
+  most = count;
+  measured = room;
+  box.style.height = "";
+  crowd = -1;
+  do box.dataset.crowd = ++crowd; while (crowd < 3 && end() > box.clientHeight - 14);
+  if (end() > box.clientHeight) box.style.height = `${end() * 1.5}px`;
+}
+
 /* --- where things are, within the box --- */
 
 function place(el) {
@@ -79,7 +98,7 @@ function place(el) {
 /* From the parent down the trunk at the left, along the row, down to the child. */
 function route(child) {
   const p = place(parent), c = place(child);
-  const trunk = p.x + 8, rail = c.y - (box.classList.contains("many") ? 5 : 10), x = c.x + Math.min(c.w / 2, 24);
+  const trunk = p.x + 8, rail = c.y - RAILS[crowd], x = c.x + Math.min(c.w / 2, 24);
   return `M${trunk} ${p.y + p.h} V${rail} H${x} V${c.y}`;
 }
 
@@ -104,6 +123,16 @@ function pulse(li, birth) {
 
 /* --- cells --- */
 
+function slotAt(host, slot) {
+  let li = host.querySelector(`[data-slot="${slot}"]`);
+  if (!li) {
+    li = make("li");
+    li.dataset.slot = slot;
+    host.insertBefore(li, [...host.children].find((other) => +other.dataset.slot > slot) ?? null);
+  }
+  return li;
+}
+
 function slotOf(w, places) {
   const inPool = w.slot < places;
   let host = slots;
@@ -113,14 +142,7 @@ function slotOf(w, places) {
       leaving.append(make("h3", "", "Of earlier generations, finishing what they have"), host = make("ol", "slots"));
     }
   }
-  let li = host.querySelector(`[data-slot="${w.slot}"]`);
-  if (!li) {
-    li = make("li");
-    li.dataset.slot = w.slot;
-    const next = [...host.children].find((other) => +other.dataset.slot > w.slot);
-    host.insertBefore(li, next ?? null);
-  }
-  return li;
+  return slotAt(host, w.slot);
 }
 
 function birth(w) {
@@ -235,6 +257,7 @@ function drawWorkers({ workers, deaths, pool, server }) {
     if (fresh > 0 && !first) setTimeout(() => pulse(li, false), Math.random() * 200);
   }
   const top = Math.max(...[...workers.values()].filter((w) => w.pid && w.slot < pool.places).map((w) => w.slot));
+  for (let slot = 0; slot < top; slot++) slotAt(slots, slot); /* the free ones between */
   for (const li of [...slots.children]) if (+li.dataset.slot > top && !li.firstElementChild) li.remove();
   const generation = server.generation;
   leaving.hidden = ![...workers.values()].some((w) => w.pid && w.slot >= pool.places);
@@ -253,9 +276,9 @@ export const tree = {
     new ResizeObserver(drawWires).observe(box);
   },
   draw(state) {
-    box.classList.toggle("many", state.workers.size > 40);
     drawRoots(state);
     drawWorkers(state);
+    fit();
     drawWires();
     first = false;
   },
