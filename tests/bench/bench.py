@@ -127,7 +127,10 @@ class Bench:
     def estimate(self):
         total = 0
         for name in self.questions:
-            runs, extra = (0, 15 + 2 * self.rounds * 8) if name == 'stevens' else bench_questions.QUESTIONS[name][2:]
+            if name == 'stevens':
+                total += bench_stevens.estimate(self)
+                continue
+            runs, extra = bench_questions.QUESTIONS[name][2:]
             grows = runs >= 3 and name not in ('status', 'viewers')
             servers = 1 if name in ('status', 'viewers') else 3 if name in ('workers', 'hosts', 'fork-1k') else len(self.servers)
             times = runs * min(self.points, 7) / 7 if grows else runs * self.rounds
@@ -170,6 +173,17 @@ def ask_all(bench, pages):
     return good
 
 
+def announce(bench, lab):
+    """What comes, and how long it takes; the lab, which asks nobody else, tries that first and says it then."""
+    if lab:
+        print(f"bench: Stevens's table, with a short trial of each design first; what is measured goes to {bench.to}", flush=True)
+        return
+    print(f'bench: {", ".join(bench.questions)}; about {bench_stevens.spoken(bench.estimate())}; report in {bench.to}')
+    print('bench: beside ' + (', '.join(bench.servers[1:]) or 'nobody: no peer is installed'))
+    for line in bench_questions.missing():
+        print(f'bench: {line}')
+
+
 def main():
     words = sys.argv[1:]
     settings = settings_of([w for w in words if w != '--lab'])
@@ -191,10 +205,7 @@ def main():
                 raise SystemExit(f'bench: {program} is not built')
         bench.to.mkdir(parents=True, exist_ok=True)
         bench_questions.descriptors()
-        print(f'bench: {", ".join(bench.questions)}; about {max(1, round(bench.estimate() / 60))} minutes; report in {bench.to}')
-        print('bench: beside ' + (', '.join(bench.servers[1:]) or 'nobody: no peer is installed'))
-        for line in bench_questions.missing():
-            print(f'bench: {line}')
+        announce(bench, '--lab' in words)
         return 0 if ask_all(bench, '--lab' not in words) else 1
     finally:
         shutil.rmtree(bench.dir, ignore_errors=True)

@@ -4,7 +4,7 @@
 # Usage:  bench.sh [SOURCE-DIRECTORY]; TEST_SOURCE when not given
 #         PREFORKD says which server is asked; TEST_BUILD where tests/bench/load was built
 # Needs:  python3; exits with 77 where there is none
-# Checks: table, page, JSON and plots are there and well-formed, name the same servers and the same
+# Checks: how long the lab takes is said before and while it runs; table, page, JSON and plots are there and well-formed, name the same servers and the same
 #         numbers; as many answers came as were asked for, each of them right; the children of Stevens's
 #         designs have answered, together, what the clients got. Nothing is said of speed: a machine that
 #         does other things as well would make that a matter of luck.
@@ -29,8 +29,8 @@ questions=churn,fairness,viewers,keepalive-100k,keepalive-10m,logged-1k,idle-500
 python3 "$source/tests/bench/bench.py" SECONDS=0.3 ROUNDS=1 POINTS=2 SERVERS=ours QUESTIONS="$questions" \
 	TO="$to" COMPARE=none >"$to/said" 2>&1 || { cat "$to/said"; exit 1; }
 
-python3 - "$to" "$questions" <<'PYTHON'
-import html.parser, json, pathlib, sys
+python3 - "$to" "$questions" "$source/tests/bench" <<'PYTHON'
+import html.parser, json, pathlib, re, sys
 import xml.etree.ElementTree as xml
 
 to, faults = pathlib.Path(sys.argv[1]), []
@@ -94,6 +94,21 @@ for name, design in lab['designs'].items():
 for words in ('Which share of the connections each child took',):
     for where, written in (('report.txt', text), ('index.html', page), ('children.svg', (to / 'children.svg').read_text())):
         fault_unless(words in written, f'{where}: "{words}" is not there')
+
+# How long it takes is said before, from a trial, and then by a line for each run.
+said = (to / 'said').read_text()
+steps = re.findall(r'^  round 1 of 1, (.*): [\d.]+ s(?:, (?:\d+ min )?\d+ s to go)?$', said, re.M)
+fault_unless(steps == [d['design'] for d in lab['designs'].values()], f'a line for each step: {steps}')
+fault_unless(re.search(r'^  1 x 8 runs of \d+ connections: about (\d+ min )?\d+ s$', said, re.M), 'the lab does not say how long it takes')
+sys.dont_write_bytecode = True
+sys.path.insert(0, sys.argv[3])
+import bench_stevens
+clock = bench_stevens.Clock(3, 1000)
+clock.tried('one', 100, 1.5, 1)  # half a second is the same each time, one second is a tenth
+fault_unless(clock.to_come() == 3 * (.5 + 10), f'from the trial: {clock.to_come()}')
+clock.ran('one', 20)
+fault_unless(clock.to_come() == 2 * 20, f'from what was seen: {clock.to_come()}')
+fault_unless([bench_stevens.spoken(s) for s in (1, 44, 58, 133)] == ['5 s', '45 s', '1 min 0 s', '2 min 15 s'], 'spoken()')
 print('\n'.join(faults), end='\n' if faults else '')
 sys.exit(bool(faults))
 PYTHON

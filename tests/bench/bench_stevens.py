@@ -58,7 +58,7 @@ def settle(server, children):
 def one_run(bench, server, each):
     before_each = served(server)
     before = cpu_seconds(server.pid)
-    started = time.monotonic()
+    started = time.monotonic()  # what comes before and after is short, and the same however many connections are made
     clients = [load(bench, server, ['/4000.bin'], 1, None, ['-n', each, '-H', 'Connection: close']) for _ in range(CLIENTS)]
     results = [loaded(c) for c in clients]
     took = time.monotonic() - started
@@ -74,22 +74,72 @@ def one_run(bench, server, each):
             'children': sorted((n - before_each.get(p, 0) for p, n in after.items()), reverse=True)}
 
 
+class Clock:
+    """How long the runs take, design by design, and so how long those to come will; a short trial of each tells first."""
+
+    def __init__(self, rounds, each):
+        self.rounds, self.each, self.trial, self.took = rounds, each, {}, {}
+
+    def tried(self, key, few, wall, seconds):
+        """A trial of `few` connections a client: only its load grows with their number."""
+        self.trial[key] = wall - seconds + seconds * self.each / few
+
+    def ran(self, key, wall):
+        self.took.setdefault(key, []).append(wall)
+
+    def to_come(self):
+        left = 0
+        for key, guess in self.trial.items():
+            took = self.took.get(key, [])
+            left += (self.rounds - len(took)) * (statistics.mean(took) if took else guess)
+        return left
+
+
+def spoken(seconds):
+    """As one says it: the nearest five seconds."""
+    five = max(5, 5 * round(seconds / 5))
+    return f'{five // 60} min {five % 60} s' if five >= 60 else f'{five} s'
+
+
+def timed(bench, server, each):
+    began = time.monotonic()
+    return one_run(bench, server, each), time.monotonic() - began
+
+
+def set_up(bench, up):
+    root, n = bench.small(), max(2, len(cpus()[0]))
+    for key, _, _, _, config in DESIGNS:
+        site = {'root': root, 'status': True, 'single': key == 'iterative', 'pool': config.replace('{n}', str(n))}
+        up[key] = start(bench, 'ours', site)
+        settle(up[key], {'iterative': 1, 'fork': 0, 'event': n}.get(key, CHILDREN))
+
+
+def rounds(bench, up, each):
+    """Each design in turn, and a line for each; what it will take is said first, from a trial of a tenth."""
+    clock, few, runs = Clock(bench.rounds, each), max(10, each // 10), {}
+    for key, server in up.items():
+        run, wall = timed(bench, server, few)
+        clock.tried(key, few, wall, run['seconds'])
+    print(f'  {bench.rounds} x {len(up)} runs of {CLIENTS * each:,} connections: about {spoken(clock.to_come())}', flush=True)
+    for n in range(bench.rounds):
+        for key, name, *_ in DESIGNS:
+            run, wall = timed(bench, up[key], each)
+            clock.ran(key, wall)
+            runs.setdefault(key, []).append(run)
+            left = clock.to_come()
+            print(f'  round {n + 1} of {bench.rounds}, {" ".join(name.split())}: {wall:.1f} s' + (f', {spoken(left)} to go' if left else ''), flush=True)
+    return runs
+
+
 def measure(bench, each):
     """Every design in turn in every round, all of them up meanwhile: idle processes cost nothing."""
-    root, runs, up = bench.small(), {}, {}
-    n = max(2, len(cpus()[0]))
+    up = {}
     try:
-        for key, _, _, _, config in DESIGNS:
-            site = {'root': root, 'status': True, 'single': key == 'iterative', 'pool': config.replace('{n}', str(n))}
-            up[key] = start(bench, 'ours', site)
-            settle(up[key], {'iterative': 1, 'fork': 0, 'event': n}.get(key, CHILDREN))
-        for _ in range(bench.rounds):
-            for key, server in up.items():
-                runs.setdefault(key, []).append(one_run(bench, server, each))
+        set_up(bench, up)
+        return rounds(bench, up, each)
     finally:
         for server in up.values():
             server.stop()
-    return runs
 
 
 def rows(runs, each):
@@ -155,9 +205,19 @@ def distribution(table):
     return also, {n: list(enumerate(s, 1)) for n, s in mine.items()}
 
 
+def connections(bench):
+    """How many each client makes in a run."""
+    return max(60, int((1000 if bench.seconds >= 1 else 400) * min(bench.seconds, 2)))
+
+
+def estimate(bench):
+    """Seconds, before anything is known of the machine: a connection takes some 500 us; starts, trials and ends."""
+    return len(DESIGNS) * ((bench.rounds + .1) * CLIENTS * connections(bench) * 500e-6 + bench.rounds * .3 + 1)
+
+
 def lab(bench):
     """The answer for the report; its files are those the lessons show."""
-    each = max(60, int((1000 if bench.seconds >= 1 else 400) * min(bench.seconds, 2)))
+    each = connections(bench)
     table = rows(measure(bench, each), each)
     names = [d[1] for d in DESIGNS]
     columns = {'cpu_us': ('CPU us/conn', '{:.1f}'), 'control_us': ('control us/conn', '{:.1f}'), 'control_s': ('control s/2500', '{:.3f}'),
