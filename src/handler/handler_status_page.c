@@ -111,16 +111,47 @@ static bool say_hanging(struct buffer *to, const struct handler_status_view *v)
 	return count > 0;
 }
 
+/* Who leaves serves nobody new: what is said of those who serve does not count it. */
+static bool leaves(const struct wire_slot *row)
+{
+	return row->state == WIRE_STATE_GRACEFUL || row->state == WIRE_STATE_IDLE_STOP;
+}
+
+struct serving {
+	uint32_t all, held, busy, taken; /* taken: places of the pool with a process in them */
+};
+
+static struct serving count_serving(const struct handler_status_view *v)
+{
+	struct serving s = {0};
+	for (uint32_t i = 0; i < v->rows; i++) {
+		const struct wire_slot *row = &v->row[i];
+		if (row->state == WIRE_STATE_OPEN)
+			continue;
+		s.taken += i < v->places;
+		if (leaves(row))
+			continue;
+		s.all++;
+		s.held += is_held(v, i);
+		s.busy += wire_state_busy(row->state);
+	}
+	return s;
+}
+
 static bool say_held(struct buffer *to, const struct handler_status_view *v)
 {
-	if (v->held_count && v->held_count == v->processes)
+	struct serving s = count_serving(v);
+	uint32_t leaving = v->held_count - s.held;
+	if (s.held && s.held == s.all)
 		buffer_printf(to,
 			"Every worker is stopped by a signal (SIGSTOP): nobody answers requests, "
 			"%u wait outside.",
 			v->queue);
-	else if (v->held_count)
-		buffer_printf(to, "%u of %u workers %s stopped by a signal (SIGSTOP).",
-			v->held_count, v->processes, v->held_count == 1 ? "is" : "are");
+	else if (s.held)
+		buffer_printf(to, "%u of %u workers %s stopped by a signal (SIGSTOP).", s.held,
+			s.all, s.held == 1 ? "is" : "are");
+	else if (leaving)
+		buffer_printf(to, "Stopped by a signal (SIGSTOP) while leaving: %u.", leaving);
 	return v->held_count > 0;
 }
 
@@ -143,12 +174,15 @@ static bool say_queue(struct buffer *to, const struct handler_status_view *v)
 	return fills;
 }
 
+/* And no place is left for one more. */
 static bool say_busy(struct buffer *to, const struct handler_status_view *v)
 {
-	bool all = v->places && v->busy == v->places && v->config->worker_connections == 1;
+	struct serving s = count_serving(v);
+	bool all = s.all && s.busy == s.all && s.taken == v->places &&
+		   v->config->worker_connections == 1;
 	if (all)
 		buffer_printf(to, "Every one of %u workers is busy: further clients wait outside.",
-			v->places);
+			s.all);
 	return all;
 }
 

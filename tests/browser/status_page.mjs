@@ -8,7 +8,8 @@
  * plots and the letters, and nothing out of its place; births begin new rows of the tree and push
  * nothing down; who ends in good order does not look like who died; programs (CGI) show beside who
  * started them; the lab's switches change the model, and the page follows; with every worker stopped,
- * or one that hangs, it says so; page, ?json and ?auto agree at a quiet moment.
+ * or one that hangs, it says so, and counts none that leaves; page, ?json and ?auto agree at a quiet
+ * moment.
  */
 /* SPDX-License-Identifier: Apache-2.0 */
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
@@ -396,6 +397,36 @@ async function endings() {
   await page.context().close();
 }
 
+/* A page to which the server says `whole`, and nothing more. */
+async function told(whole) {
+  const page = await open(status);
+  await page.route("**/?events", (route) => route.fulfill({ contentType: "text/event-stream", body: `event: snapshot\ndata: ${JSON.stringify(whole)}\n\n` }));
+  await page.reload();
+  await live(page);
+  return page;
+}
+
+/* The alarm speaks of those who can take requests, and not of those who leave. */
+async function alarms() {
+  const G = { state: "G", state_name: "graceful", busy: true }, W = { state: "W", state_name: "writing", busy: true }, R = { state: "_", state_name: "ready", busy: false };
+  const held = { held: true }, busy = (n) => `Every one of ${n} workers is busy: further clients wait outside.`;
+  const none = ": nobody answers requests, 0 wait outside.", stopped = "stopped by a signal (SIGSTOP)";
+  for (const [words, ...rows] of [
+    ["All is well.", W, W, R, G], [busy(3), W, W, W, G], [busy(2), W, W, G], ["All is well.", W, W],
+    [`1 of 3 workers is ${stopped}.`, { ...W, ...held }, W, W, G], [`Every worker is ${stopped}${none}`, { ...R, ...held }, { ...W, ...held }, G],
+    [`Stopped by a signal (SIGSTOP) while leaving: 1.`, W, W, R, { ...G, ...held }],
+  ]) {
+    const whole = await json();
+    whole.server.limits.worker_connections = 1;
+    whole.listen_queue.depth = 0;
+    whole.workers = rows.map((row, slot) => ({ ...whole.workers[0], held: false, silent: 0, slot, pid: 5000 + slot, ...row }));
+    Object.assign(whole.pool, { places: 3, processes: rows.length, held: rows.filter((row) => row.held).length, busy: rows.filter((row) => row.busy).length });
+    const page = await told(whole), said = await page.textContent("#alarm");
+    if (said !== words) fault(`${rows.map((row) => row.state + (row.held ? "!" : "")).join("")}: the alarm says "${said}", not "${words}"`);
+    await page.context().close();
+  }
+}
+
 /* What a server says that is rare: a clock that was set, a keeper that holds what no worker has, a limit that is none. */
 async function rare() {
   const whole = await json();
@@ -403,9 +434,7 @@ async function rare() {
   whole.server.uptime = 7;
   whole.server.keeper = 4711;
   Object.assign(whole.pool, { connections: 12, connections_idle: 11, connections_kept: 9, connections_kept_waiting: 1 });
-  const page = await open(status);
-  await page.route("**/?events", (route) => route.fulfill({ contentType: "text/event-stream", body: `event: snapshot\ndata: ${JSON.stringify(whole)}\n\n` }));
-  await page.reload();
+  const page = await told(whole);
   await page.waitForSelector(".node.keeper");
   const shown = (id) => page.textContent(`#${id}`);
   if (!/^\d+ s$/.test(await shown("uptime"))) fault(`a clock that was set makes the uptime ${await shown("uptime")}`);
@@ -492,4 +521,4 @@ async function takePictures() {
 }
 
 await run(() => wait("three workers", async () => (await json())?.workers.length === 3),
-  atRest, quiet, wires, colours, keys, arrows, underLoad, births, inMotion, held, endings, rare, programs, agreement, oneshots, trace, takePictures);
+  atRest, quiet, wires, colours, keys, arrows, underLoad, births, inMotion, held, endings, rare, alarms, programs, agreement, oneshots, trace, takePictures);

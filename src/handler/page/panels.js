@@ -102,12 +102,15 @@ function hanging(workers) {
 /* One line that says what is wrong, worst first; or that nothing is. Its first part is called out to a
  * reader of screens, so numbers that change while it lasts stand in the second. */
 function drawAlarm({ server, workers, pool, listen_queue }) {
-  const all = pool.held && pool.held === pool.processes;
-  const wrong = all ? ["Every worker is stopped by a signal (SIGSTOP)", `: nobody answers requests, ${listen_queue.depth} wait outside.`]
-    : pool.held ? [`${pool.held} of ${pool.processes} workers ${pool.held === 1 ? "is" : "are"} stopped by a signal (SIGSTOP).`, ""]
+  const all = [...workers.values()].filter((w) => w.pid), serve = all.filter((w) => !/[GI]/.test(w.state)); /* who leaves serves nobody new */
+  const n = serve.length, held = serve.filter((w) => w.held).length, leaving = all.filter((w) => w.held).length - held;
+  const wrong = held && held === n ? ["Every worker is stopped by a signal (SIGSTOP)", `: nobody answers requests, ${listen_queue.depth} wait outside.`]
+    : held ? [`${held} of ${n} workers ${held === 1 ? "is" : "are"} stopped by a signal (SIGSTOP).`, ""]
+      : leaving ? [`Stopped by a signal (SIGSTOP) while leaving: ${leaving}.`, ""]
       : pool.births_wait ? ["Workers die young", `, ${pool.young_deaths} in a row: births wait ${time(pool.births_wait)}.`]
         : hanging(workers) ?? (listen_queue.limit && listen_queue.depth * 2 > listen_queue.limit ? ["The listen queue is filling", `: ${listen_queue.depth} of ${listen_queue.limit}.`]
-          : pool.places && pool.busy === pool.places && server.limits.worker_connections === 1 ? ["", `Every one of ${pool.places} workers is busy: further clients wait outside.`]
+          : n && serve.every((w) => w.busy) && all.filter((w) => w.slot < pool.places).length === pool.places && server.limits.worker_connections === 1
+            ? ["", `Every one of ${n} workers is busy: further clients wait outside.`]
             : null);
   const el = id("alarm"), [what, more] = wrong ?? ["", "All is well."];
   el.classList.toggle("calm", !wrong);

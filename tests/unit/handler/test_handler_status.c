@@ -331,6 +331,16 @@ START_TEST(what_is_wrong)
 	ck_assert(calls_out(&p, ""));
 	for (uint32_t i = 0; i < 6; i++)
 		fill_row(p.board, i, WIRE_STATE_WRITING, 1);
+	/* One that leaves is busy and none of them: five of six are busy, then all. */
+	p.board->slot[6].state = WIRE_STATE_GRACEFUL;
+	p.board->slot[5].state = WIRE_STATE_READY;
+	ck_assert(calls_out(&p, ""));
+	p.board->slot[5].state = WIRE_STATE_READING;
+	ck_assert(calls_out(&p, "Every one of 6 workers is busy: further clients wait outside."));
+	/* Nor is there room for one more while it leaves its place. */
+	p.board->slot[5].state = WIRE_STATE_IDLE_STOP;
+	ck_assert(calls_out(&p, "Every one of 5 workers is busy: further clients wait outside."));
+	p.board->slot[5].state = WIRE_STATE_WRITING;
 	p.board->slot[6].state = WIRE_STATE_OPEN;
 	ck_assert(calls_out(&p, "Every one of 6 workers is busy: further clients wait outside."));
 	p.board->queue = 256;
