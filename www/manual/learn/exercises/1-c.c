@@ -3,11 +3,21 @@
 #include "exercise.h"
 
 #include <errno.h>
-#include <time.h>
+#include <stdatomic.h>
+#include <sys/mman.h>
+
+static struct {
+	atomic_int working, most;
+} * seen; /* shared with the children */
 
 static int work(int number)
 {
+	int now = ++seen->working;
+	int most = seen->most;
+	while (now > most && !atomic_compare_exchange_weak(&seen->most, &most, now))
+		;
 	usleep(200 * 1000);
+	seen->working--;
 	return number * 2;
 }
 
@@ -23,13 +33,10 @@ static int sum(int count)
 
 int main(void)
 {
-	struct timespec from, to;
-	clock_gettime(CLOCK_MONOTONIC, &from);
+	seen = mmap(NULL, sizeof *seen, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	int got = sum(8);
-	clock_gettime(CLOCK_MONOTONIC, &to);
-	double took = (double)(to.tv_sec - from.tv_sec) + (double)(to.tv_nsec - from.tv_nsec) / 1e9;
 	check(got == 56, "sum(8) is %d, not 56", got);
-	check(took < 1.2, "it took %.1f s: the children worked one after the other", took);
+	check(seen->most > 1, "the children worked one after the other");
 	check(waitpid(-1, NULL, WNOHANG) < 0 && errno == ECHILD, "a child was not waited for");
 	return solved();
 }

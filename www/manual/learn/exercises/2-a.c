@@ -27,7 +27,7 @@ static int ask(const struct sockaddr_in *address)
 	char text[32] = "";
 	size_t size = 0;
 	ssize_t n;
-	struct timeval patience = {3, 0};
+	struct timeval patience = {10, 0};
 	int fd = socket(AF_INET, SOCK_STREAM, 0);
 	setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
 	check(connect(fd, (const struct sockaddr *)address, sizeof *address) == 0, "no connection");
@@ -50,7 +50,7 @@ int main(void)
 	pid_t server = fork();
 	if (server == 0) {
 		serve(listener, 3);
-		sleep(10); /* until it is killed; it still has what it did not close */
+		sleep(15); /* until it is killed; it still has what it did not close */
 		_exit(0);
 	}
 	close(listener);

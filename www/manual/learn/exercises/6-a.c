@@ -24,15 +24,26 @@ static bool is_zombie(pid_t pid)
 
 static pid_t child(const char *name, bool ends)
 {
+	int named[2];
+	char byte;
+	siginfo_t how;
+	check(pipe(named) == 0, "no pipe");
 	pid_t pid = fork();
 	if (pid == 0) {
 		prctl(PR_SET_NAME, name);
 		if (ends)
 			_exit(0);
-		for (;;)
-			pause();
+		if (write(named[1], "", 1) == 1)
+			for (;;)
+				pause();
+		_exit(1);
 	}
-	usleep(200 * 1000); /* it has a name now, or has ended */
+	if (ends) /* and stays a zombie */
+		check(waitid(P_PID, (id_t)pid, &how, WEXITED | WNOWAIT) == 0, "no child");
+	else
+		check(read(named[0], &byte, 1) == 1, "no child");
+	close(named[0]);
+	close(named[1]);
 	return pid;
 }
 

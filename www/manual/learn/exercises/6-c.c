@@ -50,22 +50,23 @@ static double now(void)
 	return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
 }
 
-static void try(void (*on_term)(int), const char *who, int expected, double least, double most)
+/* Whoever ends when asked has all the time it may need: the machine may have much else to do. */
+static void try(void (*on_term)(int), const char *who, int expected, int patience_ms, double least)
 {
 	pid_t pid = child(on_term);
 	double from = now();
-	int signal = end(pid, 500);
+	int signal = end(pid, patience_ms);
 	double took = now() - from;
 	check(kill(pid, 0) < 0, "%s still lives, or is a zombie", who);
 	check(signal == expected, "%s: ended by %d, not %d", who, signal, expected);
 	check(took >= least, "%s: killed after %.2f s, without patience", who, took);
-	check(took <= most, "%s: waited %.2f s", who, took);
+	check(took <= 9, "%s: waited %.2f s", who, took);
 }
 
 int main(void)
 {
-	try(SIG_DFL, "a child that takes SIGTERM", SIGTERM, 0, 0.45);
-	try(leave, "a child that exits when asked", 0, 0, 0.45);
-	try(SIG_IGN, "a child that ignores SIGTERM", SIGKILL, 0.45, 3);
+	try(SIG_DFL, "a child that takes SIGTERM", SIGTERM, 10000, 0);
+	try(leave, "a child that exits when asked", 0, 10000, 0);
+	try(SIG_IGN, "a child that ignores SIGTERM", SIGKILL, 500, 0.45);
 	return solved();
 }
