@@ -76,7 +76,7 @@ cp -r www "$here/www" && chmod -R a+rX "$here"
 server=$!
 tries=0
 until address=$(sed -n 's|.*on \(http://[^ /]*\)/.*|\1|p' "$here/log") && [ -n "$address" ]; do
-	kill -0 "$server" 2>/dev/null && [ $((tries += 1)) -lt 100 ] || { cat "$here/log"; exit 1; }
+	kill -0 "$server" 2>/dev/null && [ $((tries += 1)) -lt 200 ] || { cat "$here/log"; exit 1; }
 	sleep 0.1
 done
 
@@ -85,7 +85,10 @@ page() {
 	HOME=$here timeout 60 "$browser" --headless --no-sandbox --disable-gpu --user-data-dir="$here/profile" \
 		--virtual-time-budget=4000 --dump-dom "$address/$1" 2>"$here/browser" >"$here/dom" || fault "$1: the browser failed"
 }
-children=$(tr ' ' '\n' <"/proc/$server/task/$server/children" | grep .)
+until children=$(tr ' ' '\n' <"/proc/$server/task/$server/children" | grep .) && [ "$(echo "$children" | wc -l)" -ge 3 ]; do
+	kill -0 "$server" 2>/dev/null && [ $((tries += 1)) -lt 300 ] || { cat "$here/log"; exit 1; }
+	sleep 0.1
+done
 for lesson in learn/1-fork.html learn/zh/6-death.html; do
 	page "manual/$lesson"
 	for pid in $children; do
