@@ -132,7 +132,7 @@ class Crowd:
         self.sockets, self.lost = [], 0
         for _ in range(count):
             try:
-                s = socket.create_connection(('127.0.0.1', port), 5)
+                s = socket.create_connection(('127.0.0.1', port), 20)
                 s.sendall(b'GET /1k.html HTTP/1.1\r\nHost: localhost\r\n\r\n')
                 self.sockets.append(s)
             except OSError:

@@ -34,10 +34,15 @@ def cpus():
     return (set(have[:len(have) // 2]), set(have[len(have) // 2:])) if len(have) > 1 else (set(have), set(have))
 
 
+held = []  # bound sockets that never listen: nobody else gets their ports, who sets SO_REUSEADDR still does
+
+
 def free_port():
-    with socket.socket() as s:
-        s.bind(('127.0.0.1', 0))
-        return s.getsockname()[1]
+    s = socket.socket()
+    s.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    s.bind(('127.0.0.1', 0))
+    held.append(s)
+    return s.getsockname()[1]
 
 
 def tree(root):

@@ -55,10 +55,15 @@ def skip(why):
     sys.exit(SKIP)
 
 
+held = []  # bound sockets that never listen: nobody else gets their ports, who sets SO_REUSEADDR still does
+
+
 def free_port():
-    with socket.socket() as s:
-        s.bind(('127.0.0.1', 0))
-        return s.getsockname()[1]
+    s = socket.socket()
+    s.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    s.bind(('127.0.0.1', 0))
+    held.append(s)
+    return s.getsockname()[1]
 
 
 class Run:

@@ -6,7 +6,8 @@
 #         Debian's Apache, which may fail
 # Checks: slowhttptest in its four modes (half heads, half bodies, overlapping ranges, slow reading),
 #         against event loops and a classic pool: its probe always gets an answer, and within a
-#         second of the end so does everybody
+#         second of the end so does everybody. A machine that has much else to do may be late with
+#         that: then the attack is made again, longer, and its probe may take longer
 # Fails:  with 1 and the reports; 77 where slowhttptest or curl is missing
 #
 # SPDX-License-Identifier: Apache-2.0
@@ -42,9 +43,9 @@ while [ $i -lt 400 ]; do
 	i=$((i + 1))
 done >"$dir/www/index.html"
 
-# A port that is free now; others are kept away by asking the kernel for it.
+# A port for Apache that is free now.
 free_port() {
-	port=$((10000 + ($$ * 7 + $1 * 131) % 9000)) # below those the kernel gives to others
+	port=$((10000 + ($$ * 7) % 9000)) # below those the kernel gives to others
 	while curl -s -o /dev/null "http://127.0.0.1:$port/"; do
 		port=$((port + 1))
 	done
@@ -54,12 +55,14 @@ start_ours() {
 	cat >"$dir/conf" <<-END
 		ServerRoot $dir
 		DocumentRoot $dir/www
-		Listen 127.0.0.1:$port
+		Listen 127.0.0.1:0
 		PidFile logs/pid
 		ErrorLog logs/error.log
 		$1
 	END
-	"$program" -f "$dir/conf" -D FOREGROUND >/dev/null 2>&1 &
+	port=
+	: >"$dir/said"
+	"$program" -f "$dir/conf" -D FOREGROUND >"$dir/said" 2>&1 &
 	server=$!
 }
 
@@ -88,19 +91,29 @@ start_apache() {
 
 await() {
 	tries=0
-	until curl -s -m 2 -o /dev/null "http://127.0.0.1:$port/"; do
+	until [ -n "${port:=$(sed -n 's|.*http://localhost:\([0-9]*\)/.*|\1|p' "$dir/said")}" ] &&
+		curl -s -m 20 -o /dev/null "http://127.0.0.1:$port/"; do
 		tries=$((tries + 1))
-		[ $tries -lt 50 ] || return 1
+		[ $tries -lt 300 ] && kill -0 "$server" 2>/dev/null || return 1
 		sleep 0.1
 	done
 }
 
-# attack NAME MODE OPTIONS...: prints one row; counts a fault unless the name is Apache's.
+# attack NAME MODE OPTIONS...: counts a fault unless the name is Apache's.
 attack() {
-	name=$1 mode=$2
-	shift 2
+	try 3 "$seconds" "$@" || [ "$1" = apache ] && return
+	try 10 $((seconds + 14)) "$@" || try 10 $((seconds + 14)) "$@" || {
+		sed 's/^/	/' "$dir/report"
+		faults=$((faults + 1))
+	}
+}
+
+# try PATIENCE SECONDS NAME MODE OPTIONS...: prints one row; was everybody served?
+try() {
+	patience=$1 length=$2 name=$3 mode=$4
+	shift 4
 	rate=$((clients / 4 + 1))
-	slowhttptest -c "$clients" "-$mode" "$@" -r "$rate" -l "$seconds" -p 3 \
+	slowhttptest -c "$clients" "-$mode" "$@" -r "$rate" -l "$length" -p "$patience" \
 		-u "http://127.0.0.1:$port/index.html" 2>&1 |
 		sed 's/\x1b\[[0-9;]*m//g' | tr '\r' '\n' >"$dir/report"
 	yes=$(grep -c 'service available: *YES' "$dir/report")
@@ -109,14 +122,10 @@ attack() {
 	after=$(curl -s -m 5 -o /dev/null -w '%{http_code} in %{time_total} s' "http://127.0.0.1:$port/")
 	printf '%-10s -%s  available %s of %s looks, at most %s connected; afterwards %s\n' "$name" "$mode" \
 		"$yes" $((yes + no)) "${connected:-0}" "$after"
-	[ "$name" = apache ] && return
 	late=$(echo "$after" | sed -n 's/^200 in \([0-9]*\).*/\1/p')
 	# Its first look comes before its clients, and it may be the only one.
 	[ $((yes + no)) -lt 2 ] || [ "${connected:-0}" -gt 0 ] || late=9
-	if [ "$no" -ne 0 ] || [ "$yes" -eq 0 ] || [ "${late:-9}" -ge 1 ]; then
-		sed 's/^/	/' "$dir/report"
-		faults=$((faults + 1))
-	fi
+	[ "$no" -eq 0 ] && [ "$yes" -gt 0 ] && [ "${late:-9}" -lt 1 ]
 }
 
 attack_all() {
@@ -133,17 +142,15 @@ attack_all() {
 	end
 }
 
-free_port 1
 start_ours "WorkerConnections 4096"
 attack_all event
-free_port 2
 start_ours "WorkerConnections 1
 MaxRequestWorkers $workers
 StartServers $workers
 MaxSpareServers $((workers + 1))"
 attack_all classic
 if [ -n "${SLOW_APACHE:-}" ] && command -v apache2 >/dev/null; then
-	free_port 3
+	free_port
 	start_apache
 	attack_all apache
 fi
