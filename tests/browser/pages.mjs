@@ -267,8 +267,10 @@ async function copies() {
     await page.waitForSelector("figure.live .worker");
     const parent = String(await server("pid")), pids = (await json()).workers.map((w) => String(w.pid)), all = [];
     for (const button of await page.locator(".copied > button").all()) {
+      /* It says so for a moment, in which a busy machine may not look. */
+      await button.evaluate((el) => new MutationObserver(() => { el.said ||= /^(Copied|已复制)$/.test(el.textContent); }).observe(el, { childList: true }));
       await button.click();
-      await page.waitForFunction((el) => /^(Copied|已复制)$/.test(el.textContent), await button.elementHandle());
+      await page.waitForFunction((el) => el.said, await button.elementHandle());
       const words = await page.evaluate(() => navigator.clipboard.readText());
       if (/WORKER|PARENT|进程/.test(words.replace(/.*echo.*/g, ""))) fault(`${name}: copied are words in place of a number: ${words}`);
       if (await button.evaluate((el) => {
