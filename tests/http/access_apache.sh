@@ -157,7 +157,7 @@ def start(name, head, arguments):
         write(name + '.conf', configuration(head % {'port': port, 'w': work}))
         process = subprocess.Popen(arguments + ['-d', work, '-f', '%s/%s.conf' % (work, name)],
             stdout=subprocess.DEVNULL, stderr=open('%s/%s.err' % (work, name), 'w'))
-        for _ in range(200):
+        for _ in range(1200):
             time.sleep(0.05)
             if process.poll() is not None:
                 break

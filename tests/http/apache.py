@@ -64,7 +64,8 @@ class Server:
                                                                                '-D', 'FOREGROUND']
         with open(self.log + '.start', 'w') as said:  # Apache ends its whole process group
             self.process = subprocess.Popen(args, stdout=subprocess.DEVNULL, stderr=said, start_new_session=True)
-        for _ in range(500):
+        end = time.monotonic() + 60
+        while time.monotonic() < end:
             try:
                 socket.create_connection(('127.0.0.1', ports[0]), 1).close()
                 return
@@ -77,7 +78,7 @@ class Server:
     def stop(self):
         self.process.terminate()
         try:
-            self.process.wait(10)
+            self.process.wait(20)
         except subprocess.TimeoutExpired:
             self.process.kill()
             self.process.wait()

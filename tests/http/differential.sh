@@ -54,11 +54,13 @@ ForceLanguagePriority Prefer Fallback"
 
 # A server that is up answers; one that found its port taken has ended.
 is_up() {
-	for _ in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20 21 22 23 24 25 26 27 28 29 30; do
-		kill -0 "$1" 2>/dev/null || return 1
+	tries=0
+	while [ "$tries" -lt 300 ] && kill -0 "$1" 2>/dev/null; do
 		[ ! -s "$2" ] || return 0
+		tries=$((tries + 1))
 		sleep 0.2
 	done
+	kill "$1" 2>/dev/null
 	return 1
 }
 

@@ -145,7 +145,7 @@ class Site:
 
     def expect_all(self, pattern):
         want = sorted(self.asked)
-        until(lambda: marks(glob.glob(pattern)) == want, 5)
+        until(lambda: marks(glob.glob(pattern)) == want)
         got = marks(glob.glob(pattern))
         if got != want:
             fault(self.name, f'{len(want)} requests, {len(got)} lines in {pattern}, '
@@ -166,7 +166,7 @@ class Site:
             pids = self.loggers(name)
             if not pids:
                 fault(self.name, f'the logger of {name} never ran')
-            if not until(lambda: not any(is_alive(pid) for pid in pids), 5):
+            if not until(lambda: not any(is_alive(pid) for pid in pids)):
                 fault(self.name, f'a logger of {name} is left')
 
     def remove(self):
@@ -205,7 +205,7 @@ def a_program_that_dies(program):
     site.rest()
     for name in names:
         site.expect_all(f'{site.root}/{name}')
-    if site.error_log().count('is started again') != 9:
+    if not until(lambda: site.error_log().count('is started again') == 9):
         fault(site.name, 'the error log does not say how often: ' + site.error_log())
     site.end(*names)
     site.remove()

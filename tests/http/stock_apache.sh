@@ -65,8 +65,8 @@ def start(name, command, port):
     root = f'{work}/{name}'
     process = subprocess.Popen(command, env=environment(root), stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT, text=True)
-    end = time.time() + 10
-    while time.time() < end:
+    end = time.monotonic() + 60
+    while time.monotonic() < end:
         try:
             socket.create_connection(('127.0.0.1', port), 1).close()
             return process
@@ -81,7 +81,7 @@ MEANINGFUL = ['Last-Modified', 'ETag', 'Accept-Ranges', 'Content-Length', 'Conte
     'Content-Encoding', 'Content-Range', 'Content-Language', 'Allow', 'WWW-Authenticate', 'Content-Location']
 
 def ask(port, method, path, fields):
-    c = http.client.HTTPConnection('127.0.0.1', port, timeout=10)
+    c = http.client.HTTPConnection('127.0.0.1', port, timeout=20)
     c.request(method, path, headers={'Host': 'localhost', **fields})
     r = c.getresponse()
     body = r.read()

@@ -68,8 +68,13 @@ def helpers(p, wait):
         os.kill(pid, signal.SIGKILL)
         wait(r'the %s, process %d, is gone: it was killed by a signal from outside \(signal 9\)' % (role, pid))
         wait(r'started the %s, process \d+' % role, 2)
-    with open('/proc/%d/task/%d/children' % (p.pid, p.pid)) as f:
-        logger = [int(c) for c in f.read().split() if open('/proc/%s/comm' % c).read() == 'cat\n'][0]
+    logger, end = 0, time.monotonic() + 20
+    while not logger and time.monotonic() < end: # a child executes its program a while after it was born
+        for child in open('/proc/%d/task/%d/children' % (p.pid, p.pid)).read().split():
+            try:
+                logger = int(child) if open('/proc/%s/comm' % child).read() == 'cat\n' else logger
+            except OSError:
+                pass # it has ended
     os.kill(logger, signal.SIGKILL)
     wait(r'the logger, process %d, is gone: it was killed by a signal from outside \(signal 9\)' % logger)
     wait(r'started the logger, process \d+')
