@@ -74,12 +74,13 @@ static void expire(struct keeper *k, int fd)
 static bool pass(struct keeper *k, int fd)
 {
 	const struct keeper_held *h = k->held[fd];
+	wire_crowd_send(k->crowd, k->page, h->kept.place);
 	if (wire_kept_send(k->pair, &h->kept, h->bytes, fd) == 0) {
 		k->told.passed++;
-		wire_crowd_hand(k->crowd, k->page, h->kept.place);
 		forget(k, fd);
 		return true;
 	}
+	wire_crowd_take(k->crowd, k->page, h->kept.place);
 	if (errno == EAGAIN || errno == ENOBUFS || errno == ENOMEM || errno == ETOOMANYREFS)
 		return false;
 	let_go(k, fd);

@@ -22,9 +22,11 @@
 #include "wire/wire_kept.h"
 
 #include <errno.h>
+#include <linux/sockios.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdlib.h>
+#include <sys/ioctl.h>
 #include <unistd.h>
 
 enum { WAIT_MOST_MS = 10000, SILENT_S = 15, CLOSE_MS = 3000, REPORTS_TURN = 64 };
@@ -303,6 +305,17 @@ static void clear_pair(const struct parent *p)
 	}
 }
 
+/* Whoever was sent a connection has it by now. */
+static bool is_empty(const int pair[2])
+{
+	for (int i = 0; i < 2; i++) {
+		int unread = 0;
+		if (ioctl(pair[i], SIOCOUTQ, &unread) < 0 || unread)
+			return false;
+	}
+	return true;
+}
+
 static void record(const struct keeper *k, bool expected)
 {
 	struct wire_death death = {.role = WIRE_ROLE_KEEPER,
@@ -363,6 +376,8 @@ void parent_keeper_tick(struct parent *p)
 		return;
 	uint64_t now = os_clock_ms();
 	clear_pair(p);
+	if (is_empty(p->keeping->pair))
+		wire_crowd_settle(p->crowd);
 	LIST_EACH(member, &p->keeping->keepers) {
 		struct keeper *k = LIST_ENTRY(member, struct keeper, link);
 		parent_vigil_look(&k->vigil, k->process, k->heard, SILENT_S, "keeper", "");

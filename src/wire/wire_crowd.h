@@ -2,13 +2,19 @@
  * wire_crowd - how many connections each client address has, over all processes
  *
  * Runs in:  the parent makes it; workers and keepers count
- * Owns:     one shared mapping (memfd), until the process ends
+ * Owns:     one shared mapping (memfd) and a record of it, until the process ends
  * Errors:   NULL with errno; counting cannot fail, and is harmless on NULL
  *
- * A table of counters, found by a keyed digest of the address (of IPv6, of its /64, which is what
- * one client has): no lock, no growth, nothing to clean up. Two addresses in some ten thousand
- * share a counter, and nobody outside can find out which. Beside the sums each process has counters
- * of its own, so that the parent can give back what a process had that was killed.
+ * A table: a row for each address, found by a keyed digest (of IPv6, of its /64, which is what one
+ * client has), and a column for each process, in which nobody else counts. How many connections an
+ * address has is the sum of its row: no lock, no growth, and nothing that could come to differ from
+ * what is there. Whatever a process was about to do when it was killed, its connections ended with
+ * it, and so does its column. Two addresses in some ten thousand share a row, and nobody outside
+ * can find out which.
+ *
+ * A connection on its way from one process to another is in a column of nobody, the way. A process
+ * that is killed while it sends or takes one may leave it there; so the parent empties that column
+ * whenever it sees that nothing is on the way.
  */
 /* SPDX-License-Identifier: Apache-2.0 */
 #ifndef WIRE_CROWD_H
@@ -27,7 +33,7 @@ enum {
 };
 
 /* Room for so many processes, the keepers not counted among them; its descriptor stays open in *fd
- * (CLOEXEC). */
+ * (CLOEXEC). A process is known by its page, that of its diary. */
 struct wire_crowd *wire_crowd_new(uint32_t pages, int *fd);
 /* The same in a process that was executed anew. */
 struct wire_crowd *wire_crowd_open(int fd);
@@ -37,13 +43,15 @@ uint32_t wire_crowd_place(const struct wire_crowd *crowd, const struct os_addres
 
 /* One more connection, of this process, or false: there are `limit` already. */
 bool wire_crowd_enter(struct wire_crowd *crowd, uint32_t page, uint32_t place, uint32_t limit);
-/* One less. */
+/* One less: it has ended. */
 void wire_crowd_leave(struct wire_crowd *crowd, uint32_t page, uint32_t place);
-/* It is on its way to another process; it has come from one. The sum stays. */
-void wire_crowd_hand(struct wire_crowd *crowd, uint32_t page, uint32_t place);
+/* It is about to be sent to another process; it came from one, or could not be sent. */
+void wire_crowd_send(struct wire_crowd *crowd, uint32_t page, uint32_t place);
 void wire_crowd_take(struct wire_crowd *crowd, uint32_t page, uint32_t place);
 /* Parent: the process of this page is gone, and so are its connections. */
 void wire_crowd_clear(struct wire_crowd *crowd, uint32_t page);
+/* Parent: nothing is on the way from one process to another. */
+void wire_crowd_settle(struct wire_crowd *crowd);
 
 uint32_t wire_crowd_count(const struct wire_crowd *crowd, uint32_t place);
 /* Whether it is to be said in this second (of the calendar) that somebody is refused: the first who

@@ -133,7 +133,6 @@ struct worker_conn {
 	uint32_t served;            /* requests */
 	uint64_t number;            /* of the connections of this worker, from 1 */
 	uint32_t crowd_place;       /* where it is counted; 0: it is not */
-	bool given;                 /* to the keeper: it goes on there */
 	bool resumed;               /* taken from the keeper: another worker counted it */
 	bool told;                  /* the error log has a line about it */
 	bool rests;                 /* counted among the worker's idle_open */
@@ -310,7 +309,6 @@ bool worker_conn_too_slow(const struct worker *w, const struct worker_conn *c);
 /* worker_crowd.c: true, and where it is counted; false: its client has too many already, and it is
  * closed. */
 bool worker_crowd_admit(struct worker *w, int fd, const struct os_address *from, uint32_t *place);
-void worker_crowd_leave(const struct worker *w, const struct worker_conn *c);
 
 /* worker_body.c: 0: the body is skipped (or spooled); HTTP_MORE; a status. */
 void worker_body_begin(struct worker *w, struct worker_exchange *x);

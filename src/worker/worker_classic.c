@@ -403,9 +403,8 @@ static void serve(struct worker *w, int fd, const struct os_address *from)
 			late = w->now_ms - c.since_ms >= worker_conn_patience(w, &c);
 		}
 		if ((has_keeper(w) || w->never_blocks) && place == WORKER_WAIT_READ && !late) {
-			c.given = wait_for_client(w, &c, &turn);
-			if (c.given)
-				break;
+			if (wait_for_client(w, &c, &turn))
+				break; /* it goes on there */
 			late = w->now_ms >= worker_conn_due_ms(w, &c);
 		}
 	}

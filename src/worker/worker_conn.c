@@ -484,7 +484,7 @@ void worker_conn_close(struct worker *w, struct worker_conn *c)
 	buffer_free(&c->out);
 	list_remove(&c->link);
 	close(c->fd);
-	worker_crowd_leave(w, c);
+	wire_crowd_leave(w->heritage->crowd, w->heritage->page, c->crowd_place);
 	w->open--;
 	w->idle_open -= c->rests;
 	w->counts.closed += !c->resumed;

@@ -35,11 +35,3 @@ bool worker_crowd_admit(struct worker *w, int fd, const struct os_address *from,
 	turn_away(w, fd);
 	return false;
 }
-
-void worker_crowd_leave(const struct worker *w, const struct worker_conn *c)
-{
-	if (c->given)
-		wire_crowd_hand(w->heritage->crowd, w->heritage->page, c->crowd_place);
-	else
-		wire_crowd_leave(w->heritage->crowd, w->heritage->page, c->crowd_place);
-}

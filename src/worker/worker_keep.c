@@ -42,7 +42,7 @@ bool worker_keep_suits(const struct worker *w, const struct worker_conn *c)
 	return c->place == WORKER_READ && (c->exchange ? has_only_begun(c) : !c->in.size);
 }
 
-bool worker_keep_give(struct worker *w, const struct worker_conn *c)
+bool worker_keep_give(struct worker *w, struct worker_conn *c)
 {
 	const struct worker_exchange *x = c->exchange;
 	struct wire_kept kept = {.magic = WIRE_KEPT_MAGIC,
@@ -56,7 +56,13 @@ bool worker_keep_give(struct worker *w, const struct worker_conn *c)
 		kept.begun_ms = x->begun_ms;
 		kept.size = (uint32_t)c->in.size;
 	}
-	return wire_kept_send(w->heritage->keeper, &kept, c->in.data, c->fd) == 0;
+	wire_crowd_send(w->heritage->crowd, w->heritage->page, c->crowd_place);
+	if (wire_kept_send(w->heritage->keeper, &kept, c->in.data, c->fd) < 0) {
+		wire_crowd_take(w->heritage->crowd, w->heritage->page, c->crowd_place);
+		return false;
+	}
+	c->crowd_place = 0; /* it counts there */
+	return true;
 }
 
 /* What gave it may have been of another kind. */
@@ -76,6 +82,8 @@ bool worker_keep_take(const struct worker *w, struct worker_kept *to)
 			if (os_socket_peer(to->fd, &to->from) == 0 && make_fit(w, to))
 				return true;
 			close(to->fd); /* its client has reset it since */
+			wire_crowd_take(w->heritage->crowd, w->heritage->page, to->kept.place);
+			wire_crowd_leave(w->heritage->crowd, w->heritage->page, to->kept.place);
 			continue;
 		}
 		if (errno != EBADMSG && errno != EMFILE)

@@ -24,7 +24,7 @@ bool worker_keep_suits(const struct worker *w, const struct worker_conn *c);
 
 /* Gives it to the keeper: true, and the caller's copy is to be closed; false: it cannot take it
  * now. */
-bool worker_keep_give(struct worker *w, const struct worker_conn *c);
+bool worker_keep_give(struct worker *w, struct worker_conn *c);
 
 /* The next connection the keeper has for a worker; false with errno: none (EAGAIN), or never again.
  * Never waits. */

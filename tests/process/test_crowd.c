@@ -8,9 +8,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "support/support_server.h"
 #include "support/support_suite.h"
+#include "wire/wire_kept.h"
 
 #include <signal.h>
 #include <string.h>
+#include <sys/ptrace.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 enum { LIMIT = 4 };
 
@@ -136,5 +141,59 @@ START_TEST(the_keeper_counts_too)
 }
 END_TEST
 
+/* Lets it run to the end of a system call that received a connection, and kills it there. */
+static void kill_with_one_in_its_hands(pid_t worker)
+{
+	struct __ptrace_syscall_info info;
+	uint64_t call = 0;
+	int status;
+	ck_assert_int_eq(ptrace(PTRACE_SEIZE, worker, NULL, PTRACE_O_TRACESYSGOOD), 0);
+	ck_assert_int_eq(ptrace(PTRACE_INTERRUPT, worker, NULL, NULL), 0);
+	support_conn_print(&clients[0], "GET /hello.txt HTTP/1.1\r\nHost: test\r\n\r\n");
+	for (;;) {
+		ck_assert_int_eq(waitpid(worker, &status, __WALL), worker);
+		ck_assert(WIFSTOPPED(status));
+		ck_assert_int_gt(
+			ptrace(PTRACE_GET_SYSCALL_INFO, worker, (void *)sizeof info, &info), 0);
+		if (info.op == PTRACE_SYSCALL_INFO_ENTRY)
+			call = info.entry.nr;
+		if (info.op == PTRACE_SYSCALL_INFO_EXIT && call == SYS_recvmsg &&
+			info.exit.rval == sizeof(struct wire_kept))
+			break;
+		int signal = WSTOPSIG(status) == SIGURG ? SIGURG : 0; /* the doorbell */
+		ck_assert_int_eq(ptrace(PTRACE_SYSCALL, worker, NULL, signal), 0);
+	}
+	kill(worker, SIGKILL);
+	ck_assert_int_eq(waitpid(worker, &status, __WALL), worker);
+	ck_assert(WIFSIGNALED(status));
+}
+
+/* Who dies between taking a connection from the keeper and counting it leaves nothing behind. */
+START_TEST(nobody_pays_for_who_dies_on_the_way)
+{
+	struct support_server s;
+	pid_t workers[SUPPORT_WORKERS];
+	support_server_start(&s, SUPPORT_CLASSIC,
+		"StartServers 1\nMinSpareServers 1\nMaxSpareServers 2\nMaxRequestWorkers 1\n"
+		"MaxConnPerIP 4\nKeepAliveTimeout 60\n");
+	support_server_allow(&s, "(MaxConnPerIP)");
+	support_server_allow(&s, "killed by signal");
+	support_server_allow(&s, "died young");
+	support_server_allow(&s, "reached MaxRequestWorkers");
+	fill(&s); /* the one worker serves all, so each of them was with the keeper */
+	ck_assert_uint_eq(support_server_workers(&s, workers), 1);
+	kill_with_one_in_its_hands(workers[0]);
+	ck_assert(support_conn_end(&clients[0], SUPPORT_PATIENCE));
+	close_all();
+	for (int i = 0; i < LIMIT; i++)
+		ck_assert(SUPPORT_UNTIL(gets_in(&clients[i], &s), SUPPORT_PATIENCE));
+	close_all();
+	ck_assert(SUPPORT_UNTIL(is_served(&s), SUPPORT_PATIENCE));
+	support_server_ready(&s);
+	support_server_stop(&s);
+}
+END_TEST
+
 SUPPORT_SUITE_MAIN("crowd", {one_more_is_refused, SUPPORT_FORK},
-	{the_dead_hold_nothing, SUPPORT_FORK}, {the_keeper_counts_too, 1})
+	{the_dead_hold_nothing, SUPPORT_FORK}, {the_keeper_counts_too, 1},
+	{nobody_pays_for_who_dies_on_the_way, 1})
