@@ -29,16 +29,13 @@ static void copy_rows(struct handler_status_view *v, const struct wire_scoreboar
  * totals: a copy during which these did not change counts nothing twice and loses nothing. */
 static void copy_whole(struct handler_status_view *v, const struct wire_scoreboard *board)
 {
-	for (int i = 0; i < TRIES; i++) {
-		unsigned before =
-			atomic_load_explicit(&board->totals_sequence, memory_order_acquire);
+	struct wire_look look = {0};
+	while (wire_scoreboard_look(&board->totals_sequence, &look)) {
 		copy_rows(v, board);
-		atomic_thread_fence(memory_order_acquire);
-		unsigned after =
-			atomic_load_explicit(&board->totals_sequence, memory_order_relaxed);
-		if (before == after && before % 2 == 0)
+		if (wire_scoreboard_same(&board->totals_sequence, &look))
 			return;
 	}
+	copy_rows(v, board);
 }
 
 int64_t handler_status_view_since(const struct handler_status_view *v, int64_t ms)

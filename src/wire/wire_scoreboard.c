@@ -15,9 +15,10 @@
 #include <fcntl.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
-enum { TRIES = 1000 };
+enum { RINGS = 1000, AT_ONCE = 100, WAITS = 100, WAIT_NS = 1000 * 1000 };
 
 static size_t size_of(uint32_t slots)
 {
@@ -83,16 +84,34 @@ void wire_scoreboard_end(atomic_uint *sequence)
 	atomic_fetch_add_explicit(sequence, 1, memory_order_release);
 }
 
+bool wire_scoreboard_look(const atomic_uint *sequence, struct wire_look *look)
+{
+	while (look->tries++ < AT_ONCE + WAITS) {
+		look->seen = atomic_load_explicit(sequence, memory_order_acquire);
+		if (look->seen % 2 == 0)
+			return true;
+		/* It writes for microseconds, unless it lost its processor in the midst. */
+		if (look->tries > AT_ONCE)
+			nanosleep(&(struct timespec){0, WAIT_NS}, NULL);
+	}
+	return false;
+}
+
+bool wire_scoreboard_same(const atomic_uint *sequence, const struct wire_look *look)
+{
+	atomic_thread_fence(memory_order_acquire);
+	return atomic_load_explicit(sequence, memory_order_relaxed) == look->seen;
+}
+
 static void read_whole(const atomic_uint *sequence, const void *from, void *to, size_t size)
 {
-	for (int i = 0; i < TRIES; i++) {
-		unsigned before = atomic_load_explicit(sequence, memory_order_acquire);
+	struct wire_look look = {0};
+	while (wire_scoreboard_look(sequence, &look)) {
 		memcpy(to, from, size);
-		atomic_thread_fence(memory_order_acquire);
-		unsigned after = atomic_load_explicit(sequence, memory_order_relaxed);
-		if (before == after && before % 2 == 0)
+		if (wire_scoreboard_same(sequence, &look))
 			return;
 	}
+	memcpy(to, from, size);
 }
 
 void wire_scoreboard_read(const struct wire_scoreboard *board, uint32_t slot, struct wire_slot *to)
@@ -115,7 +134,7 @@ static uint64_t read_ring(const atomic_uint *sequence, const uint64_t *written, 
 	void *to, size_t size)
 {
 	uint64_t count = *written, before = count + 1;
-	for (int i = 0; i < TRIES && count != before; i++, count = *written) {
+	for (int i = 0; i < RINGS && count != before; i++, count = *written) {
 		before = count;
 		read_whole(sequence, from, to, size);
 	}

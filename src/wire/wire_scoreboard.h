@@ -183,8 +183,17 @@ int wire_scoreboard_seal(struct wire_scoreboard *board, int fd);
 void wire_scoreboard_begin(atomic_uint *sequence);
 void wire_scoreboard_end(atomic_uint *sequence);
 
-/* A consistent copy of one row; of the totals. A row whose writer died in the middle is copied as
- * it is after some tries, so nobody hangs. */
+/* The reader's glasses, for what lies between one begin and its end: look, copy, and look again
+ * unless it is the same still. A writer is waited for that was interrupted in the midst; one that
+ * died there, or stands still, for a tenth of a second in all, so nobody hangs: then false, and a
+ * copy is what it is. Begins as {0}. */
+struct wire_look {
+	unsigned seen, tries;
+};
+bool wire_scoreboard_look(const atomic_uint *sequence, struct wire_look *look);
+bool wire_scoreboard_same(const atomic_uint *sequence, const struct wire_look *look);
+
+/* A copy of one row, and of the totals, taken so. */
 void wire_scoreboard_read(const struct wire_scoreboard *board, uint32_t slot, struct wire_slot *to);
 void wire_scoreboard_totals(const struct wire_scoreboard *board, struct wire_totals *to);
 

@@ -179,6 +179,51 @@ START_TEST(nothing_twice)
 }
 END_TEST
 
+/* A parent that loses its processor in the midst of a change is waited for. */
+START_TEST(interrupted)
+{
+	int status;
+	struct board b;
+	board_begin(&b);
+	b.shared->used = BOARD_ROWS;
+	struct handler_status_view *v = board_look(&b);
+	uint64_t sum = v->counts.requests;
+	handler_status_view_free(v);
+	pid_t pid = fork();
+	if (pid == 0)
+		for (;;) {
+			wire_scoreboard_begin(&b.shared->totals_sequence);
+			b.shared->totals.gone.requests += 10;
+			usleep(5000);
+			b.shared->totals.gone.requests -= 10;
+			wire_scoreboard_end(&b.shared->totals_sequence);
+			usleep(2000);
+		}
+	for (int look = 0; look < 20; look++) {
+		v = board_look(&b);
+		ck_assert_uint_eq(v->counts.requests, sum);
+		handler_status_view_free(v);
+	}
+	kill(pid, SIGKILL);
+	waitpid(pid, &status, 0);
+	board_end(&b);
+}
+END_TEST
+
+/* But not for ever: it may have died there. */
+START_TEST(died_in_the_midst)
+{
+	struct board b;
+	board_begin(&b);
+	wire_scoreboard_begin(&b.shared->totals_sequence);
+	struct handler_status_view *v = board_look(&b);
+	ck_assert_uint_eq(v->counts.requests, 1000);
+	handler_status_view_free(v);
+	wire_scoreboard_end(&b.shared->totals_sequence);
+	board_end(&b);
+}
+END_TEST
+
 START_TEST(every_form)
 {
 	struct board b;
@@ -219,4 +264,4 @@ START_TEST(scoreboard_letters)
 END_TEST
 
 UNIT_MAIN("handler_status_view", sums, edges, the_clock_was_set_back, configured, held,
-	nothing_twice, every_form, scoreboard_letters)
+	nothing_twice, interrupted, died_in_the_midst, every_form, scoreboard_letters)
