@@ -36,7 +36,8 @@ enum {
 	STATUS_HEAD_MS = 10000,    /* it must be there within so long */
 	STATUS_KEEP_MS = 30000,    /* and the next one on the same connection */
 	STATUS_SEND_MS = 10000,    /* a client takes nothing for so long: closed */
-	STATUS_IDLE_MS = 15000     /* a stream with nothing new says so */
+	STATUS_IDLE_MS = 15000,    /* a stream with nothing new says so */
+	STATUS_LEAVE_MS = 500      /* for the last answers; the parent kills after a second */
 };
 
 struct status_conn {
@@ -62,6 +63,8 @@ struct status {
 	ev_timer sweep; /* once a second, while there are connections */
 	struct list conns, viewers;
 	unsigned count, viewer_count;
+	ev_timer end; /* of its patience with who asks, once it leaves */
+	bool leaving;
 	struct http_response response; /* of the one who is being answered */
 
 	/* status_stream.c */
@@ -82,6 +85,8 @@ void status_conn_close(struct status_conn *c);
 /* What it waits for, by what it has to say. */
 void status_conn_wait(struct status_conn *c);
 void status_conn_sweep(struct status *s, uint64_t now_ms);
+/* The process is to end: each is answered what it has asked, and closed. */
+void status_conn_leave(struct status *s);
 
 /* status_stream.c */
 void status_stream_init(struct status *s);

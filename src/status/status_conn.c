@@ -33,7 +33,9 @@ void status_conn_close(struct status_conn *c)
 	buffer_free(&c->in);
 	buffer_free(&c->out);
 	free(c);
-	if (!ev_is_active(&s->listener))
+	if (s->leaving && s->count == 0)
+		ev_break(s->loop, EVBREAK_ALL);
+	else if (!s->leaving && !ev_is_active(&s->listener))
 		ev_io_start(s->loop, &s->listener);
 }
 
@@ -102,8 +104,11 @@ static void answer(struct status_conn *c, int refused)
 	http_response_reset(r);
 	bool stream = status_answer(
 		s->heritage->config, s->board, os_clock_now(), &c->request, refused, &c->from, r);
+	if (s->leaving)
+		r->keep_alive = false;
 	if (stream) {
 		begin_stream(c);
+		c->last |= s->leaving;
 		return;
 	}
 	c->last = !http_response_keeps(r, &c->request);
@@ -151,12 +156,10 @@ static bool receive(struct status_conn *c)
 	return true;
 }
 
-static void on_conn(struct ev_loop *loop, ev_io *watch, int events)
+/* Reads, answers and sends what can be now. */
+static void go_on(struct status_conn *c, bool readable)
 {
-	(void)loop;
-	struct status_conn *c = watch->data;
-	bool here = !(events & EV_READ) || receive(c);
-	here = here && flush(c);
+	bool here = (!readable || receive(c)) && flush(c);
 	while (here && !c->viewer && !c->last && c->in.size && c->out.size == 0) {
 		answer_one(c);
 		if (c->out.failed)
@@ -165,10 +168,17 @@ static void on_conn(struct ev_loop *loop, ev_io *watch, int events)
 			break; /* the request is not whole yet */
 		here = flush(c);
 	}
-	if (here)
+	bool idle = !c->viewer && !c->began && !c->out.size;
+	if (here && !(c->status->leaving && idle))
 		status_conn_wait(c);
 	else
 		status_conn_close(c);
+}
+
+static void on_conn(struct ev_loop *loop, ev_io *watch, int events)
+{
+	(void)loop;
+	go_on(watch->data, events & EV_READ);
 }
 
 void status_conn_open(struct status *s, int fd, const struct os_address *from)
@@ -210,4 +220,15 @@ void status_conn_sweep(struct status *s, uint64_t now_ms)
 {
 	sweep_list(&s->conns, now_ms);
 	sweep_list(&s->viewers, now_ms);
+}
+
+/* A viewer asks the next process for its stream. */
+void status_conn_leave(struct status *s)
+{
+	LIST_EACH(member, &s->viewers)
+		status_conn_close(LIST_ENTRY(member, struct status_conn, link));
+	LIST_EACH(member, &s->conns)
+		go_on(LIST_ENTRY(member, struct status_conn, link), true);
+	if (s->count == 0)
+		ev_break(s->loop, EVBREAK_ALL);
 }

@@ -4,6 +4,8 @@
  * Runs in:  the status process
  * Owns:     struct status
  * Errors:   the exit status; the parent starts another
+ *
+ * It leaves in good order: asked to (SIGTERM), or when its parent is gone.
  */
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "status/status.h"
@@ -20,11 +22,46 @@
 #include <sys/prctl.h>
 #include <unistd.h>
 
-static void on_parent(struct ev_loop *loop, ev_io *watch, int events)
+static struct ev_loop *signalled; /* the handler's way to the loop */
+static ev_async asked;
+
+static void on_signal(int number)
 {
-	(void)watch;
+	(void)number;
+	ev_async_send(signalled, &asked); /* may be called here, says ev(3) */
+}
+
+static void on_end(struct ev_loop *loop, ev_timer *timer, int events)
+{
+	(void)timer;
 	(void)events;
 	ev_break(loop, EVBREAK_ALL);
+}
+
+/* Who has asked gets its answer, from this process: the next one knows nothing of it. */
+static void leave(struct status *s)
+{
+	if (s->leaving)
+		return;
+	s->leaving = true;
+	ev_io_stop(s->loop, &s->listener);
+	ev_timer_set(&s->end, STATUS_LEAVE_MS / 1000.0, 0);
+	ev_timer_start(s->loop, &s->end);
+	status_conn_leave(s);
+}
+
+static void on_asked(struct ev_loop *loop, ev_async *watch, int events)
+{
+	(void)loop;
+	(void)events;
+	leave(watch->data);
+}
+
+static void on_parent(struct ev_loop *loop, ev_io *watch, int events)
+{
+	(void)events;
+	ev_io_stop(loop, watch);
+	leave(watch->data);
 }
 
 static void on_listener(struct ev_loop *loop, ev_io *watch, int events)
@@ -56,6 +93,17 @@ static void on_sweep(struct ev_loop *loop, ev_timer *timer, int events)
 		ev_io_start(loop, &s->listener);
 }
 
+static void hear_signals(struct status *s)
+{
+	signalled = s->loop;
+	ev_async_init(&asked, on_asked);
+	asked.data = s;
+	ev_async_start(s->loop, &asked);
+	ev_timer_init(&s->end, on_end, 0, 0);
+	sigaction(SIGTERM, &(struct sigaction){.sa_handler = on_signal, .sa_flags = SA_RESTART},
+		NULL);
+}
+
 /* Becoming another user takes back the word that its parent's end is its own (prctl(2)). */
 static void end_with_parent(struct status *s)
 {
@@ -65,6 +113,7 @@ static void end_with_parent(struct status *s)
 	if (gone < 0)
 		return;
 	ev_io_init(&s->parent, on_parent, gone, EV_READ);
+	s->parent.data = s;
 	ev_io_start(s->loop, &s->parent);
 }
 
@@ -85,6 +134,7 @@ static int prepare(struct status *s)
 	s->loop = ev_loop_new(EVFLAG_AUTO | EVFLAG_NOENV);
 	if (!s->loop)
 		return WIRE_EXIT_SICK;
+	hear_signals(s);
 	end_with_parent(s);
 	status_stream_init(s);
 	ev_io_init(&s->listener, on_listener, h->listeners[0], EV_READ);
@@ -111,5 +161,5 @@ int status_main(void *args, size_t size)
 		return code;
 	}
 	ev_run(s.loop, 0);
-	return WIRE_EXIT_ORPHAN;
+	return WIRE_EXIT_DONE;
 }

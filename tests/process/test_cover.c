@@ -44,6 +44,8 @@ START_TEST(lends_the_queue_of_one_that_stands_still)
 	for (int round = 0; round < 2; round++) {
 		kill(workers[_i], SIGSTOP);
 		serves_all(&s, 12);
+		ck_assert(SUPPORT_UNTIL(
+			support_server_logged(&s, "serves its queue too") > 0, SUPPORT_PATIENCE));
 		ck_assert_uint_eq(support_server_logged(&s, "serves its queue too"), 1);
 		kill(workers[_i], SIGCONT);
 		serves_all(&s, SUPPORT_PATIENCE);

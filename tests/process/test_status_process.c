@@ -245,6 +245,62 @@ START_TEST(restarts)
 }
 END_TEST
 
+/* Who had been taken when it was told to leave is answered by it, who had not by the next one. */
+START_TEST(answers_before_it_leaves)
+{
+	struct support_server s;
+	struct support_conn asks, rests, waits;
+	unsigned port = start(&s, SUPPORT_PREFORK, "");
+	struct support_conn *kept[] = {&asks, &rests};
+	for (int i = 0; i < 2; i++) {
+		support_conn_open(kept[i], port);
+		support_conn_print(kept[i], "GET /metrics HTTP/1.1\r\nHost: a\r\n\r\n");
+		support_conn_expect(kept[i], 200);
+	}
+	pid_t pid = status_process(&s);
+	kill(pid, SIGSTOP);
+	ck_assert(SUPPORT_UNTIL(support_state(pid) == 'T', SUPPORT_PATIENCE));
+	support_conn_print(&asks, "GET /?json HTTP/1.1\r\nHost: a\r\n\r\n");
+	support_conn_open(&waits, port);
+	support_conn_print(&waits, "GET /?json HTTP/1.1\r\nHost: a\r\n\r\n");
+	kill(s.pid, SIGUSR1);
+	ck_assert(SUPPORT_UNTIL(
+		support_server_logged(&s, "generation 1 begins") > 0, SUPPORT_PATIENCE));
+	kill(pid, SIGCONT);
+	support_conn_expect(&asks, 200);
+	ck_assert(support_reply_closes(&asks.reply));
+	support_conn_expect_closed(&asks);
+	support_conn_expect_closed(&rests);
+	support_conn_expect(&waits, 200);
+	ck_assert(!support_reply_closes(&waits.reply));
+	support_conn_close(&asks);
+	support_conn_close(&rests);
+	support_conn_close(&waits);
+	support_server_ready(&s);
+	support_server_stop(&s);
+}
+END_TEST
+
+/* A client that takes nothing of its answer holds nobody up. */
+START_TEST(does_not_wait_for_ever)
+{
+	struct support_server s;
+	struct support_conn c;
+	int small = 2048;
+	unsigned port = start(&s, SUPPORT_PREFORK, "");
+	pid_t pid = status_process(&s);
+	support_conn_open(&c, port);
+	setsockopt(c.fd, SOL_SOCKET, SO_RCVBUF, &small, sizeof small);
+	for (int i = 0; i < 2000 && !c.error; i++)
+		support_conn_print(&c, "GET /?json HTTP/1.1\r\nHost: a\r\n\r\n");
+	kill(s.pid, SIGUSR1);
+	ck_assert(SUPPORT_UNTIL(another(&s, pid), SUPPORT_PATIENCE));
+	support_conn_close(&c);
+	support_server_ready(&s);
+	support_server_stop(&s);
+}
+END_TEST
+
 /* Every way a child may be born. */
 START_TEST(born_in_any_way)
 {
@@ -422,5 +478,6 @@ START_TEST(never_reads)
 END_TEST
 
 SUPPORT_SUITE_MAIN("status_process", {shows, SUPPORT_MODELS}, {strict, 1}, {needs_no_worker, 1},
-	{comes_back, 1}, {ends_with_its_parent, 1}, {restarts, 1}, {born_in_any_way, 3}, {tells, 1},
-	{hundreds_of_viewers, 1}, {never_reads, 1})
+	{comes_back, 1}, {ends_with_its_parent, 1}, {restarts, 1}, {answers_before_it_leaves, 1},
+	{does_not_wait_for_ever, 1}, {born_in_any_way, 3}, {tells, 1}, {hundreds_of_viewers, 1},
+	{never_reads, 1})
