@@ -222,6 +222,9 @@ const char *handler_wanted(const struct handler_call *call);
  * Apache. 0, or 405 with Allow set (501 for a method nobody knows). */
 int handler_only_get(struct handler_call *call);
 
+/* Content-Type of the file, with the charset that goes with it. */
+void handler_tell_type(struct handler_call *call);
+
 /* The response is a whole file: makes it the ranges of it that were asked for, if any; `holds` is
  * the word of http_conditional. 0, or 416 with Content-Range set. */
 int handler_range(struct handler_call *call, bool holds);

@@ -46,14 +46,28 @@ static bool is_left_out(struct text name)
 	return false;
 }
 
-/* "404 Not Found": the words are not the program's to choose. */
-static bool read_status(struct text value, int *status)
+/* As in Apache the words may be the program's; but bytes that a terminal or a proxy may take for
+ * something else are not passed on, nor is a page of them. */
+static bool may_be_reason(struct text words)
+{
+	enum { REASON_MOST = 256 };
+	for (size_t i = 0; i < words.size; i++)
+		if (words.at[i] < ' ' || words.at[i] > '~')
+			return false;
+	return words.size <= REASON_MOST;
+}
+
+/* "404 Not Found". */
+static bool read_status(struct text value, struct handler_cgi_head *said)
 {
 	unsigned long long n;
 	struct text digits = text_split(&value, ' ');
 	if (!text_number(digits, 999, &n) || n < 100)
 		return false;
-	*status = (int)n;
+	said->status = (int)n;
+	said->reason = text_trim(value);
+	if (!may_be_reason(said->reason))
+		said->reason.size = 0;
 	return true;
 }
 
@@ -95,7 +109,7 @@ static bool take_field(struct handler_call *call, struct handler_cgi_head *said,
 {
 	unsigned long long n;
 	if (is_named(name, "Status"))
-		return read_status(value, &said->status);
+		return read_status(value, said);
 	if (is_named(name, "Content-Length")) {
 		bool first = !said->length_known;
 		said->length_known = text_number(value, INT64_MAX, &n);

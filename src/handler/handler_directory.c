@@ -69,12 +69,19 @@ static int go_to_index(struct handler_call *call, const char *name)
 	return path ? handler_go_to(call, text_of(path)) : 500;
 }
 
+/* A directory that might have an index: not with DirectoryIndex disabled. */
+static bool may_have_index(const struct handler_call *call)
+{
+	const char *const *names = call->dir->directory_index;
+	return S_ISDIR(call->st.st_mode) && call->path.data[call->path.size - 1] == '/' &&
+	       (!names || *names);
+}
+
 /* Nothing is there, or a directory that has no index: FallbackResource stands in for it, once. */
 int handler_fallback(struct handler_call *call)
 {
 	const char *path = call->dir->small.fallback;
-	bool nothing = call->missing == 404 ||
-		       (S_ISDIR(call->st.st_mode) && call->path.data[call->path.size - 1] == '/');
+	bool nothing = call->missing == 404 || may_have_index(call);
 	if (!path || !*path || !nothing || call->answer || call->dir->handler || call->handler ||
 		text_equal(buffer_view(&call->path), text_of(path)))
 		return 0;

@@ -110,6 +110,7 @@ static void answer_bytes(struct handler_call *call, int status, struct text type
 {
 	struct http_response *r = call->response;
 	r->status = status;
+	r->reason = TEXT("");
 	r->type = type;
 	r->kind = HTTP_BODY_BYTES;
 	r->cacheable = r->momentary = is_for_everybody(call, status);

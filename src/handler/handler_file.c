@@ -19,10 +19,10 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-/* Content-Type, with the charset that goes with it. */
-static void tell_type(struct handler_call *call, const struct config_media *media)
+void handler_tell_type(struct handler_call *call)
 {
 	struct http_response *r = call->response;
+	const struct config_media *media = &call->media;
 	const char *charset = config_media_charset(call->dir, media);
 	r->type = text_of(media->type);
 	if (!charset)
@@ -119,7 +119,7 @@ static int answer_file(struct handler_call *call, int fd)
 		call->file.data + call->root.size, media, fd, st, &call->choice);
 	handler_negotiate_vary(call, (call->is_variant ? call->variants : 0) |
 					     (call->choice.offered ? HTTP_VARIANT_CODING : 0));
-	tell_type(call, media);
+	handler_tell_type(call);
 	take_file(call, fd, st);
 	r->cacheable = !call->is_variant;
 	struct http_validators validators = {.etag = text_from(r->etag, r->etag_size),

@@ -232,9 +232,13 @@ int handler_choose(struct handler_call *call)
 	}
 	if (call->answer == handler_cgi) /* which sees to every method, and to bodies */
 		return handler_cgi_choose(call);
-	if (call->request->method == HTTP_METHOD_OPTIONS)
-		return answer_options(call);
-	return 0;
+	if (call->request->method != HTTP_METHOD_OPTIONS)
+		return 0;
+	if (S_ISDIR(call->st.st_mode)) /* as in Apache the type says what lies there */
+		call->response->type = TEXT("httpd/unix-directory");
+	else if (call->st.st_mode)
+		handler_tell_type(call);
+	return answer_options(call);
 }
 
 /* --- the way --- */

@@ -57,6 +57,7 @@ void http_response_reset(struct http_response *r)
 	r->etag_size = 0;
 	r->modified = -1;
 	r->accept_ranges = false;
+	r->reason = (struct text){NULL, 0};
 	r->keep_alive = true;
 	r->cacheable = false;
 	r->kind = HTTP_BODY_NONE;
@@ -203,16 +204,16 @@ static char *put_number(char *to, struct text name, uint64_t n)
 	return put_field(to, name, text_from(digits + i, sizeof digits - i));
 }
 
-static char *put_status(char *to, int status)
+static char *put_status(char *to, const struct http_response *r)
 {
-	struct text line = http_status_line(status);
-	unsigned n = (unsigned)status;
+	struct text line = http_status_line(r->status);
+	unsigned n = (unsigned)r->status;
 	char digits[] = {
-		(char)('0' + n / 100 % 10), (char)('0' + n / 10 % 10), (char)('0' + n % 10)};
-	if (line.size)
+		(char)('0' + n / 100 % 10), (char)('0' + n / 10 % 10), (char)('0' + n % 10), ' '};
+	if (line.size && !r->reason.size)
 		return put(to, line);
 	to = put(to, TEXT("HTTP/1.1 "));
-	return put_field(to, text_from(digits, sizeof digits), TEXT(" "));
+	return put_field(to, text_from(digits, sizeof digits), r->reason);
 }
 
 /* A 304 tells of the content only what helps a cache to find its copy (RFC 9110 15.4.5). */
@@ -271,12 +272,12 @@ void http_response_head(const struct http_response *r, const struct http_request
 	size_t *end_at)
 {
 	enum { FIXED = 512 }; /* more than the lines of fixed length take together */
-	size_t most = FIXED + server.size + r->type.size + r->fields.size;
+	size_t most = FIXED + server.size + r->reason.size + r->type.size + r->fields.size;
 	char *start = buffer_reserve(to, most), *at = start;
 	if (!start)
 		return;
 
-	at = put_status(at, r->status);
+	at = put_status(at, r);
 	at = put(at, TEXT("Date: "));
 	if (date_at)
 		*date_at = to->size + (size_t)(at - start);

@@ -37,7 +37,9 @@ struct http_part {
 };
 
 struct http_response {
-	int status; /* 200 after init and reset */
+	int status;         /* 200 after init and reset */
+	struct text reason; /* other words than the status has; size 0 = its own. Lives elsewhere
+			       until the head is written, and is known to break no line */
 	struct text
 		type; /* Content-Type; size 0 = none. Lives elsewhere until the head is written */
 	struct buffer composed; /* where type may live that had to be written for this response */

@@ -106,7 +106,7 @@ def ask(port, request):
         content = answer.read()
     finally:
         connection.close()
-    found = {}
+    found = {'reason': answer.reason}
     for name, value in answer.getheaders():
         name = name.lower()
         found[name] = found[name] + ', ' + value if name in found else value
@@ -129,6 +129,8 @@ def ask(port, request):
 def check(case, request, answer, who):
     status, found, body = answer
     faults = []
+    if found['reason'] != request.get('reason', found['reason']):
+        faults.append(f"{found['reason']!r} instead of {request['reason']!r}")
     if status != request['status']:
         faults.append(f"status {status} instead of {request['status']}")
     for name, value in request.get('has', {}).items():

@@ -1,9 +1,10 @@
 # apache_cases - what apache.py asks: configurations, and the answers they have to give
 #
 # Each case has a name, a configuration (@ROOT@ is its directory, @PORT@, @PORT2@ its ports), files, and
-# requests. Of a request: path, status, and perhaps method, host, port, fields, send (a body); has (fields
-# and a part of their value, None: not there), body and not (what it holds and what not); differs (fields, or
-# "body", in which Apache may be another), unlike (whose answer is another, and why).
+# requests. Of a request: path, status, and perhaps reason (the words of the status), method, host, port,
+# fields, send (a body); has (fields and a part of their value, None: not there), body and not (what it holds
+# and what not); differs (fields, or "body", in which Apache may be another), unlike (whose answer is another,
+# and why).
 #
 # SPDX-License-Identifier: Apache-2.0
 

@@ -79,6 +79,43 @@ START_TEST(heads)
 }
 END_TEST
 
+/* The words of a status are the program's own, where they are words. */
+START_TEST(reasons)
+{
+	static const struct {
+		const char *name, *status, *line;
+	} rows[] = {
+		{"own", "404 Nothing here", "HTTP/1.1 404 Nothing here"},
+		{"well", "200 All is well", "HTTP/1.1 200 All is well"},
+		{"new", "299 Odd", "HTTP/1.1 299 Odd"},
+		{"no", "404", "HTTP/1.1 404 Not Found"},
+		{"space", "404  ", "HTTP/1.1 404 Not Found"},
+		{"tab", "404 a\\tb", "HTTP/1.1 404 Not Found"},
+		{"letter", "404 caf\\303\\251", "HTTP/1.1 404 Not Found"},
+		{"same", "304 Same", "HTTP/1.1 304 Same"},
+		{"long", "404 $(printf '%%257s' | tr ' ' x)", "HTTP/1.1 404 Not Found"},
+	};
+	struct support_server s;
+	struct support_conn c;
+	cgi_prepare(&s, SUPPORT_PREFORK, NULL);
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+		char body[256];
+		snprintf(
+			body, sizeof body, "printf \"Status: %s\\n" CGI_PLAIN "\"", rows[i].status);
+		cgi_script(&s, rows[i].name, body);
+	}
+	support_server_launch(&s);
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+		char target[64];
+		snprintf(target, sizeof target, "/cgi-bin/%s", rows[i].name);
+		cgi_ask(&c, &s, target, atoi(rows[i].status));
+		ck_assert_str_eq(c.reply.line, rows[i].line);
+		support_conn_close(&c);
+	}
+	support_server_stop(&s);
+}
+END_TEST
+
 /* Nothing a program prints becomes a field that is none, or one that is the server's. */
 START_TEST(fields)
 {
@@ -205,5 +242,5 @@ START_TEST(bad_answers)
 }
 END_TEST
 
-SUPPORT_SUITE_MAIN("cgi_said", {answers, SUPPORT_MODELS}, {heads, SUPPORT_MODELS}, {fields, 1},
-	{lengths, 2}, {bad_answers, 2})
+SUPPORT_SUITE_MAIN("cgi_said", {answers, SUPPORT_MODELS}, {heads, SUPPORT_MODELS}, {reasons, 1},
+	{fields, 1}, {lengths, 2}, {bad_answers, 2})
