@@ -216,6 +216,7 @@ class Chaos:
         self.counts = {}
         self.threads = []
         self.doomed, self.lock = set(), threading.Lock()  # who is to move no more
+        self.still = {}  # since when who stands still does
 
     def victim(self, choice):
         workers = self.server.workers()
@@ -270,7 +271,7 @@ class Chaos:
         with self.lock:  # one that stood still already is not to go on behind our back
             self.doomed.add(pid)
         try:
-            stopped = time.monotonic()
+            stopped = self.moved_last(pid)
             for other in [parent] * passes + [pid]:  # who passes connections on must not meanwhile
                 os.kill(other, signal.SIGSTOP)
                 until(lambda: stat_of(other)[0] in ('T', 'Z', ''))
@@ -290,11 +291,18 @@ class Chaos:
     def stop(self, choice, amount):
         self.stand_still(self.victim(choice), amount)
 
+    def moved_last(self, pid):
+        """Now, or when it was stopped: it may have answered then, and not yet written its line of the log."""
+        now = time.monotonic()
+        return self.still.get(pid, now) if stat_of(pid)[0] == 'T' else now
+
     def stand_still(self, pid, amount):
+        since = self.moved_last(pid)
         try:
             os.kill(pid, signal.SIGSTOP)
         except OSError:
             return
+        self.still[pid] = since
         self.later(0.1 + amount, self.go_on, pid)
 
     def go_on(self, pid):
@@ -374,9 +382,9 @@ class Chaos:
         log = f'{self.server.root}/logs/access.log'
         if not os.path.exists(log):
             return
-        began = time.monotonic()
+        began = self.moved_last(pid)
         if self.limit(pid, resource.RLIMIT_FSIZE, max(1, os.path.getsize(log))):
-            self.full.append([began, began + PATIENCE])
+            self.full.append([began, time.monotonic() + PATIENCE])
             time.sleep(0.1 + amount / 4)
             self.limit(pid, resource.RLIMIT_FSIZE, 0)
             self.full[-1][1] = time.monotonic() + 0.5
@@ -509,10 +517,10 @@ def judge_end(server, before):
     """Back to the pool of the beginning, everything is as it was."""
     settle(server, POOLS[0])
     pid = server.pid()
-    if not until(lambda: reap() or len(fds_of(pid)) <= len(before), PATIENCE / 4):
+    if not until(lambda: reap() or len(fds_of(pid)) <= len(before)):
         fault(f'the parent had {len(before)} descriptors and has {len(fds_of(pid))}: {before} {fds_of(pid)}')
     for child, state in children_of(pid):
-        if state == 'Z' and not until(lambda child=child: stat_of(child)[0] != 'Z', 2):
+        if state == 'Z' and not until(lambda child=child: stat_of(child)[0] != 'Z'):
             fault(f'process {child} is a zombie of {pid}')
     others = [child for child, _ in children_of(os.getpid()) if child != pid]  # parents that handed over
     if not until(lambda: reap() or not any(stat_of(child)[0] for child in others)):

@@ -30,7 +30,7 @@ DAY = 86400
 STEPS = (DAY, -DAY, -400 * DAY, 0)
 KEPT_S, HEAD_S = 4, 4
 LATE_S = 12        # a machine that has much else to do
-FOLLOWS_S = 2
+FOLLOWS_S, TURNS = 2, 5
 SPIN = 0.15        # of a processor
 POOL = '''ProcessModel prefork
 StartServers 2
@@ -191,7 +191,7 @@ class Load(threading.Thread):
     def __init__(self, server):
         super().__init__(daemon=True)
         self.server, self.answered, self.over, self.rests = server, 0, threading.Event(), threading.Event()
-        self.resting = threading.Event()
+        self.resting, self.used = threading.Event(), 0
 
     def one(self, client, name, *fields):
         status, _, body = client.ask(name, *fields)
@@ -200,13 +200,17 @@ class Load(threading.Thread):
         self.answered += 1
 
     def again(self, kept):
-        """On the connection that is there. A worker of many connections may close it when it leaves."""
-        if self.server.restarts and self.server.model == 'event':
-            if kept:
-                kept.close()
+        """On the connection that is there. A worker of many connections may close it when it leaves, and every worker
+        one that was not used for long."""
+        leaves = self.server.restarts and self.server.model == 'event'
+        if kept and (leaves or time.monotonic() - self.used > KEPT_S / 2):
+            kept.close()
+            kept = None
+        if leaves:
             return None
         kept = kept or Client(self.server.port)
         self.one(kept, 'small')
+        self.used = time.monotonic()
         return kept
 
     def run(self):
@@ -216,7 +220,6 @@ class Load(threading.Thread):
                 if self.rests.is_set():
                     self.resting.set()
                     continue
-                self.resting.clear()
                 for name in 'small', 'big':
                     new = Client(self.server.port)
                     self.one(new, name, 'Connection: close')
@@ -229,6 +232,7 @@ class Load(threading.Thread):
 
     def pause(self, pauses):
         if pauses:
+            self.resting.clear()
             self.rests.set()
             self.resting.wait(20)
         else:
@@ -267,14 +271,28 @@ def conditions(server, what):
             fault(f'{what}: {status} for the young file')
         elif moment(fields['last-modified']) > moment(fields['date']):
             fault(f'{what}: changed at {fields["last-modified"]}, answered at {fields["date"]}')
-    server.bodies['young'] = os.urandom(400)
-    server.write('young', time.time() - 1800)
-    if not until(lambda: server.get('young')[2] == server.bodies['young'], FOLLOWS_S + 1):
+    if not in_time(lambda: change(server), lambda: server.get('young')[2] == server.bodies['young'], FOLLOWS_S + 1):
         fault(f'{what}: a file that has changed is answered as it was')
 
 
+def change(server):
+    server.bodies['young'] = os.urandom(400)
+    server.write('young', time.time() - 1800)
+
+
+def in_time(begin, what, patience):
+    """A machine that has much else to do may be late, but not each time."""
+    for _ in range(TURNS):
+        begin()
+        if until(what, patience):
+            return True
+    return False
+
+
 def dates(server, what):
-    if not until(lambda: server.is_now(moment(server.get('small')[1]['date']), 0), FOLLOWS_S):
+    first = [server.offset]  # and from there a minute on each time
+    if not in_time(lambda: server.step(first.pop() if first else server.offset + 60),
+                   lambda: server.is_now(moment(server.get('small')[1]['date']), 0), FOLLOWS_S):
         fault(f'{what}: Date is {server.get("small")[1]["date"]}')
     for _ in range(4):
         fields = server.get('expires')[1]
@@ -290,10 +308,11 @@ def last_lines(server, what):
     if not until(lambda: mark in text_of(f'{server.root}/access.log')):
         fault(f'{what}: no line of a request')
         return
+    over = server.now()
     line = [line for line in text_of(f'{server.root}/access.log').split('\n') if mark in line][0]
     day, second = re.match(r'\[([^]]+)\] (\d+)', line).groups()
     said = calendar.timegm(time.strptime(day, '%d/%b/%Y:%H:%M:%S +0000'))
-    if said != int(second) or not -2 <= said - asked <= 2:
+    if said != int(second) or not asked - 2 <= said <= over + 1:
         fault(f'{what}: the log says {line}')
 
 
@@ -362,12 +381,12 @@ def step(server, load, offset):
         ends.append(threading.Thread(target=hung_up, args=(idle, kept_at, KEPT_S, 'kept', server)))
     for thread in ends:
         thread.start()
-    tell(f'{what}: dates')
-    dates(server, what)
     slow.socket.sendall(b'\r\n')
-    if response(slow.stream)[0] != 200:
+    if response(slow.stream)[0] != 200 and time.monotonic() - half_at < HEAD_S:
         fault(f'{what}: a head that came in two parts was not answered')
     slow.close()
+    tell(f'{what}: dates')
+    dates(server, what)
     tell(f'{what}: conditions')
     conditions(server, what)
     tell(f'{what}: last_lines')

@@ -63,6 +63,7 @@ printf 'Content-Type: text/plain\\n\\nbegun'
 while [ ! -e {root}/go ]; do sleep 0.02; done
 '''
 LOOK_S = 2.5
+PATIENCE_S = 20  # with a server whose own is 2 s, on a machine that has much else to do
 # What fails, how; which of them may be for a while (what only says "again" is said once).
 CALLS = (
     ('openat2', 'EMFILE ENFILE ENOMEM EIO', 'EINTR'),
@@ -191,7 +192,7 @@ class Server(Preloaded):
         """Whose descriptors are counted."""
         return self.worker() or self.process.pid
 
-    def ask(self, name, patience=6):
+    def ask(self, name, patience=PATIENCE_S):
         with socket.create_connection(('127.0.0.1', self.port), patience) as s:
             body = b'x' * 100 if name.startswith('cgi-bin/') else b''
             way = ('POST', '1.0') if body else ('GET', '1.1')  # a program's answer comes without chunks then
@@ -206,7 +207,7 @@ class Server(Preloaded):
                     return data
                 data += more
 
-    def get(self, name, patience=6):
+    def get(self, name, patience=PATIENCE_S):
         """'good'; the status; 'closed', 'reset'; 'waits'."""
         try:
             data = self.ask(name, patience)
@@ -252,7 +253,7 @@ def try_one(server, call, name, times, files, in_parent):
     began = time.monotonic()
     server.tell(call, getattr(errno, name), times, in_parent)
     # Whose accept fails, or whose birth, waits in the queue: that one is asked for no longer than it takes to see it.
-    patience = 0.5 if call in ('accept4', 'epoll_ctl', 'fork') and times == ALWAYS else 6
+    patience = 0.5 if call in ('accept4', 'epoll_ctl', 'fork') and times == ALWAYS else PATIENCE_S
     got = [server.get(n, patience) for n in files]
     hits = server.tell()
     took = time.monotonic() - began
@@ -262,7 +263,7 @@ def try_one(server, call, name, times, files, in_parent):
         fault(f'{what}: {got}')
     if hits > (20 if server.slow or in_parent else 40) * (took + 1):
         fault(f'{what}: tried {hits} times in {took:.1f} s')
-    if not until(lambda: server.answers() and server.get(files[0]) == 'good', 10):
+    if not until(lambda: server.answers() and server.get(files[0]) == 'good', PATIENCE_S):
         fault(f'{what}: no answer afterwards')
     if server.worker() != worker and call not in MAY_END:
         fault(f'{what}: the worker is lost: {text_of(f"{server.root}/error.log")[said:]}')
@@ -273,7 +274,7 @@ def try_one(server, call, name, times, files, in_parent):
 
 
 def keeps_none(server, what, before):
-    if not until(lambda: len(fds_of(server.holder())) <= before, 5):
+    if not until(lambda: len(fds_of(server.holder())) <= before, PATIENCE_S):
         fault(f'{what}: there were {before} descriptors and are {fds_of(server.holder())}')
 
 
@@ -307,7 +308,7 @@ def bear_one(server, call, name, times, in_parent):
     os.kill(server.process.pid, signal.SIGUSR1)
     if not until(lambda: server.worker() not in (0, old) and server.is_alone() and server.answers(), 20):
         fault(f'{what}: no restart afterwards: {text_of(f"{server.root}/error.log")[said:]}')
-    if not until(lambda: len(fds_of(server.process.pid)) <= before, 5):
+    if not until(lambda: len(fds_of(server.process.pid)) <= before, PATIENCE_S):
         fault(f'{what}: the parent had {before} descriptors and has {fds_of(server.process.pid)}')
     is_quiet(server, what, said, began, 6)  # each death is told, and four in a row are replaced at once
     return hits
@@ -318,10 +319,10 @@ def no_births(server):
     with those there are."""
     server.tell('fork', errno.EAGAIN, ALWAYS, True)
     os.kill(server.worker(), signal.SIGKILL)
-    until(lambda: 'cannot start a worker' in text_of(f'{server.root}/error.log'), 5)
+    until(lambda: 'cannot start a worker' in text_of(f'{server.root}/error.log'), PATIENCE_S)
     os.kill(server.process.pid, signal.SIGUSR1)
     words = f'groups of User nobody: {os.strerror(errno.EAGAIN)}; they stay as they were'
-    if os.geteuid() == 0 and not until(lambda: words in text_of(f'{server.root}/error.log'), 5):
+    if os.geteuid() == 0 and not until(lambda: words in text_of(f'{server.root}/error.log'), PATIENCE_S):
         fault('fork: the reason why the groups are not found is not told')
     if not server.tell():
         fault('fork: the parent did not try')
@@ -340,7 +341,7 @@ def ends_unseen(server):
     with open(path, 'w') as f:
         f.write(ENDS.format(root=server.root))
     os.chmod(path, 0o755)
-    with socket.create_connection(('127.0.0.1', server.port), 10) as s:
+    with socket.create_connection(('127.0.0.1', server.port), PATIENCE_S) as s:
         s.sendall(b'GET /cgi-bin/ends HTTP/1.0\r\n\r\n')
         data = b''
         while b'begun' not in data:
