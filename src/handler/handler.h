@@ -76,11 +76,12 @@ struct handler_call {
 				       default one */
 	const char *forced_handler; /* a rewriting rule said so; NULL: none did */
 	const char *forced_type;    /* the same of the media type */
-	bool rewritten;             /* and that no further rules are to be applied */
-	bool headed;                /* RequestHeader was applied */
-	bool is_lookup;             /* nobody answers: only whether it might be had is asked */
-	bool failed;                /* the answer is a page of our own that says what is wrong */
-	bool script_alias;          /* ScriptAlias: a program, whatever Options say */
+	const struct handler_rewriting *rewriting; /* rules are being applied; NULL: none are */
+	bool rewritten;                            /* and that no further rules are to be applied */
+	bool headed;                               /* RequestHeader was applied */
+	bool is_lookup;    /* nobody answers: only whether it might be had is asked */
+	bool failed;       /* the answer is a page of our own that says what is wrong */
+	bool script_alias; /* ScriptAlias: a program, whatever Options say */
 	const char *context_prefix, *context_root; /* the Alias that led here; NULL: none did */
 	struct handler_env env;                    /* variables for logs, conditions and programs */
 	const char *user, *auth_type;              /* who proved to be who; NULL: nobody */

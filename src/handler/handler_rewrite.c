@@ -342,6 +342,8 @@ static int substitute(struct handler_rewriting *rw, const struct config_rewrite_
 		rw->below = below;
 		rw->qualified = 0;
 		rw->verbatim = rule->flags & CONFIG_REWRITE_NOESCAPE;
+		if (rule->flags & CONFIG_REWRITE_DISCARD_PATH_INFO)
+			rw->info = TEXT("");
 	}
 	buffer_free(&made);
 	return status;
@@ -412,20 +414,12 @@ static int act(struct handler_rewriting *rw, const struct config_rewrite_rule *r
 	return last ? HANDLER_DONE : 0;
 }
 
-struct text handler_rewrite_seen(const struct handler_rewriting *rw)
-{
-	struct text path = buffer_view(&rw->path), prefix = text_of(rw->strip);
-	if (!text_starts(path, prefix))
-		return path;
-	return text_from(path.at + prefix.size, path.size - prefix.size);
-}
-
 /* 1, 0, or -1: who knows. */
 static int rule_holds(struct handler_rewriting *rw, const struct config_rewrite_rule *rule)
 {
 	struct text path = handler_rewrite_seen(rw);
 	char *kept = arena_text(rw->call->arena, path);
-	if (!kept)
+	if (!kept || !path.at)
 		return -1;
 	if (rw->traced)
 		handler_rewrite_trace_apply(rw, rule, path);

@@ -21,6 +21,7 @@ struct handler_rewriting {
 	const char *directory; /* of the rules, for the log; NULL: they are a host's */
 	const char *strip;     /* what the rules do not see of the beginning of the path */
 	const char *prefix;    /* what goes before a result that does not begin with a slash */
+	struct text info;      /* of a directory's rules: what follows the file in the path */
 	struct buffer path;    /* as the rules changed it, NUL behind it */
 	bool changed;
 	bool below;        /* the last result began without a slash */
@@ -44,8 +45,12 @@ size_t handler_rewrite_url(struct text t);
 /* Takes the first bytes of the path away: where that is all, the root is left. */
 void handler_rewrite_cut(struct handler_rewriting *rw, size_t size);
 
-/* What the rules see of the path. */
+/* What the rules see of the path: as in Apache, what followed the file follows each result of a
+ * directory's rules, until a rule drops it (DPI). */
 struct text handler_rewrite_seen(const struct handler_rewriting *rw);
+
+/* REQUEST_FILENAME, as far as the rules have come: the result of the last one. */
+struct text handler_rewrite_filename(const struct handler_rewriting *rw);
 
 /* The text, put together, in place of what `to` held; of groups what the rule's flags want is
  * escaped, NULL: nothing. */

@@ -93,10 +93,44 @@ static int redirect(struct handler_rewriting *rw, size_t start)
 	return said ? status : 500;
 }
 
+/* --- what rules see --- */
+
+static struct text without_prefix(const struct handler_rewriting *rw, const char *prefix)
+{
+	struct text path = buffer_view(&rw->path), before = text_of(prefix);
+	if (!text_starts(path, before))
+		return path;
+	return text_from(path.at + before.size, path.size - before.size);
+}
+
+struct text handler_rewrite_seen(const struct handler_rewriting *rw)
+{
+	struct text path = without_prefix(rw, rw->strip);
+	if (!rw->changed || !rw->info.size)
+		return path;
+	return text_of(
+		arena_printf(rw->call->arena, "%.*s%.*s", TEXT_ARGS(path), TEXT_ARGS(rw->info)));
+}
+
+struct text handler_rewrite_filename(const struct handler_rewriting *rw)
+{
+	const struct handler_call *call = rw->call;
+	if (!rw->changed)
+		return buffer_view(call->file.size ? &call->file : &call->path);
+	if (!rw->below || !rw->directory)
+		return buffer_view(&rw->path);
+	struct text rest = without_prefix(rw, rw->prefix);
+	return text_of(arena_printf(call->arena, "%s/%.*s", rw->directory, TEXT_ARGS(rest)));
+}
+
+/* --- and what becomes of it --- */
+
 /* Where the rules end is where the client is sent, or what is looked for here. */
 static int run(struct handler_rewriting *rw, const struct config_rewrite *rewrite)
 {
+	rw->call->rewriting = rw;
 	int status = handler_rewrite_run(rw, rewrite);
+	rw->call->rewriting = NULL;
 	size_t start = status ? 0 : handler_rewrite_url(buffer_view(&rw->path));
 	return start ? redirect(rw, start) : status;
 }
@@ -277,6 +311,7 @@ int handler_rewrite_here(struct handler_call *call)
 	rw.directory = strcmp(rewrite->directory, "/") == 0 ? "" : rewrite->directory;
 	rw.strip = url;
 	rw.prefix = rewrite->base ? rewrite->base : url;
+	rw.info = text_from(call->path.data + call->path_info, call->path.size - call->path_info);
 	if (!status)
 		status = run(&rw, rewrite);
 	if (!status && !rw.changed)

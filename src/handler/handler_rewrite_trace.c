@@ -62,12 +62,11 @@ void handler_rewrite_say(
 void handler_rewrite_trace_apply(const struct handler_rewriting *rw,
 	const struct config_rewrite_rule *rule, struct text path)
 {
-	const struct handler_call *call = rw->call;
-	int info = (int)(call->path.size - call->path_info);
-	if (rw->directory && info)
-		handler_rewrite_trace(rw, 3, "add path info postfix: %s -> %s%.*s", call->file.data,
-			call->file.data, info, call->path.data + call->path_info);
-	if (rw->directory && path.at != rw->path.data)
+	struct text file = handler_rewrite_filename(rw);
+	if (rw->directory && rw->info.size)
+		handler_rewrite_trace(rw, 3, "add path info postfix: %.*s -> %.*s%.*s",
+			TEXT_ARGS(file), TEXT_ARGS(file), TEXT_ARGS(rw->info));
+	if (rw->directory && (rw->below || !rw->changed))
 		handler_rewrite_trace(rw, 3, "strip per-dir prefix: %s/%.*s -> %.*s", rw->directory,
 			TEXT_ARGS(path), TEXT_ARGS(path));
 	handler_rewrite_trace(

@@ -15,6 +15,7 @@
 
 #include "base/log.h"
 #include "handler/handler_expr.h"
+#include "handler/handler_rewrite.h"
 #include "http/http_uri.h"
 
 /* --- fields --- */
@@ -195,8 +196,11 @@ static struct text of_place(
 		return printed(arena_text(memory, path));
 	case CONFIG_EXPR_REQUEST_FILENAME:
 	case CONFIG_EXPR_SCRIPT_FILENAME: /* before the file is known: the path, as in Apache */
-		return printed(
-			arena_text(memory, call->file.size ? buffer_view(&call->file) : path));
+		if (call->rewriting)
+			path = handler_rewrite_filename(call->rewriting);
+		else if (call->file.size)
+			path = buffer_view(&call->file);
+		return printed(arena_text(memory, path));
 	case CONFIG_EXPR_PATH_INFO:
 		if (!call->file.size || call->path_info > path.size)
 			return (struct text){NULL, 0};
@@ -204,9 +208,11 @@ static struct text of_place(
 			memory, text_from(path.at + call->path_info, path.size - call->path_info)));
 	case CONFIG_EXPR_DOCUMENT_ROOT:
 	case CONFIG_EXPR_CONTEXT_DOCUMENT_ROOT:
-		return or_nothing(call->host->document_root);
+		return or_nothing(call->context_root && which != CONFIG_EXPR_DOCUMENT_ROOT
+					  ? call->context_root
+					  : call->host->document_root);
 	case CONFIG_EXPR_CONTEXT_PREFIX:
-		return TEXT("");
+		return or_nothing(call->context_prefix);
 	case CONFIG_EXPR_SERVER_ADMIN:
 		return or_nothing(call->host->server_admin);
 	case CONFIG_EXPR_SERVER_SOFTWARE:

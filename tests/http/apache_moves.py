@@ -7,7 +7,80 @@ def program(head):
     return "#!/bin/sh\nprintf '" + head + "\\r\\nContent-Type: text/plain\\r\\n\\r\\n'\n", 0o755
 
 
+# What a program is told of itself, and what follows it.
+TOLD = ("#!/bin/sh\nprintf 'Content-Type: text/plain\\r\\n\\r\\n'\n"
+        "printf '%s|%s|%s\\n' \"$SCRIPT_NAME\" \"$PATH_INFO\" \"$REDIRECT_MARK\"\n", 0o755)
+
 CASES = [
+    {
+        'name': 'what follows a file, for one rule after the other',
+        'conf': """
+<Directory "@ROOT@/www">
+    Options +ExecCGI
+    AddHandler cgi-script .cgi
+    RewriteEngine On
+</Directory>
+<Directory "@ROOT@/www/d">
+    RewriteRule "^old$" "a.cgi" [E=MARK:old]
+    RewriteRule "^f(.*)" "g$1"
+    RewriteRule "^g$" "a.cgi" [E=MARK:bare]
+    RewriteRule "^g/(.*)" "a.cgi/G/$1" [E=MARK:g]
+    RewriteRule "^h/" "i"
+    RewriteRule "^i/(.*)" "a.cgi" [E=MARK:i-$1]
+</Directory>
+<Directory "@ROOT@/www/e">
+    RewriteRule "^f/(.*)" "g" [DPI]
+    RewriteRule "^g$" "a.cgi" [E=MARK:bare]
+    RewriteRule "^h/(.*)" "i"
+    RewriteRule "^i$" "a.cgi" [E=MARK:bare]
+    RewriteRule "^i/(.*)" "a.cgi/I/$1" [E=MARK:i]
+</Directory>
+<Directory "@ROOT@/www/s">
+    RewriteRule "^dir(.*)" "-" [E=MARK:$1]
+    RewriteRule "^dir" "a.cgi"
+    RewriteRule "^a.cgi(/y/.+)" "a.cgi/kept" [DPI]
+    RewriteRule "^a.cgi/kept/y" "-" [F]
+</Directory>
+""",
+        'files': {'www/d/a.cgi': TOLD, 'www/e/a.cgi': TOLD, 'www/s/a.cgi': TOLD, 'www/s/dir/x': 'x\n'},
+        'requests': [
+            {'path': '/d/old', 'status': 200, 'body': ['/d/a.cgi||old']},
+            {'path': '/d/f', 'status': 200, 'body': ['/d/a.cgi||bare']},
+            {'path': '/d/f/1/2', 'status': 200, 'body': ['/d/a.cgi|/G/1/2/1/2|g']},
+            {'path': '/d/h/1/2', 'status': 200, 'body': ['/d/a.cgi||i-1/2']},
+            {'path': '/e/f/1/2', 'status': 200, 'body': ['/e/a.cgi||bare']},
+            {'path': '/e/h/1/2', 'status': 200, 'body': ['/e/a.cgi|/I/1/2|i']},
+            {'path': '/s/dir/y/z', 'status': 200, 'body': ['/s/a.cgi|/kept|/y/z']},
+        ],
+    },
+    {
+        'name': 'the name of the file, from rule to rule',
+        'conf': """
+<Directory "@ROOT@/www/d">
+    RewriteEngine On
+    RewriteRule "^(a.*)$" "public/$1"
+    RewriteCond "%{REQUEST_FILENAME}" !-f
+    RewriteRule "^public/" "/front?%{REQUEST_FILENAME}" [R,L]
+</Directory>
+RewriteEngine On
+RewriteRule "^/h(.*)$" "/d/public/$1"
+RewriteCond "%{REQUEST_FILENAME}" "^/d/public/x(.*)"
+RewriteRule "^/d/public/(.*)$" "/front?%{REQUEST_FILENAME}" [R,L]
+Alias "/al" "@ROOT@/other"
+<Directory "@ROOT@/other">
+    RewriteEngine On
+    RewriteRule "^(.*)$" "/front?%{CONTEXT_PREFIX},%{CONTEXT_DOCUMENT_ROOT},%{DOCUMENT_ROOT}" [R,L]
+</Directory>
+""",
+        'files': {'www/d/public/a': 'public\n', 'other/a': 'a\n'},
+        'requests': [
+            {'path': '/d/a', 'status': 200, 'body': ['public']},
+            {'path': '/d/a2', 'status': 302, 'has': {'Location': '/front?ROOT/www/d/public/a2'}},
+            {'path': '/ha', 'status': 200, 'body': ['public']},
+            {'path': '/hx/y', 'status': 302, 'has': {'Location': '/front?/d/public/x/y'}},
+            {'path': '/al/a', 'status': 302, 'has': {'Location': '/front?/al,ROOT/other,ROOT/www'}},
+        ],
+    },
     {
         'name': 'the words of a status',
         'conf': 'ScriptAlias "/cgi/" "@ROOT@/cgi/"\n',
