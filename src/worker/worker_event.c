@@ -257,7 +257,7 @@ static void on_kept(struct ev_loop *loop, ev_io *io, int events)
 {
 	(void)events;
 	struct worker *w = io->data;
-	if (!take_kept(w) && errno == EPIPE)
+	if (!driver.ended && !take_kept(w) && errno == EPIPE)
 		ev_io_stop(loop, io); /* nobody will ever pass on any more */
 	look_around(w);
 }
@@ -277,7 +277,7 @@ static void on_listener(struct ev_loop *loop, ev_io *io, int events)
 	(void)events;
 	struct worker *w = io->data;
 	worker_look_at_clock(w);
-	for (int i = 0; i < ACCEPT_BATCH && worker_may_take(w); i++) {
+	for (int i = 0; i < ACCEPT_BATCH && !driver.ended && worker_may_take(w); i++) {
 		struct os_address from;
 		int fd = os_socket_accept(io->fd, &from, SOCK_NONBLOCK);
 		if (fd < 0) {
@@ -297,6 +297,8 @@ static void on_command(struct ev_loop *loop, ev_io *io, int events)
 	(void)loop;
 	(void)events;
 	struct worker *w = io->data;
+	if (driver.ended)
+		return; /* the parent has still what it passed on */
 	worker_look_at_clock(w);
 	/* It was passed on before the word to go came. */
 	if (driver.listening)
@@ -443,6 +445,7 @@ static void start_timers(struct worker *w)
 	driver.turn.data = w;
 	ev_prepare_start(w->loop, &driver.turn);
 	ev_async_init(&driver.end, on_end);
+	ev_set_priority(&driver.end, EV_MAXPRI); /* who came in that turn is left to others */
 	ev_async_start(w->loop, &driver.end);
 	driver.loop = w->loop;
 	signal(SIGTERM, on_term);

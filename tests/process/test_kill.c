@@ -202,6 +202,39 @@ START_TEST(leaves_its_queue)
 }
 END_TEST
 
+/* So does that which waits when a worker is told to end at once, as by a hard restart: in the
+ * queue, or, _i: in its pipe. It has not been accepted by whoever wakes up to both. */
+START_TEST(leaves_its_queue_when_told)
+{
+	enum { WAITING = 12 };
+	struct support_server s;
+	struct support_conn c[WAITING];
+	pid_t workers[SUPPORT_WORKERS];
+	support_server_start(&s, _i ? SUPPORT_DISPATCH : SUPPORT_PREFORK, "StartServers 1\n");
+	support_server_allow(&s, "was killed by signal 15");
+	support_server_allow(&s, "died young");
+	ck_assert_uint_eq(support_server_workers(&s, workers), 1);
+	kill(workers[0], SIGSTOP);
+	ck_assert(SUPPORT_UNTIL(is_stopped(workers[0]), SUPPORT_PATIENCE));
+	for (int i = 0; i < WAITING; i++) {
+		support_conn_open(&c[i], s.port);
+		support_conn_print(&c[i], "GET /f/1024 HTTP/1.1\r\nHost: te");
+	}
+	/* The parent has a copy of each that it has passed on. */
+	ck_assert(!_i || SUPPORT_UNTIL(support_fds(s.pid) == s.parent_fds + 1 + WAITING,
+				 SUPPORT_PATIENCE));
+	kill(workers[0], SIGTERM);
+	kill(workers[0], SIGCONT);
+	for (int i = 0; i < WAITING; i++) {
+		support_conn_print(&c[i], "st\r\nConnection: close\r\n\r\n");
+		support_conn_expect(&c[i], 200);
+		support_conn_close(&c[i]);
+	}
+	support_server_ready(&s);
+	support_server_stop(&s);
+}
+END_TEST
+
 /* Every signal that a worker may get by mistake. */
 START_TEST(is_replaced_after_any_signal)
 {
@@ -288,6 +321,6 @@ START_TEST(is_not_hurt_by_harmless_signals)
 END_TEST
 
 SUPPORT_SUITE_MAIN("kill", {takes_only_its_own, 2 * SUPPORT_FORK}, {takes_only_its_own_request, 1},
-	{leaves_its_queue, 2}, {loses_no_wakeup, SUPPORT_FORK},
+	{leaves_its_queue, 2}, {leaves_its_queue_when_told, 2}, {loses_no_wakeup, SUPPORT_FORK},
 	{is_replaced_after_any_signal, SUPPORT_FORK},
 	{is_not_hurt_by_harmless_signals, SUPPORT_FORK})
