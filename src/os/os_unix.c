@@ -72,6 +72,16 @@ static int socket_of(int flags)
 	return socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | flags, 0);
 }
 
+/* With a patience connect(2) says EINTR also to who was only stopped for a while (signal(7)). */
+static int connect_through_signals(int fd, const struct name *name)
+{
+	int result;
+	do
+		result = connect(fd, (const struct sockaddr *)&name->address, sizeof name->address);
+	while (result < 0 && errno == EINTR);
+	return result;
+}
+
 /* patience_ms 0: does not wait at all. */
 static int connect_to(const struct name *name, unsigned patience_ms)
 {
@@ -79,7 +89,7 @@ static int connect_to(const struct name *name, unsigned patience_ms)
 	if (fd < 0)
 		return -1;
 	if ((!patience_ms || os_socket_patience(fd, patience_ms) == 0) &&
-		connect(fd, (const struct sockaddr *)&name->address, sizeof name->address) == 0)
+		connect_through_signals(fd, name) == 0)
 		return fd;
 	int why = errno;
 	close(fd);

@@ -10,7 +10,9 @@
 
 #include "unit/unit.h"
 
+#include <signal.h>
 #include <sys/stat.h>
+#include <sys/time.h>
 
 enum { PATIENCE = 2000 };
 
@@ -112,6 +114,31 @@ START_TEST(full_queues)
 }
 END_TEST
 
+static void on_alarm(int number)
+{
+	(void)number;
+}
+
+/* A signal, or that it was stopped for a while, is no reason to be told no. */
+START_TEST(waits_through_signals)
+{
+	struct os_unix_file file;
+	const struct itimerval soon = {.it_value.tv_usec = 20000};
+	const char *path = unit_path("s");
+	int clients[64], count = 0, listener = listening(path, &file);
+	while (count < 64 && (clients[count] = os_unix_connect(path, 50)) >= 0)
+		count++;
+	ck_assert_int_lt(count, 64);
+	signal(SIGALRM, on_alarm);
+	ck_assert_int_eq(setitimer(ITIMER_REAL, &soon, NULL), 0);
+	unit_fails(os_unix_connect(path, 300), EAGAIN);
+	while (count)
+		close(clients[--count]);
+	close(listener);
+	os_unix_remove(path, &file);
+}
+END_TEST
+
 START_TEST(leaves_other_files_alone)
 {
 	struct os_unix_file file;
@@ -156,4 +183,4 @@ START_TEST(long_paths)
 END_TEST
 
 UNIT_MAIN("os_unix", connects, replaces_what_is_left_over, takes_over, full_queues,
-	leaves_other_files_alone, long_paths)
+	waits_through_signals, leaves_other_files_alone, long_paths)
