@@ -146,8 +146,6 @@ void parent_signals_restart(struct parent *p, bool graceful)
 		return;
 	take(p, fresh);
 	parent_chronicle(p, WIRE_EVENT_GENERATION, graceful, p->config->process_model);
-	log_notice(
-		"%s restart: generation %u begins", graceful ? "graceful" : "hard", p->generation);
 	bool now = !graceful || p->config->process_model == CONFIG_FORK;
 	LIST_EACH(member, &p->workers) {
 		struct parent_worker *w = LIST_ENTRY(member, struct parent_worker, link);
@@ -155,6 +153,10 @@ void parent_signals_restart(struct parent *p, bool graceful)
 			parent_life_event(w, graceful ? PARENT_LEAVE : PARENT_END);
 	}
 	parent_refill(p);
+	/* Last, so that who reads it finds that generation on the scoreboard, and nobody of the one
+	 * before a hard restart who was not told to end. */
+	log_notice(
+		"%s restart: generation %u begins", graceful ? "graceful" : "hard", p->generation);
 }
 
 static void end_workers(struct parent *p, bool graceful)

@@ -194,14 +194,17 @@ static bool says_programs(const struct support_server *s)
 START_TEST(forgets_programs)
 {
 	struct support_server s;
+	pid_t old[SUPPORT_WORKERS];
 	support_server_prepare(&s, SUPPORT_PREFORK, "ScriptAlias /cgi-bin/ cgi-bin/\n");
 	ck_assert_int_eq(mkdir(support_server_path(&s, "cgi-bin"), 0755), 0);
 	support_server_launch(&s);
 	ck_assert(says_programs(&s));
+	size_t count = support_server_workers(&s, old);
 	support_server_configure(&s, NULL);
 	ck_assert_int_eq(kill(s.pid, SIGUSR1), 0);
 	ck_assert(SUPPORT_UNTIL(
 		support_server_logged(&s, "generation 1 begins") > 0, SUPPORT_PATIENCE));
+	ck_assert(SUPPORT_UNTIL(support_server_relieved(&s, old, count), SUPPORT_PATIENCE));
 	support_server_ready(&s);
 	ck_assert(!says_programs(&s));
 	support_server_stop(&s);
@@ -215,14 +218,17 @@ START_TEST(changes_with_a_restart)
 	static const char *const said[] = {"Sandbox Off: ", "Sandbox Log: ", "Sandbox On: "};
 	bool can = parent_sandbox_kernel().seccomp;
 	struct support_server s;
+	pid_t old[SUPPORT_WORKERS];
 	support_server_start(&s, SUPPORT_PREFORK, lines[0]);
 	expect_confined(&s, false);
 	for (size_t i = 1; i < COUNT_OF(lines); i++) {
 		support_server_configure(&s, lines[i]);
 		size_t restarts = support_server_logged(&s, "restart: generation");
+		size_t count = support_server_workers(&s, old);
 		kill(s.pid, SIGUSR1);
 		ck_assert(SUPPORT_UNTIL(support_server_logged(&s, "restart: generation") > restarts,
 			SUPPORT_PATIENCE));
+		ck_assert(SUPPORT_UNTIL(support_server_relieved(&s, old, count), SUPPORT_PATIENCE));
 		support_server_ready(&s);
 		expect_confined(&s, can);
 	}

@@ -105,6 +105,14 @@ START_TEST(records_a_loop_that_was_killed)
 }
 END_TEST
 
+static bool status_holds(const struct support_server *s, const char *words)
+{
+	char *text = deaths_status(s);
+	bool holds = strstr(text, words) != NULL;
+	free(text);
+	return holds;
+}
+
 /* Those that end as they should are recorded too, and are no crashes. */
 START_TEST(records_good_ends)
 {
@@ -117,10 +125,8 @@ START_TEST(records_good_ends)
 		support_get(&c, s.port, "/hello.txt");
 		support_conn_close(&c);
 	}
-	char *text = deaths_status(&s);
-	ck_assert_msg(strstr(text, "\"reason\":\"recycled\"") != NULL, "%s", text);
-	ck_assert(strstr(text, "\"crashes\":0"));
-	free(text);
+	ck_assert(SUPPORT_UNTIL(status_holds(&s, "\"reason\":\"recycled\""), SUPPORT_PATIENCE));
+	ck_assert(status_holds(&s, "\"crashes\":0"));
 	support_server_configure(&s, NULL);
 	kill(s.pid, SIGUSR1);
 	ck_assert(SUPPORT_UNTIL(
@@ -130,9 +136,10 @@ START_TEST(records_good_ends)
 	kill(s.pid, SIGUSR1);
 	deaths_expect(&s, workers[0], "\"reason\":\"done\"");
 	support_server_ready(&s);
-	support_server_workers(&s, workers);
+	size_t count = support_server_workers(&s, workers);
 	kill(s.pid, SIGHUP);
 	ck_assert(SUPPORT_UNTIL(support_server_logged(&s, "hard restart") > 0, SUPPORT_PATIENCE));
+	ck_assert(SUPPORT_UNTIL(support_server_relieved(&s, workers, count), SUPPORT_PATIENCE));
 	support_server_ready(&s);
 	deaths_expect(&s, workers[0], "\"reason\":\"stopped\"");
 	support_server_stop(&s);
@@ -273,14 +280,14 @@ START_TEST(bears_later_what_is_refused_now)
 	support_server_allow(&s, "was killed by signal 9");
 	support_server_allow(&s, "died young");
 	size_t count = support_server_workers(&s, workers);
+	double began = support_now();
 	limit_births(&s, true);
 	for (size_t i = 1; i < count; i++)
 		kill(workers[i], SIGKILL);
 	ck_assert(SUPPORT_UNTIL(
 		support_server_logged(&s, "cannot start a worker: fork") >= 2, SUPPORT_PATIENCE));
 	/* One is left and serves, and the parent hears what it is told. */
-	ck_assert(has_workers(&s, 1));
-	double began = support_now();
+	ck_assert(SUPPORT_UNTIL(has_workers(&s, 1), SUPPORT_PATIENCE));
 	support_server_expect(&s, "/hello.txt", 200);
 	kill(s.pid, SIGUSR1);
 	ck_assert(SUPPORT_UNTIL(

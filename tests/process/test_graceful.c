@@ -31,17 +31,6 @@ static bool is_one_of(pid_t pid, const pid_t *list, size_t count)
 	return false;
 }
 
-/* Not one of these workers is left, and there are others. */
-static bool are_relieved(const struct support_server *s, const pid_t *old, size_t count)
-{
-	pid_t workers[SUPPORT_WORKERS];
-	size_t now = support_server_workers(s, workers);
-	for (size_t i = 0; i < now; i++)
-		if (is_one_of(workers[i], old, count))
-			return false;
-	return now > 0 || !SUPPORT_HAS_POOL(s->model);
-}
-
 /* The next generation is complete: now the old one is told to end. */
 static bool are_succeeded(const struct support_server *s, const pid_t *old, size_t count)
 {
@@ -68,7 +57,8 @@ START_TEST(loses_nothing)
 		ck_assert_msg(SUPPORT_UNTIL(has_generation(&s, n), SUPPORT_PATIENCE),
 			"no generation %u", n);
 		support_load_pair_await(&l, 20);
-		ck_assert_msg(SUPPORT_UNTIL(are_relieved(&s, old, count), SUPPORT_PATIENCE),
+		ck_assert_msg(
+			SUPPORT_UNTIL(support_server_relieved(&s, old, count), SUPPORT_PATIENCE),
 			"old workers stay after restart %u", n);
 	}
 	support_load_pair_stop_clean(&l);
@@ -121,7 +111,7 @@ START_TEST(answers_kept_connections)
 		}
 	}
 	support_conn_close(&c);
-	ck_assert(SUPPORT_UNTIL(are_relieved(&s, old, count), SUPPORT_PATIENCE));
+	ck_assert(SUPPORT_UNTIL(support_server_relieved(&s, old, count), SUPPORT_PATIENCE));
 	support_server_stop(&s);
 }
 END_TEST
@@ -152,7 +142,7 @@ START_TEST(finishes_downloads)
 	ck_assert_uint_eq(c.reply.body_size, SIZE);
 	ck_assert(support_site_is(c.reply.body, SIZE, 0, 7));
 	support_conn_close(&c);
-	ck_assert(SUPPORT_UNTIL(are_relieved(&s, old, count), SUPPORT_PATIENCE));
+	ck_assert(SUPPORT_UNTIL(support_server_relieved(&s, old, count), SUPPORT_PATIENCE));
 	support_server_stop(&s);
 }
 END_TEST
@@ -171,16 +161,19 @@ static bool is_logged(const struct support_server *s, const char *text)
 	return support_server_logged(s, text) > 0;
 }
 
-/* The log says when the restart is through: a question asked meanwhile may be cut by a hard one. */
+/* Nobody is asked before the old workers are gone: an answer may be cut by a hard restart. */
 START_TEST(takes_a_changed_configuration)
 {
 	int signal = _i % 2 ? SIGHUP : SIGUSR1;
 	struct support_server s;
+	pid_t old[SUPPORT_WORKERS];
 	support_server_start(&s, (enum support_model)_i, "ErrorDocument 404 \"first\"\n");
 	ck_assert(answers_with(&s, "/missing", "first"));
 	support_server_configure(&s, "ErrorDocument 404 \"second\"\n");
+	size_t count = SUPPORT_HAS_POOL(s.model) ? support_server_workers(&s, old) : 0;
 	kill(s.pid, signal);
 	ck_assert(SUPPORT_UNTIL(is_logged(&s, "generation 1 begins"), SUPPORT_PATIENCE));
+	ck_assert(SUPPORT_UNTIL(support_server_relieved(&s, old, count), SUPPORT_PATIENCE));
 	ck_assert_msg(SUPPORT_UNTIL(answers_with(&s, "/missing", "second"), SUPPORT_PATIENCE),
 		"the new configuration does not take effect");
 	support_server_ready(&s);
@@ -238,7 +231,7 @@ START_TEST(restarts_hard)
 		kill(s.pid, SIGHUP);
 		ck_assert(
 			SUPPORT_UNTIL(support_server_logged(&s, "restart") >= n, SUPPORT_PATIENCE));
-		ck_assert(SUPPORT_UNTIL(are_relieved(&s, old, count), SUPPORT_PATIENCE));
+		ck_assert(SUPPORT_UNTIL(support_server_relieved(&s, old, count), SUPPORT_PATIENCE));
 		support_server_expect(&s, "/hello.txt", 200);
 	}
 	/* A keeper is nobody's child of that generation: what it holds goes on. */

@@ -263,6 +263,24 @@ size_t support_server_workers(const struct support_server *s, pid_t workers[SUPP
 	return kept;
 }
 
+static bool is_one_of(pid_t pid, const pid_t *list, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		if (list[i] == pid)
+			return true;
+	return false;
+}
+
+bool support_server_relieved(const struct support_server *s, const pid_t *old, size_t count)
+{
+	pid_t workers[SUPPORT_WORKERS];
+	size_t now = support_server_workers(s, workers);
+	for (size_t i = 0; i < now; i++)
+		if (is_one_of(workers[i], old, count))
+			return false;
+	return now > 0 || !SUPPORT_HAS_POOL(s->model);
+}
+
 /* Counts the descriptors. false: a worker has a client, or they have not all as many, or one is
  * about to do something: a connection that has ended is in no table any more while the worker that
  * is to close it waits for a processor. */

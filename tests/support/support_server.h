@@ -104,6 +104,10 @@ void support_server_finish(struct support_server *s);
 /* Workers that live, lowest number first. */
 size_t support_server_workers(const struct support_server *s, pid_t workers[SUPPORT_WORKERS]);
 
+/* Not one of these workers is left, and, in a pool, there are others. It asks the kernel and not
+ * the server: during a hard restart an answer may be cut. */
+bool support_server_relieved(const struct support_server *s, const pid_t *old, size_t count);
+
 /* A line of the error log that holds this text is no fault. */
 void support_server_allow(struct support_server *s, const char *text);
 
