@@ -189,6 +189,7 @@ START_TEST(hears_who_spoke_while_it_stood_still)
 {
 	enum { CLIENTS = 20 };
 	static struct support_conn c[CLIENTS];
+	bool spoke[CLIENTS];
 	struct support_server s;
 	pid_t workers[SUPPORT_WORKERS];
 	support_server_start(&s, _i ? SUPPORT_DISPATCH : SUPPORT_PREFORK, "KeepAliveTimeout 2\n");
@@ -202,13 +203,16 @@ START_TEST(hears_who_spoke_while_it_stood_still)
 		kill(workers[i], SIGSTOP);
 	for (size_t i = 0; i < count; i++)
 		ck_assert(SUPPORT_UNTIL(support_state(workers[i]) == 'T', SUPPORT_PATIENCE));
+	/* Whose time was over before that has been closed. */
 	for (int i = 0; i < CLIENTS; i++)
-		support_conn_print(&c[i], "GET / HTTP/1.1\r\nHost: test\r\n\r\n");
+		if ((spoke[i] = support_conn_end(&c[i], 0) == SUPPORT_STANDING))
+			support_conn_print(&c[i], "GET / HTTP/1.1\r\nHost: test\r\n\r\n");
 	usleep(3200000); /* that is what is tried */
 	for (size_t i = 0; i < count; i++)
 		kill(workers[i], SIGCONT);
 	for (int i = 0; i < CLIENTS; i++) {
-		support_conn_expect(&c[i], 200);
+		if (spoke[i])
+			support_conn_expect(&c[i], 200);
 		support_conn_close(&c[i]);
 	}
 	support_server_stop(&s);

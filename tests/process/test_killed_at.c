@@ -113,6 +113,8 @@ static pid_t begin(const struct support_server *s, struct support_conn *c, int s
 		ck_assert_uint_gt(support_conn_pending(c, SUPPORT_PATIENCE), 0);
 	ck_assert_msg(SUPPORT_UNTIL((pid = holder(s, c)) != 0, SUPPORT_PATIENCE),
 		"nobody has the connection at step %d", step);
+	/* Until it waits for more it may not have looked at it yet, and it would be another's. */
+	ck_assert(SUPPORT_UNTIL(support_state(pid) == 'S', SUPPORT_PATIENCE));
 	return pid;
 }
 

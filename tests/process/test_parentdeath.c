@@ -79,22 +79,6 @@ START_TEST(lets_kept_connections_go)
 }
 END_TEST
 
-/* Does anybody still listen on the port? */
-static bool is_listened_on(unsigned port)
-{
-	char line[256];
-	bool found = false;
-	FILE *file = fopen("/proc/net/tcp", "re");
-	ck_assert_ptr_nonnull(file);
-	while (!found && fgets(line, sizeof line, file)) {
-		unsigned local, state;
-		found = sscanf(line, "%*d: %*x:%x %*x:%*x %x", &local, &state) == 2 &&
-			local == port && state == 0x0a;
-	}
-	fclose(file);
-	return found;
-}
-
 /* The same port and PidFile, while a worker of the old server is still busy with a client: it has
  * let go of the listeners. */
 START_TEST(can_start_at_once)
@@ -111,7 +95,7 @@ START_TEST(can_start_at_once)
 		ck_assert_uint_gt(support_conn_pending(&busy, SUPPORT_PATIENCE), 0);
 		unsigned port = s.port;
 		kill_parent(&s);
-		ck_assert_msg(SUPPORT_UNTIL(!is_listened_on(port), SUPPORT_PATIENCE),
+		ck_assert_msg(SUPPORT_UNTIL(!support_listened_on(port), SUPPORT_PATIENCE),
 			"orphans hold on to the listeners");
 		support_server_launch(&s);
 		ck_assert_uint_eq(s.port, port);

@@ -123,7 +123,8 @@ START_TEST(who_has_no_descriptor_left)
 		expect_all();
 		close_all();
 	}
-	ck_assert_uint_gt(support_server_logged(&s, "cannot take a connection"), 0);
+	ck_assert(SUPPORT_UNTIL(
+		support_server_logged(&s, "cannot take a connection") > 0, SUPPORT_PATIENCE));
 	for (int i = 0; i < WORKERS - 1; i++)
 		support_limit_fds(workers[i], RLIM_INFINITY);
 	ask_all(&s, ""); /* which takes all of them, where each has room for one */

@@ -45,6 +45,7 @@ START_TEST(runs_daemons)
 {
 	struct support_server s;
 	struct support_output o;
+	pid_t old[SUPPORT_WORKERS];
 	support_server_prepare(&s, (enum support_model)_i, NULL);
 	start_daemon(&s);
 	char path[64];
@@ -59,8 +60,13 @@ START_TEST(runs_daemons)
 	commandline_refused(&o, "already running as process");
 	say_well(&s, "graceful");
 	ck_assert(SUPPORT_UNTIL(has_restarted(&s, 1), SUPPORT_PATIENCE));
+	support_server_ready(&s);
+	size_t count = SUPPORT_HAS_POOL(s.model) ? support_server_workers(&s, old) : 0;
 	say_well(&s, "restart");
-	ck_assert(SUPPORT_UNTIL(has_restarted(&s, 2), SUPPORT_PATIENCE));
+	ck_assert(SUPPORT_UNTIL(
+		support_server_logged(&s, "hard restart: generation 2"), SUPPORT_PATIENCE));
+	ck_assert(SUPPORT_UNTIL(support_server_relieved(&s, old, count), SUPPORT_PATIENCE));
+	ck_assert(has_restarted(&s, 2));
 	support_server_ready(&s);
 	say_well(&s, _i % 2 ? "graceful-stop" : "stop");
 	ck_assert_int_eq(support_server_wait(&s), 0);
@@ -121,6 +127,8 @@ START_TEST(takes_over_a_stale_pid_file)
 	ck_assert_int_ne(s.pid, getpid());
 	kill(s.pid, SIGKILL);
 	ck_assert_int_eq(support_server_wait(&s), -SIGKILL);
+	/* Its orphans let go of the listeners when they notice. */
+	ck_assert(SUPPORT_UNTIL(!support_listened_on(s.port), SUPPORT_PATIENCE));
 	start_daemon(&s);
 	support_server_stop(&s);
 }

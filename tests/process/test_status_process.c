@@ -158,7 +158,7 @@ START_TEST(needs_no_worker)
 		kill(workers[i], SIGSTOP);
 	for (size_t i = 0; i < count; i++)
 		ck_assert(SUPPORT_UNTIL(support_state(workers[i]) == 'T', SUPPORT_PATIENCE));
-	for (int look = 0; look < 20 && best > 0.1; look++) {
+	for (double end = support_now() + SUPPORT_PATIENCE; best > 0.1 && support_now() < end;) {
 		double before = support_now();
 		support_get(&c, port, "/?json");
 		double took = support_now() - before;
@@ -235,8 +235,9 @@ START_TEST(restarts)
 	kill(s.pid, SIGUSR1);
 	ck_assert(SUPPORT_UNTIL(status_process(&s) == 0, SUPPORT_PATIENCE));
 	support_server_configure(&s, LISTENS);
+	size_t said = support_server_logged(&s, SAYS_WHERE);
 	kill(s.pid, SIGUSR1);
-	ck_assert(SUPPORT_UNTIL(status_process(&s) > 0, SUPPORT_PATIENCE));
+	ck_assert(SUPPORT_UNTIL(support_server_logged(&s, SAYS_WHERE) > said, SUPPORT_PATIENCE));
 	support_get(&c, port_of(&s), "/?json");
 	ck_assert_int_eq(c.reply.status, 200);
 	support_conn_close(&c);
@@ -389,6 +390,7 @@ START_TEST(tells)
 	struct support_server s;
 	struct support_conn c;
 	unsigned port = start(&s, SUPPORT_PREFORK, "");
+	double opened = support_now(); /* what comes late was sent since then all the same */
 	open_viewer(&v, port);
 	ck_assert(SUPPORT_UNTIL(saw(&v, 1, 0), SUPPORT_PATIENCE));
 	double before = support_now();
@@ -399,9 +401,9 @@ START_TEST(tells)
 		support_conn_close(&c);
 		watch(&v);
 	}
-	unsigned most = (unsigned)((support_now() - before) * 4) + 2;
-	ck_assert_msg(v.deltas - had >= 2 && v.deltas - had <= most, "%u deltas, at most %u",
-		v.deltas - had, most);
+	unsigned most = (unsigned)((support_now() - opened) * 4) + 2;
+	ck_assert_msg(
+		v.deltas - had >= 2 && v.deltas <= most, "%u deltas, at most %u", v.deltas, most);
 	ck_assert_uint_eq(v.snapshots, 1);
 	ck_assert(!v.ended);
 	close(v.fd);
@@ -470,8 +472,8 @@ START_TEST(never_reads)
 	support_get(&c, port, "/metrics");
 	ck_assert_int_eq(c.reply.status, 200);
 	support_conn_close(&c);
-	ck_assert(SUPPORT_UNTIL(
-		is_closed(slow.fd) || support_conn_pending(&slow, 0) || slow.ended, 20));
+	ck_assert(SUPPORT_UNTIL(is_closed(slow.fd) || support_conn_pending(&slow, 0) || slow.ended,
+		SUPPORT_PATIENCE));
 	support_conn_close(&slow);
 	support_server_stop(&s);
 }

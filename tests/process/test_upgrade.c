@@ -283,7 +283,7 @@ START_TEST(keeps_the_port_of_the_status)
 	ck_assert_int_eq(kill(s.pid, SIGKILL), 0);
 	s.pid = old;
 	ck_assert(SUPPORT_UNTIL(support_server_pid_in_file(&s) == old, SUPPORT_PATIENCE));
-	ck_assert(is_status_of(port, old));
+	ck_assert(SUPPORT_UNTIL(is_status_of(port, old), SUPPORT_PATIENCE));
 	upgrade(&s);
 	ck_assert_int_eq(support_wait(old, SUPPORT_PATIENCE), 0);
 	ck_assert(is_status_of(port, s.pid));

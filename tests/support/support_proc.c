@@ -24,7 +24,10 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { ARGUMENTS = 64, SOCKETS = 1024 };
+enum { ARGUMENTS = 64, SOCKETS = 1024, VOID_LOOKS = 20 };
+
+/* Who waited so long for a processor shares it with others. */
+static const double VOID_S = 0.02;
 
 double support_now(void)
 {
@@ -36,6 +39,32 @@ double support_now(void)
 void support_pause(void)
 {
 	nanosleep(&(struct timespec){0, 20 * 1000 * 1000}, NULL);
+}
+
+double support_waited(void)
+{
+	unsigned long long ran, waited = 0;
+	char *text = support_read_file("/proc/self/schedstat", NULL);
+	if (!text || sscanf(text, "%llu %llu", &ran, &waited) != 2)
+		waited = 0;
+	free(text);
+	return (double)waited / 1e9;
+}
+
+bool support_looks_on(struct support_looks *l)
+{
+	l->waited = support_waited();
+	return l->in_time < 2 && l->late < 2 && l->void_ones < VOID_LOOKS;
+}
+
+void support_looked(struct support_looks *l, bool in_time)
+{
+	if (in_time)
+		l->in_time++;
+	else if (support_waited() - l->waited > VOID_S)
+		l->void_ones++;
+	else
+		l->late++;
 }
 
 bool support_is_root(void)
@@ -382,6 +411,21 @@ static size_t find_peers(
 	}
 	fclose(file);
 	return count;
+}
+
+bool support_listened_on(unsigned port)
+{
+	char line[256];
+	bool found = false;
+	FILE *file = fopen("/proc/net/tcp", "re");
+	ck_assert_ptr_nonnull(file);
+	while (!found && fgets(line, sizeof line, file)) {
+		unsigned local, state;
+		found = sscanf(line, "%*d: %*x:%x %*x:%*x %x", &local, &state) == 2 &&
+			local == port && state == 0x0a;
+	}
+	fclose(file);
+	return found;
 }
 
 static const struct sockets *sockets_of(const pid_t *pids, size_t count)

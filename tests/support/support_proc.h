@@ -20,14 +20,28 @@
  * other tests is no failure; nothing waits so long unless it fails. */
 #define SUPPORT_PATIENCE 30.0
 
-/* Is it so in two of three looks? For what has an upper bound in time: the machine has other things
- * to do once, but who is late as often as not is late. */
+/* What is counted of looks at something that has an upper bound in time. */
+struct support_looks {
+	int in_time, late;
+	int void_ones; /* late, but the machine had no time for us either */
+	double waited; /* support_waited() when this one began */
+};
+
+/* For a processor, in seconds, since this process was born; 0 where the kernel does not count. */
+double support_waited(void);
+
+/* Begins a look, if another is needed. */
+bool support_looks_on(struct support_looks *l);
+void support_looked(struct support_looks *l, bool in_time);
+
+/* Is it so in two of three looks? Who is late as often as not is late; but a look while others had
+ * the processors proves nothing, and is taken again. */
 #define SUPPORT_MOSTLY(condition)                                                                  \
 	({                                                                                         \
-		int in_time = 0;                                                                   \
-		for (int looks = 0; looks < 3 && in_time < 2 && looks - in_time < 2; looks++)      \
-			in_time += (condition);                                                    \
-		in_time == 2;                                                                      \
+		struct support_looks looks = {0};                                                  \
+		while (support_looks_on(&looks))                                                   \
+			support_looked(&looks, (condition));                                       \
+		looks.late < 2;                                                                    \
 	})
 
 /* Seconds of a clock that never jumps. */
@@ -106,6 +120,9 @@ size_t support_peers(
  * those that are on their way between two of them. */
 size_t support_peers_of_nobody(
 	const pid_t *pids, size_t count, unsigned server_port, unsigned *ports, size_t room);
+
+/* Does anybody listen on the port? */
+bool support_listened_on(unsigned port);
 
 /* The whole of a file, NUL behind it, for free(); NULL: it cannot be read. */
 char *support_read_file(const char *path, size_t *size);
