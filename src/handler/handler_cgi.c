@@ -4,8 +4,8 @@
  * Runs in:  worker
  * Owns:     the program, until its answer is out; then handler_cgi_process does
  * Errors:   500 for a program that does not speak CGI, 504 for one that says nothing for too long,
- *           503 for one that cannot be started or dies with its starter; the error log says which
- *           and why
+ *           503 for one that cannot be started or dies with its starter; the answer of one that is
+ *           killed is broken off; the error log says which and why
  *
  * The program is fed while it talks. Its head becomes that of the response; what follows goes to
  * the client straight from the pipe (HTTP_BODY_PIPE).
@@ -29,6 +29,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -38,6 +39,7 @@ enum {
 	PIECE = 64 * 1024,
 	YOUNG_MS = 10,
 	SHORT = 8192,   /* bytes of an answer */
+	WORD_MS = 100,  /* so long after its output its end is waited for */
 	LOOK_MS = 2000, /* so often a program that says nothing is looked at */
 	IN = 0,         /* places in later.fds, by the number of the stream */
 	OUT = 1,
@@ -52,10 +54,12 @@ struct cgi {
 	bool ended;        /* its output has */
 	bool headed;       /* the response has been made from its head */
 	bool failed;
+	bool orphan;       /* its starter has died */
 	bool fed;          /* a body, or a part of one, which is not there twice */
 	bool again;        /* it was asked for once more */
 	bool young;        /* for YOUNG_MS */
 	uint64_t asked_ms; /* when it was first wanted */
+	uint64_t ended_ms; /* when its output had ended, and nobody knew yet how; or 0 */
 };
 
 int handler_cgi_choose(struct handler_call *call)
@@ -196,7 +200,8 @@ static void take_body(struct handler_call *call, struct cgi *cgi, struct text fi
 	struct http_response *r = call->response;
 	bool none = r->status == 205; /* which has no content (RFC 9110 15.3.6) */
 	/* What it printed for HEAD is not what it would print for GET. */
-	bool whole = cgi->ended && !cgi->nph && call->request->method != HTTP_METHOD_HEAD;
+	bool all = cgi->ended && !cgi->failed;
+	bool whole = all && !cgi->nph && call->request->method != HTTP_METHOD_HEAD;
 	r->kind = HTTP_BODY_PIPE;
 	r->raw = cgi->nph;
 	r->view = (struct text){NULL, 0};
@@ -204,7 +209,7 @@ static void take_body(struct handler_call *call, struct cgi *cgi, struct text fi
 	buffer_text(&r->bytes, none ? TEXT("") : first);
 	r->length_known = said->length_known || whole || none;
 	r->length = none ? 0 : said->length_known ? said->length : first.size;
-	r->fd = cgi->ended || none ? -1 : mp_subprocess_stdout_fileno(cgi->process->program);
+	r->fd = all || none ? -1 : mp_subprocess_stdout_fileno(cgi->process->program);
 	r->fd_shared = true;
 	call->later.fds[OUT].fd = -1;
 	cgi->headed = true;
@@ -239,17 +244,6 @@ static bool is_malformed(struct handler_call *call, struct cgi *cgi)
 	return cgi->got.size && !read_fields(call, cgi, cgi->got.size, &said);
 }
 
-/* Another body takes the place of the program's: what was said of that is not true of it. */
-static void forget_content(struct handler_call *call)
-{
-	static const struct text of_content[] = {TEXT("Content-Encoding"), TEXT("Content-Language"),
-		TEXT("Content-Range"), TEXT("Content-Location"), TEXT("Content-Disposition"),
-		TEXT("Content-MD5")};
-	for (size_t i = 0; i < COUNT_OF(of_content); i++)
-		http_response_forget(call->response, call->said_from, of_content[i]);
-	call->said_to = call->response->fields.size;
-}
-
 static int take_head(struct handler_call *call, struct cgi *cgi, size_t size)
 {
 	struct http_response *r = call->response;
@@ -260,7 +254,7 @@ static int take_head(struct handler_call *call, struct cgi *cgi, size_t size)
 	bool here = said.location.size && said.location.at[0] == '/';
 	bool leads = said.location.at && (!said.status || said.status == 200);
 	if (leads)
-		forget_content(call);
+		handler_cgi_head_forget_content(call);
 	if (leads && here)
 		return go_elsewhere(call, said.location);
 	if (said.location.at)
@@ -273,7 +267,7 @@ static int take_head(struct handler_call *call, struct cgi *cgi, size_t size)
 		return fail(cgi, 500);
 	}
 	r->status = said.status ? said.status : 200;
-	bool whole = cgi->ended && call->request->method != HTTP_METHOD_HEAD;
+	bool whole = cgi->ended && !cgi->failed && call->request->method != HTTP_METHOD_HEAD;
 	uint64_t length = said.length_known ? said.length : whole ? all.size - size : UINT64_MAX;
 	size_t fields = r->fields.size;
 	int status = handler_offer_codings(call, length); /* the tag is that of the coding */
@@ -281,7 +275,7 @@ static int take_head(struct handler_call *call, struct cgi *cgi, size_t size)
 		status = handler_cgi_head_compare(call);
 	if (status) { /* 412: its page is in no coding */
 		r->fields.size = fields;
-		forget_content(call);
+		handler_cgi_head_forget_content(call);
 		return status;
 	}
 	if (said.status) /* an ErrorDocument that says what it is */
@@ -306,19 +300,41 @@ static int ask_again(struct handler_call *call, struct cgi *cgi, int why)
 	return start(call, cgi);
 }
 
-/* Unless who started it has died, and it with him: nobody knows whether it had said all. */
-static bool is_whole(struct handler_call *call)
+/* Its output has ended, and how it has is told in a moment. One that is not over then has closed
+ * its output itself. */
+static enum handler_whole await_word(struct handler_call *call, struct cgi *cgi)
+{
+	uint64_t now = os_clock_ms();
+	if (!cgi->ended_ms)
+		cgi->ended_ms = now;
+	cgi->ended = true;
+	int word = mp_subprocess_sentinel(cgi->process->program);
+	call->later.deadline_ms = cgi->ended_ms + WORD_MS;
+	call->later.fds[OUT] = (struct pollfd){word, POLLIN, 0};
+	return now < call->later.deadline_ms ? HANDLER_UNTOLD : HANDLER_ALL;
+}
+
+/* Not what one said that was killed, or whose starter died and it with him: nobody knows what else
+ * it had to say. A young one's word is not waited for: that is a twentieth of all that a small
+ * program costs. */
+static enum handler_whole is_whole(struct handler_call *call)
 {
 	struct cgi *cgi = call->later.own;
 	struct mp_subprocess *program = cgi->process->program;
+	char why[40] = "what starts programs has died";
 	int code;
-	if (mp_subprocess_poll(program) != 1 || !mp_subprocess_returncode(program, &code) ||
-		code != MP_EXITCODE_UNKNOWN)
-		return true;
-	handler_cgi_complain(call, "the script '%s' was broken off: what starts programs has died",
-		basename(cgi->file));
+	if (mp_subprocess_poll(program) == 0)
+		return cgi->headed || !cgi->young ? await_word(call, cgi) : HANDLER_ALL;
+	if (!mp_subprocess_returncode(program, &code) || code >= 0)
+		return HANDLER_ALL;
+	cgi->orphan = code == MP_EXITCODE_UNKNOWN;
+	if (!cgi->orphan)
+		snprintf(why, sizeof why, "it was killed by signal %d", -code);
+	if (!cgi->failed) /* it is asked twice */
+		handler_cgi_complain(
+			call, "the script '%s' was broken off: %s", basename(cgi->file), why);
 	cgi->failed = true;
-	return false;
+	return HANDLER_PART;
 }
 
 /* Until its head is whole. HANDLER_LATER: it is not yet. */
@@ -326,7 +342,6 @@ static int read_head(struct handler_call *call, struct cgi *cgi)
 {
 	static const struct handler_cgi_head none = {.status = 0};
 	int fd = mp_subprocess_stdout_fileno(cgi->process->program);
-	size_t size = 0;
 	while (!cgi->ended && cgi->got.size < HEAD_MOST) {
 		char *to = buffer_reserve(&cgi->got, PIECE);
 		ssize_t n = to ? read(fd, to, PIECE) : 0;
@@ -342,9 +357,12 @@ static int read_head(struct handler_call *call, struct cgi *cgi)
 	}
 	if (cgi->ended && !cgi->got.size && mp_subprocess_started(cgi->process->program) < 0)
 		return ask_again(call, cgi, errno);
-	if (cgi->ended && !is_whole(call))
+	enum handler_whole whole = cgi->ended ? is_whole(call) : HANDLER_ALL;
+	if (whole == HANDLER_UNTOLD)
+		return HANDLER_LATER;
+	if (whole == HANDLER_PART && cgi->orphan)
 		return fail(cgi, 503);
-	size = handler_cgi_head_size(buffer_view(&cgi->got));
+	size_t size = handler_cgi_head_size(buffer_view(&cgi->got));
 	bool may_end = cgi->young && !cgi->ended && cgi->got.size <= SHORT && !call->input.left;
 	if (size && size <= HEAD_MOST)
 		return may_end ? HANDLER_LATER : take_head(call, cgi, size);

@@ -178,3 +178,13 @@ int handler_cgi_head_compare(struct handler_call *call)
 	r->status = 304;
 	return 0;
 }
+
+void handler_cgi_head_forget_content(struct handler_call *call)
+{
+	static const struct text of_content[] = {TEXT("Content-Encoding"), TEXT("Content-Language"),
+		TEXT("Content-Range"), TEXT("Content-Location"), TEXT("Content-Disposition"),
+		TEXT("Content-MD5")};
+	for (size_t i = 0; i < COUNT_OF(of_content); i++)
+		http_response_forget(call->response, call->said_from, of_content[i]);
+	call->said_to = call->response->fields.size;
+}

@@ -28,6 +28,9 @@ size_t handler_cgi_head_size(struct text output);
 bool handler_cgi_head_read(struct text head, struct handler_call *call,
 	struct handler_cgi_head *said, struct text *bad);
 
+/* Another body takes the place of the program's: what was said of that is not true of it. */
+void handler_cgi_head_forget_content(struct handler_call *call);
+
 /* The client's copy may be good enough, as with a file. What a program has done by another method
  * cannot be refused any more. 0, or 412. */
 int handler_cgi_head_compare(struct handler_call *call);

@@ -31,6 +31,9 @@ enum handler_outcome {
 	HANDLER_LONG   /* there was more in the pipe than the response had promised */
 };
 
+/* What came out of a pipe that has ended. */
+enum handler_whole { HANDLER_ALL, HANDLER_PART, HANDLER_UNTOLD };
+
 struct handler_later {
 	/* Called when one of fds is ready, more of the body has come, deadline_ms has passed, or
 	 * nothing moved for patience_ms (`late` says so). Returns what a handler returns:
@@ -40,8 +43,8 @@ struct handler_later {
 	int (*go_on)(struct handler_call *call);
 
 	/* The pipe of an answer whose length nobody knew has ended: is that all of it? NULL: it is.
-	 */
-	bool (*whole)(struct handler_call *call);
+	 * HANDLER_UNTOLD: to be asked again when one of fds is ready, or deadline_ms has passed. */
+	enum handler_whole (*whole)(struct handler_call *call);
 
 	/* Called exactly once, when the answer is out, the client is gone, or go_on has failed. */
 	void (*end)(struct handler_call *call);

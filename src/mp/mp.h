@@ -744,7 +744,8 @@ struct mp_subprocess_options {
 		       starts it; 0: this one does */
 	bool later; /* with a server: do not wait until it has started
 		       (mp_subprocess_started), and not for room in `server` either (EAGAIN, until
-		       it can be written to); its end may be told some milliseconds late */
+		       it can be written to); its end may be told some milliseconds late
+		       (but not to who asks for its sentinel) */
 	struct mp_subprocess *after; /* with a server: one that has ended, to be closed here as by
 					mp_subprocess_close, also where this fails; its way to the
 					server is used again, which is faster */

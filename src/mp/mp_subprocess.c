@@ -274,6 +274,8 @@ pid_t mp_subprocess_pid(const struct mp_subprocess *p)
 
 int mp_subprocess_sentinel(struct mp_subprocess *p)
 {
+	if (p->served)
+		mp_subprocess_served_watch(p);
 	if (p->sentinel >= 0)
 		return p->sentinel;
 	if (own(p) < 0)

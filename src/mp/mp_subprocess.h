@@ -23,6 +23,7 @@ struct mp_subprocess {
 	size_t written;       /* of the input */
 	size_t most;          /* bytes of each of out and err; 0: any number */
 	bool group;           /* signals go to all of it */
+	bool watched;         /* its server has been told that somebody waits for its end */
 	int served;           /* by this server, whose word fills `watch`; 0: by none */
 	int failure;          /* why it was not started; 0: it was, or is to be */
 };
@@ -32,6 +33,8 @@ int mp_subprocess_served_start(struct mp_subprocess *p);
 /* Hears what the server has to say; has it ended? */
 bool mp_subprocess_served_poll(struct mp_subprocess *p);
 int mp_subprocess_served_wait(struct mp_subprocess *p, double timeout);
+/* From now on its end is told at once, also of one that nobody waited for (options.later). */
+void mp_subprocess_served_watch(struct mp_subprocess *p);
 int mp_subprocess_served_signal(struct mp_subprocess *p, int signal);
 
 #endif

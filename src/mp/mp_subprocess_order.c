@@ -24,9 +24,28 @@
 enum {
 	MAGIC = 0x70664f31,
 	SEALS = F_SEAL_SHRINK | F_SEAL_WRITE,
+	FULL_S = 3,
 	ROOM = MP_SUBPROCESS_ORDER_FDS + 1, /* one too many is closed, and does no harm */
 	CREDENTIALS = CMSG_SPACE(sizeof(struct ucred)) / sizeof(int) /* as much room as these */
 };
+
+/* ---- the pair ---- */
+
+int mp_subprocess_server_pair(int ends[2])
+{
+	const struct timeval full = {.tv_sec = FULL_S};
+	const int on = 1;
+	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) == 0) {
+		/* Each order says whose it is, also one that is sent before there is a server. */
+		if (setsockopt(ends[0], SOL_SOCKET, SO_PASSCRED, &on, sizeof on) == 0 &&
+			setsockopt(ends[1], SOL_SOCKET, SO_SNDTIMEO, &full, sizeof full) == 0)
+			return 0;
+		os_rights_close(ends, 2);
+	}
+	/* It may have failed when the numbers were already written, and taken back. */
+	ends[0] = ends[1] = -1;
+	return -1;
+}
 
 /* ---- to the server ---- */
 

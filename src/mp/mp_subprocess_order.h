@@ -47,7 +47,8 @@ enum mp_subprocess_order_kind {
 	MP_SUBPROCESS_ORDER_STARTED = 1, /* value: its pid */
 	MP_SUBPROCESS_ORDER_FAILED,      /* value: an errno; the last word */
 	MP_SUBPROCESS_ORDER_ENDED,       /* value: as from waitpid(2); the last word */
-	MP_SUBPROCESS_ORDER_SIGNAL       /* to the server; value: a signal for the program */
+	MP_SUBPROCESS_ORDER_SIGNAL       /* to the server; value: a signal for the program, or 0:
+					somebody waits for its end */
 };
 struct mp_subprocess_order_word {
 	uint32_t kind;

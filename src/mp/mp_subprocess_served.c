@@ -72,6 +72,14 @@ int mp_subprocess_served_wait(struct mp_subprocess *p, double timeout)
 	return 0;
 }
 
+void mp_subprocess_served_watch(struct mp_subprocess *p)
+{
+	if (p->watched || p->watch.over)
+		return;
+	p->watched = true;
+	(void)mp_subprocess_served_signal(p, 0);
+}
+
 int mp_subprocess_served_signal(struct mp_subprocess *p, int signal)
 {
 	const struct mp_subprocess_order_word word = {

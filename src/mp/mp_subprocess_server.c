@@ -29,7 +29,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-enum { EVENTS = 32, MOST = 256, FULL_S = 3 };
+enum { EVENTS = 32, MOST = 256 };
 enum { ORDERS = 16, WORDS = 16 /* taken in one turn; of one asker */ };
 
 static const double patience = 3;  /* seconds between SIGTERM and SIGKILL */
@@ -58,24 +58,6 @@ struct mp_subprocess_server {
 	struct mp_subprocess_order_got order;
 	sigset_t changed; /* signals that are not at their defaults */
 };
-
-/* ---- the pair ---- */
-
-int mp_subprocess_server_pair(int ends[2])
-{
-	const struct timeval full = {.tv_sec = FULL_S};
-	const int on = 1;
-	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) == 0) {
-		/* Each order says whose it is, also one that is sent before there is a server. */
-		if (setsockopt(ends[0], SOL_SOCKET, SO_PASSCRED, &on, sizeof on) == 0 &&
-			setsockopt(ends[1], SOL_SOCKET, SO_SNDTIMEO, &full, sizeof full) == 0)
-			return 0;
-		os_rights_close(ends, 2);
-	}
-	/* It may have failed when the numbers were already written, and taken back. */
-	ends[0] = ends[1] = -1;
-	return -1;
-}
 
 /* ---- events: a program's address, with one bit for its asker; NULL: the socket ---- */
 
@@ -212,21 +194,31 @@ static void on_end(struct mp_subprocess_server *s, struct program *p)
 	rest(s, p);
 }
 
+/* Somebody waits for it. Most have ended by then. */
+static void expect_end(struct mp_subprocess_server *s, struct program *p)
+{
+	on_end(s, p);
+	if (!p->idle && !p->over && p->pidfd < 0)
+		(void)watch_end(s, p);
+}
+
 /* A signal for the program, or the end of the asker. Of words that never stop, the rest is an event
  * of the next turn. */
-static void on_asker(const struct mp_subprocess_server *s, struct program *p)
+static void on_asker(struct mp_subprocess_server *s, struct program *p)
 {
 	struct mp_subprocess_order_word word;
-	for (int i = 0; i < WORDS && p->asker >= 0; i++) {
+	for (int i = 0; i < WORDS && p->asker >= 0 && !p->idle; i++) {
 		int heard = mp_subprocess_order_hear(p->asker, &word);
 		if (heard == 0)
 			return;
 		bool sound = heard > 0 && word.kind == MP_SUBPROCESS_ORDER_SIGNAL &&
-			     word.value > 0 && word.value < _NSIG;
-		if (sound) {
+			     word.value >= 0 && word.value < _NSIG;
+		if (sound && word.value)
 			signal_program(p, word.value);
+		else if (sound)
+			expect_end(s, p);
+		if (sound)
 			continue;
-		}
 		leave_asker(s, p);
 		/* One that cannot be watched now has no time. */
 		bool watched = p->pidfd >= 0 || watch_end(s, p) == 0;

@@ -78,7 +78,8 @@ struct worker_exchange {
 	uint64_t file_left;     /* of a body from a file: bytes still to send */
 	size_t part, part_text; /* of a body in parts: those begun, their bytes of text */
 	bool in_parts;          /* and there are more */
-	bool pipe_over;         /* of a body from a pipe: nothing more is read from it */
+	bool pipe_ended;        /* of a body from a pipe: nothing more is read from it, ... */
+	bool pipe_over;         /* ... and it is known whether that was all */
 	bool cut;               /* and the answer ends where it is */
 	bool too_long;          /* more came out of it than was promised */
 	uint64_t pipe_left;     /* of one whose length was told: bytes still to come */

@@ -170,7 +170,7 @@ void worker_later_fds(const struct worker_conn *c, struct pollfd fds[WORKER_FDS]
 	const struct worker_exchange *x = c->exchange;
 	const struct handler_later *later = &x->call.later;
 	int events = (may_hear(c) ? POLLIN : 0) | (c->out.size ? POLLOUT : 0);
-	bool pipe = c->place == WORKER_STREAM && !x->pipe_over && !c->out.size;
+	bool pipe = c->place == WORKER_STREAM && !x->pipe_ended && !c->out.size;
 	fds[WORKER_FD_CLIENT] = (struct pollfd){c->fd, (short)events, 0};
 	fds[WORKER_FD_PIPE] = (struct pollfd){pipe ? x->response.fd : -1, POLLIN, 0};
 	for (int i = 0; i < HANDLER_LATER_FDS; i++)

@@ -71,7 +71,7 @@ void worker_return_exchange(struct worker *w, struct worker_exchange *x)
 		http_response_reset(&x->response);
 	x->cached = NULL;
 	x->reading_body = x->in_parts = x->routed = x->handed_on = false;
-	x->continued = x->draining = x->pipe_over = x->cut = x->too_long = false;
+	x->continued = x->draining = x->pipe_ended = x->pipe_over = x->cut = x->too_long = false;
 	x->spool_at = 0;
 	x->part = x->part_text = 0;
 	x->refused = 0;

@@ -127,7 +127,7 @@ static void add(struct worker *w, struct worker_exchange *x, size_t size)
 /* The pipe has ended, or all that was promised came out of it. What is cut has no proper end. */
 static void end_pipe(struct worker *w, struct worker_exchange *x)
 {
-	x->pipe_over = true;
+	x->pipe_over = x->pipe_ended = true;
 	x->cut |= is_wanted(x) && x->response.length_known && x->pipe_left > 0;
 	if (!is_wanted(x) || x->cut)
 		return;
@@ -166,17 +166,26 @@ static bool push(struct worker *w, struct worker_conn *c)
 	       errno == EAGAIN;
 }
 
-static bool is_broken_off(struct worker_exchange *x)
+/* Nothing more comes out of the pipe; but who made the answer may have died in the middle of it. */
+static void see_end(struct worker *w, struct worker_exchange *x)
 {
 	const struct handler_later *later = &x->call.later;
-	return !x->response.length_known && later->whole && !later->whole(&x->call);
+	bool asks = !x->cut && !x->response.length_known && later->whole;
+	enum handler_whole whole = asks ? later->whole(&x->call) : HANDLER_ALL;
+	x->pipe_ended = true;
+	if (whole == HANDLER_UNTOLD)
+		return;
+	x->cut |= whole == HANDLER_PART;
+	end_pipe(w, x);
 }
 
 /* From the pipe to the client, as far as both go along. false: as push. */
 static bool pump(struct worker *w, struct worker_conn *c, struct worker_exchange *x)
 {
 	size_t moved = 0;
-	while (!x->pipe_over && !c->out.size && moved < STREAM_TURN) {
+	if (x->pipe_ended && !x->pipe_over)
+		see_end(w, x);
+	while (!x->pipe_ended && !c->out.size && moved < STREAM_TURN) {
 		ssize_t n = read_pipe(w, x);
 		if (n < 0 && (errno == EAGAIN || errno == EINTR)) {
 			if (x->response.coder && is_wanted(x)) /* nobody waits for what is there */
@@ -185,8 +194,8 @@ static bool pump(struct worker *w, struct worker_conn *c, struct worker_exchange
 		}
 		c->since_ms = w->now_ms;
 		if (n <= 0) {
-			x->cut |= n < 0 || is_broken_off(x);
-			end_pipe(w, x);
+			x->cut |= n < 0;
+			see_end(w, x);
 		} else {
 			add(w, x, (size_t)n);
 			moved += (size_t)n;
@@ -210,8 +219,7 @@ static bool tend(struct worker *w, struct worker_conn *c, struct worker_exchange
 	worker_later_offer(w, x);
 	int said = call->later.go_on(call);
 	worker_later_taken(w, x);
-	if (call->later.over && !x->pipe_over)
-		end_pipe(w, x);
+	x->pipe_ended |= call->later.over;
 	return said == 0 || said == HANDLER_LATER;
 }
 
@@ -230,7 +238,7 @@ enum worker_place worker_stream_step(struct worker *w, struct worker_conn *c)
 	bool there = !waited || worker_later_look(w, c);
 	c->brisk = true;
 	if (there && waited && !tend(w, c, x)) {
-		x->pipe_over = x->cut = true;
+		x->pipe_over = x->pipe_ended = x->cut = true;
 		x->keep = false;
 	} else if (!there || !pump(w, c, x)) {
 		c->broken = true;

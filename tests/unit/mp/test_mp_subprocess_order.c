@@ -281,8 +281,9 @@ START_TEST(signals_by_turns)
 	while (mp_subprocess_server_serve(s, 0.1) == 0)
 		;
 	ck_assert_int_eq(mp_subprocess_started(p), 0);
-	for (int i = 0; i < MANY; i++)
-		ck_assert_int_eq(mp_subprocess_order_tell(mp_subprocess_sentinel(p), &word), 0);
+	int way = mp_subprocess_sentinel(p); /* the first word */
+	for (int i = 1; i < MANY; i++)
+		ck_assert_int_eq(mp_subprocess_order_tell(way, &word), 0);
 	while (mp_subprocess_server_serve(s, 0) == 0)
 		turns++;
 	ck_assert_int_eq(turns, TURNS);
