@@ -8,6 +8,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "handler/handler_negotiate.h"
 
+#include "handler/handler_world.h"
 #include "http/http_uri.h"
 
 #include <fcntl.h>
@@ -63,10 +64,7 @@ static int go_to_index(struct handler_call *call, const char *name)
 		buffer_free(&location);
 		return said ? redirects : 500;
 	}
-	if (name[0] == '/') /* a path of its own, and the last resort */
-		return handler_go_to(call, text_of(name));
-	const char *path = arena_printf(call->arena, "%s%s", call->path.data, name);
-	return path ? handler_go_to(call, text_of(path)) : 500;
+	return to ? handler_go_to(call, text_of(to)) : 500;
 }
 
 /* A directory that might have an index: not with DirectoryIndex disabled. */
@@ -93,8 +91,30 @@ int handler_fallback(struct handler_call *call)
 	return status ? status : HANDLER_AGAIN;
 }
 
+/* Do rules of the host lead to places where no file of that name lies? */
+static bool has_rules(const struct handler_call *call)
+{
+	const struct config_dir *dir = &call->host->dir;
+	return dir->alias.row_count || dir->alias.redirect_count ||
+	       (dir->rewrite.engine == 1 && dir->rewrite.rule_count);
+}
+
+/* What somebody who asked for that index would be told: 0: a file, 404: there is none. */
+static int look_for(struct handler_call *call, const char *name)
+{
+	if (name[0] != '/' && is_there(call, name))
+		return 0;
+	if (name[0] != '/' && !has_rules(call))
+		return 404;
+	const char *path =
+		name[0] == '/' ? name : arena_printf(call->arena, "%s%s", call->path.data, name);
+	return path ? handler_lookup_index(call, path) : 503;
+}
+
+/* As in Apache, an index that cannot be had leaves the directory to no listing. */
 int handler_directory(struct handler_call *call)
 {
+	int refused = 0;
 	if (!S_ISDIR(call->st.st_mode) || call->answer || call->dir->handler)
 		return 0;
 	if (call->path.data[call->path.size - 1] != '/')
@@ -102,10 +122,12 @@ int handler_directory(struct handler_call *call)
 	for (const char *const *name = call->dir->directory_index; name && *name; name++) {
 		if (!handler_may_redirect(call))
 			return 500;
-		if (**name != '/' && !is_there(call, *name))
-			continue;
-		int status = go_to_index(call, *name);
-		return status ? status : HANDLER_AGAIN;
+		int said = look_for(call, *name);
+		if (!said || said == 401 || (said >= 300 && said < 400)) {
+			int status = go_to_index(call, *name);
+			return status ? status : HANDLER_AGAIN;
+		}
+		refused = said == 404 ? refused : said;
 	}
-	return 0;
+	return refused;
 }

@@ -18,7 +18,8 @@
 #include <unistd.h>
 
 static int (*const url_phases[])(struct handler_call *) = {handler_setenv_first, handler_locate,
-	handler_alias, handler_map, handler_walk, handler_setenv_here, handler_access};
+	handler_rewrite, handler_alias, handler_map, handler_walk, handler_setenv_here,
+	handler_access};
 
 /* A path that was not normalised may look like one it is not. */
 static bool is_plain(struct text path)
@@ -50,7 +51,9 @@ static int go_through(struct handler_call *sub, bool is_file)
 {
 	int said = 0;
 	for (size_t i = 0; said == 0 && i < COUNT_OF(url_phases); i++)
-		if (!is_file || (url_phases[i] != handler_alias && url_phases[i] != handler_map))
+		if (!is_file ||
+			(url_phases[i] != handler_rewrite && url_phases[i] != handler_alias &&
+				url_phases[i] != handler_map))
 			said = url_phases[i](sub);
 	return said;
 }
@@ -79,9 +82,9 @@ static void begin(
 		.dir = &call->host->dir,
 		.fd = -1,
 		.turns = 1,
+		.turn = HANDLER_TURN_BELOW,
 		.is_lookup = true};
 	http_response_init(scratch);
-	call->personal = true;
 }
 
 static void end(struct handler_call *sub)
@@ -100,6 +103,7 @@ bool handler_lookup(struct handler_call *call, bool is_url, struct text path)
 	if (call->is_lookup || !is_plain(path))
 		return false;
 	begin(&sub, call, &scratch);
+	call->personal = true;
 	bool good = handler_go_to(&sub, is_url ? path : TEXT("/")) == 0 &&
 		    (is_url || take_file(&sub, path)) &&
 		    might_be_had(&sub, go_through(&sub, !is_url), !is_url);
@@ -128,6 +132,7 @@ int handler_lookup_name(struct handler_call *call, const char *name, struct hand
 	if (!is_plain(text_of(path)))
 		return 404;
 	begin(&sub, call, &scratch);
+	call->personal = true;
 	sub.log_lines = 1; /* nobody asked for it: what is in its way is no news */
 	int said = handler_go_to(&sub, text_of(path));
 	if (!said && !is_url && !take_entry(&sub, call, name))
@@ -143,4 +148,22 @@ int handler_lookup_name(struct handler_call *call, const char *name, struct hand
 		sub.fd = -1;
 	end(&sub);
 	return said;
+}
+
+int handler_lookup_index(struct handler_call *call, const char *path)
+{
+	struct http_response scratch;
+	struct handler_call sub;
+	if (!is_plain(text_of(path)))
+		return 404;
+	begin(&sub, call, &scratch);
+	sub.log_lines = 1;
+	int said = handler_go_to(&sub, text_of(path));
+	if (!said)
+		said = go_through(&sub, false);
+	if (!said && !S_ISREG(sub.st.st_mode))
+		said = sub.missing ? sub.missing : 404;
+	call->personal |= sub.personal;
+	end(&sub);
+	return said < 0 ? 404 : said;
 }

@@ -52,6 +52,9 @@ struct handler_found {
 };
 int handler_lookup_name(struct handler_call *call, const char *name, struct handler_found *found);
 
+/* The same of the URL path of an index: 0: a file is there; or the status. */
+int handler_lookup_index(struct handler_call *call, const char *path);
+
 /* Is the user a part of it? */
 bool handler_world_asks_user(const struct config_expr *expr);
 

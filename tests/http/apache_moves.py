@@ -13,6 +13,47 @@ TOLD = ("#!/bin/sh\nprintf 'Content-Type: text/plain\\r\\n\\r\\n'\n"
 
 CASES = [
     {
+        'name': 'an index that only rules lead to',
+        'conf': """
+Alias "/al/index.html" "@ROOT@/other/real.html"
+Redirect "/moved/index.html" "http://h.example/x"
+ScriptAlias "/cgi/index.cgi" "@ROOT@/cgi/own.cgi"
+RewriteEngine On
+RewriteRule "^/rule/index\\.html$" "/other.html"
+RewriteRule "^/gone/index\\.html$" "-" [G]
+RewriteRule "^/only/index\\.(html|cgi)$" "-" [G]
+RewriteRule "^/away/index\\.html$" "http://h.example/" [R]
+<Directory "@ROOT@">
+    Require all granted
+    Options +Indexes
+    DirectoryIndex index.html index.cgi
+</Directory>
+<Location "/made/index.html">
+    SetHandler server-status
+</Location>
+<Directory "@ROOT@/www/far">
+    DirectoryIndex /nothing /other.html
+</Directory>
+<Directory "@ROOT@/www/none">
+    DirectoryIndex /nothing
+</Directory>
+""",
+        'files': {'www/al/x': 'x', 'www/rule/x': 'x', 'www/other.html': 'other\n', 'other/real.html': 'real\n',
+                  'www/gone/index.cgi': 'second\n', 'www/only/x': 'x', 'www/away/x': 'x', 'www/moved/x': 'x',
+                  'www/cgi/x': 'x', 'cgi/own.cgi': program('X-One: own'), 'www/made/x': 'x', 'www/far/x': 'x',
+                  'www/none/x': 'x'},
+        'requests': [
+            {'path': '/al/', 'status': 200, 'body': ['real']}, {'path': '/rule/', 'status': 200, 'body': ['other']},
+            {'path': '/gone/', 'status': 200, 'body': ['second']}, {'path': '/only/', 'status': 410},
+            {'path': '/moved/', 'status': 302, 'has': {'Location': 'http://h.example/x'}},
+            {'path': '/cgi/', 'status': 200, 'has': {'X-One': 'own'}},
+            {'path': '/far/', 'status': 200, 'body': ['other']},
+        ] + [
+            {'path': path, 'status': 200, 'body': ['Index of'], 'differs': ['body', 'content-type']}
+            for path in ('/away/', '/made/', '/none/')
+        ],
+    },
+    {
         'name': 'what follows a file, for one rule after the other',
         'conf': """
 <Directory "@ROOT@/www">
@@ -38,8 +79,8 @@ CASES = [
 <Directory "@ROOT@/www/s">
     RewriteRule "^dir(.*)" "-" [E=MARK:$1]
     RewriteRule "^dir" "a.cgi"
-    RewriteRule "^a.cgi(/y/.+)" "a.cgi/kept" [DPI]
-    RewriteRule "^a.cgi/kept/y" "-" [F]
+    RewriteRule "^a.cgi/z" "a.cgi/kept" [DPI]
+    RewriteRule "^a.cgi/kept/z" "-" [F]
 </Directory>
 """,
         'files': {'www/d/a.cgi': TOLD, 'www/e/a.cgi': TOLD, 'www/s/a.cgi': TOLD, 'www/s/dir/x': 'x\n'},
