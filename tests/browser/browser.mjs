@@ -13,13 +13,14 @@ const [modules, executablePath, work, shots] = process.argv.slice(2);
 const { chromium } = await import(pathToFileURL(`${modules}/index.mjs`));
 const browser = await chromium.launch({ executablePath, args: ["--no-sandbox"] });
 const faults = [];
+const PATIENCE = 120000; /* a machine may have much else to do; what is there at once is found at once */
 
 export const pictures = shots;
 export const folder = work;
 export const fault = (words) => { faults.push(words); console.log(words); };
 export const read = (name) => existsSync(`${work}/${name}`) ? readFileSync(`${work}/${name}`, "utf8") : "";
 
-export async function wait(what, condition, ms = 20000) {
+export async function wait(what, condition, ms = PATIENCE) {
   const end = Date.now() + ms;
   for (;;) {
     const found = await condition();
@@ -42,9 +43,19 @@ export async function json() {
   }
 }
 
+/* The same, once somebody answers. */
+export const look = () => wait("the status", json);
+
+/* Nobody begins, leaves or is still to be buried: what is counted stays as it is. */
+export const rest = () => wait("a pool at rest", async () => {
+  const now = await json();
+  return now && now.pool.leaving === 0 && now.pool.states.starting === 0 && now.workers.length === now.server.limits.start_servers && now;
+});
+
 /* A page in a browser of its own, which minds errors, other hosts, weight and what moves. */
 export async function open(address, more = {}) {
   const context = await browser.newContext({ viewport: { width: 1280, height: 900 }, ...more });
+  context.setDefaultTimeout(PATIENCE);
   const page = await context.newPage();
   page.weight = 0;
   page.on("console", (m) => {
@@ -157,7 +168,7 @@ export async function fits(page) {
   if (await page.evaluate(() => document.documentElement.scrollWidth > innerWidth)) fault(`${page.url()}: wider than the screen`);
   const least = () => page.evaluate(() => Math.min(...[...document.querySelectorAll("svg.drawing text")].map((t) => parseFloat(getComputedStyle(t).fontSize) * t.getScreenCTM().a)));
   /* It may be drawn anew for this screen, in the next frame. */
-  await wait("text that can be read", async () => await least() >= 11, 2000)
+  await wait("text that can be read", async () => await least() >= 11)
     .catch(async () => fault(`${page.url()}: text of ${(await least()).toFixed(1)} pixels in a drawing`));
 }
 

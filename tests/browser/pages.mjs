@@ -11,7 +11,7 @@
  */
 /* SPDX-License-Identifier: Apache-2.0 */
 import { mkdirSync, readdirSync, writeFileSync } from "node:fs";
-import { contrast, fault, fits, folder, json, keyboard, open, picture, pictures, run, site, status, steady, wait } from "./browser.mjs";
+import { contrast, fault, fits, folder, json, keyboard, look, open, picture, pictures, run, site, status, steady, wait } from "./browser.mjs";
 
 const names = readdirSync(`${folder}/www`, { recursive: true }).filter((name) => name.endsWith(".html")).sort();
 const lessons = names.filter((name) => /learn\/(zh\/)?[1-8]-/.test(name));
@@ -80,11 +80,11 @@ async function search() {
 
 async function welcome() {
   const page = await open(at("index.html"));
-  const pids = async () => (await json()).workers.map((w) => String(w.pid));
+  const pids = async () => (await look()).workers.map((w) => String(w.pid));
   const shown = () => page.textContent("#victim");
   const victim = await wait("the pid of a worker", async () => (await pids()).includes(await shown()) && shown());
   /* Who is in no slot is not what the page speaks of. */
-  const { status_process } = (await json()).server;
+  const { status_process } = (await look()).server;
   process.kill(status_process, "SIGKILL");
   await wait("its death", async () => (await json())?.deaths[0]?.role === "status");
   for (let i = 0; i < 2; i++) await page.waitForResponse(/\?json$/);
@@ -173,7 +173,7 @@ async function explainsInChinese() {
 const said = async (words) => (await json())?.log.some((e) => words.test(e.words));
 const server = async (member) => (await json())?.server[member];
 const limit = async (member) => (await json())?.server.limits[member];
-const drawn = (page, words) => page.locator("figure.live .parent", { hasText: words }).waitFor({ timeout: 20000 });
+const drawn = (page, words) => page.locator("figure.live .parent", { hasText: words }).waitFor();
 
 /* What each button is to do; what is said of it in the log; how the page follows. */
 const effects = {
@@ -197,7 +197,7 @@ const effects = {
   },
   "connections": async (page, before, n) => {
     await wait(`WorkerConnections ${n}`, async () => await limit("worker_connections") === n);
-    await drawn(page, String(await server("generation")));
+    await drawn(page, String((await look()).server.generation));
   },
   "mutex": async (page, before, n) => {
     await wait("AcceptMutex", async () => await server("accept_mutex") === ["none", "fcntl", "flock", "pthread"][n]);
@@ -225,7 +225,7 @@ const effects = {
 
 async function press(page, button) {
   const verb = await button.getAttribute("data-lab"), [name, value] = verb.split("&");
-  const before = await wait("the status", json), output = page.locator(".lab output");
+  const before = await look(), output = page.locator(".lab output");
   const last = before.log.at(-1)?.number ?? 0;
   await output.evaluate((el) => { el.textContent = ""; });
   await button.click();
@@ -240,7 +240,7 @@ async function experiments() {
     const page = await open(at(name));
     await page.waitForSelector(".lab:not([hidden])");
     await page.waitForFunction(() => document.querySelectorAll("figure.live .worker").length >= 3);
-    const pids = (await json()).workers.map((w) => String(w.pid)), parent = String(await server("pid"));
+    const pids = (await look()).workers.map((w) => String(w.pid)), parent = String((await look()).server.pid);
     for (const span of await page.locator(".pid-worker").allTextContents()) if (!pids.includes(span)) fault(`${name}: ${span} is no worker`);
     for (const span of await page.locator(".pid-parent").allTextContents()) if (span !== parent) fault(`${name}: ${span} is not the parent`);
     for (const button of await page.locator("button[data-ask]").all()) {
@@ -265,7 +265,7 @@ async function copies() {
     const page = await open(at(name));
     await page.context().grantPermissions(["clipboard-read", "clipboard-write"]);
     await page.waitForSelector("figure.live .worker");
-    const parent = String(await server("pid")), pids = (await json()).workers.map((w) => String(w.pid)), all = [];
+    const parent = String((await look()).server.pid), pids = (await look()).workers.map((w) => String(w.pid)), all = [];
     for (const button of await page.locator(".copied > button").all()) {
       /* It says so for a moment, in which a busy machine may not look. */
       await button.evaluate((el) => new MutationObserver(() => { el.said ||= /^(Copied|已复制)$/.test(el.textContent); }).observe(el, { childList: true }));
