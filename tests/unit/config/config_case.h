@@ -152,6 +152,7 @@ static inline int case_main(const char *name, void (*add)(TCase *))
 {
 	Suite *suite = suite_create(name);
 	TCase *tests = tcase_create(name);
+	tcase_set_timeout(tests, 180); /* as all have: four seconds are little on a busy machine */
 	tcase_add_checked_fixture(tests, case_begin, case_end);
 	add(tests);
 	suite_add_tcase(suite, tests);
