@@ -112,15 +112,30 @@ static void ask_all(const char *path)
 		support_conn_expect(&conns[m], 200);
 }
 
+/* Asks twice, each time well within 2.5 s, and stops well before these are over again; false: the
+ * machine was too slow for that. */
+static bool ask_in_time(void)
+{
+	for (int i = 0; i < 2; i++) {
+		double asked = support_now();
+		ask_all("/");
+		bool stands = support_conn_end(&conns[0], 1.3) == SUPPORT_STANDING;
+		if (support_now() - asked > 2)
+			return false;
+		ck_assert(stands);
+	}
+	return true;
+}
+
 /* Model fork keeps nothing. */
 START_TEST(end_kept_connections)
 {
 	start("Timeout 30\nKeepAliveTimeout 2500ms\n", false);
 	connect_all();
 	/* A request within the time, and the time begins anew. */
-	for (int i = 0; i < 2; i++) {
-		ask_all("/");
-		ck_assert_int_eq(support_conn_end(&conns[0], 1.3), SUPPORT_STANDING);
+	while (!ask_in_time()) {
+		close_all();
+		connect_all();
 	}
 	double before = support_now();
 	ask_all("/");

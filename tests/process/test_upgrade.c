@@ -198,6 +198,33 @@ START_TEST(goes_on_when_the_new_one_fails)
 }
 END_TEST
 
+/* Whoever asks at the port is told of this server. */
+static bool is_status_of(unsigned port, pid_t pid)
+{
+	struct support_conn c;
+	char says[64];
+	snprintf(says, sizeof says, "\"pid\":%d,\"predecessor\":", (int)pid);
+	support_get(&c, port, "/?json");
+	bool is = c.reply.status == 200 && strstr(c.reply.body, says);
+	support_conn_close(&c);
+	return is;
+}
+
+/* The new one serves, this load and this status if there are any, and the old one is still ready to
+ * come back, which it is for some seconds only. */
+static pid_t upgrade_just_now(struct support_server *s, struct support_load *load, unsigned port)
+{
+	for (size_t late = 0;; late++) {
+		pid_t old = upgrade(s);
+		if (load)
+			support_load_await(load, 20);
+		ck_assert(!port || SUPPORT_UNTIL(is_status_of(port, s->pid), SUPPORT_PATIENCE));
+		if (support_server_logged(s, "stopping when every connection") == late)
+			return old;
+		ck_assert_int_eq(support_wait(old, SUPPORT_PATIENCE), 0);
+	}
+}
+
 /* Killed right after it has taken over: the old one comes back, with its PidFile. */
 START_TEST(comes_back)
 {
@@ -208,9 +235,7 @@ START_TEST(comes_back)
 	struct support_load *fresh = _i ? NULL : support_load_start_on(&s, false);
 	if (fresh)
 		support_load_await(fresh, 20);
-	pid_t old = upgrade(&s);
-	if (fresh)
-		support_load_await(fresh, 20);
+	pid_t old = upgrade_just_now(&s, fresh, 0);
 	ck_assert_int_eq(kill(s.pid, SIGKILL), 0);
 	s.pid = old;
 	ck_assert_msg(SUPPORT_UNTIL(support_server_pid_in_file(&s) == old, SUPPORT_PATIENCE),
@@ -241,18 +266,6 @@ static unsigned status_port(const struct support_server *s)
 	return port;
 }
 
-/* Whoever asks at the port is told of this server. */
-static bool is_status_of(unsigned port, pid_t pid)
-{
-	struct support_conn c;
-	char says[64];
-	snprintf(says, sizeof says, "\"pid\":%d,\"predecessor\":", (int)pid);
-	support_get(&c, port, "/?json");
-	bool is = c.reply.status == 200 && strstr(c.reply.body, says);
-	support_conn_close(&c);
-	return is;
-}
-
 static bool is_refused(unsigned port)
 {
 	struct sockaddr_in at = {.sin_family = AF_INET,
@@ -278,8 +291,7 @@ START_TEST(keeps_the_port_of_the_status)
 	support_server_allow(&s, "was killed by signal 9 within seconds");
 	unsigned port = status_port(&s);
 	ck_assert(is_status_of(port, s.pid));
-	pid_t old = upgrade(&s);
-	ck_assert(SUPPORT_UNTIL(is_status_of(port, s.pid), SUPPORT_PATIENCE));
+	pid_t old = upgrade_just_now(&s, NULL, port);
 	ck_assert_int_eq(kill(s.pid, SIGKILL), 0);
 	s.pid = old;
 	ck_assert(SUPPORT_UNTIL(support_server_pid_in_file(&s) == old, SUPPORT_PATIENCE));
