@@ -69,7 +69,8 @@ static void html_top(struct buffer *to, const struct handler_status_view *v)
 	buffer_free(&up);
 	buffer_printf(to,
 		"</b></span></p></div>\n<p class=\"ways\"><span id=\"link\" class=\"live\" "
-		"role=\"status\">connecting</span> <span class=\"plain\">Refresh: <a "
+		"role=\"status\">connecting</span> <button type=\"button\" class=\"live\" "
+		"id=\"language\" lang=\"zh-CN\">中文</button> <span class=\"plain\">Refresh: <a "
 		"href=\"?refresh=1\">1&nbsp;s</a> <a href=\"?refresh=5\">5&nbsp;s</a> <a "
 		"href=\"?\">off</a></span> <a href=\"?auto\">Text</a> <a href=\"?json\">JSON</a> "
 		"<a href=\"?trace\" download=\"preforkd-trace.json\">Trace</a>%s</p></header>\n",
@@ -439,11 +440,11 @@ void handler_status_page(
 	html_pool(to, view);
 	buffer_string(to, "</dl>\n<div class=\"board-and-log\">\n");
 	html_tree(to);
-	buffer_string(to,
-		"<section class=\"panel live log\"><h2><span data-explain=\"log\">What "
-		"happens</span></h2><ol id=\"log\" "
-		"tabindex=\"0\" role=\"log\" aria-label=\"What happens\"></ol></section>\n"
-		"</div>\n");
+	buffer_string(to, "<section class=\"panel live log\"><h2><span data-explain=\"log\">What "
+			  "happens</span></h2><ol id=\"log\" "
+			  "lang=\"en\" tabindex=\"0\" role=\"log\" aria-label=\"What "
+			  "happens\"></ol></section>\n"
+			  "</div>\n");
 	html_lab(to, view);
 	html_plots(to);
 	html_board(to, view);

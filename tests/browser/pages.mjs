@@ -159,7 +159,7 @@ async function explainsInChinese() {
   if (await page.getAttribute("#explain", "lang") !== "zh-CN") fault("what is said in Chinese does not say so");
   await page.locator('#explain .more a[href*="/learn/zh/"]').first().waitFor();
   await page.click("#explain button");
-  await page.waitForFunction(() => /^The worker runs in an endless loop/.test(document.querySelector("#explain p").textContent));
+  await page.waitForFunction(() => /^The worker runs in an endless loop/.test(document.querySelector("#explain p")?.textContent));
   await page.reload();
   await page.waitForSelector(".cell[data-pid]");
   await page.keyboard.press("Tab");

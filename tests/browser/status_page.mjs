@@ -9,7 +9,7 @@
  * nothing down; who ends in good order does not look like who died; programs (CGI) show beside who
  * started them; the lab's switches change the model, and the page follows; with every worker stopped,
  * or one that hangs, it says so, and counts none that leaves; page, ?json and ?auto agree at a quiet
- * moment.
+ * moment; all of it, but for the log, is in Chinese for who asks for that.
  */
 /* SPDX-License-Identifier: Apache-2.0 */
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
@@ -17,7 +17,7 @@ import { contrast, fault, folder, json, keyboard, look, open, picture, pictures,
 
 const main = `${site}/server-status`;
 
-const live = (page) => page.waitForFunction(() => document.getElementById("link").textContent === "live" &&
+const live = (page) => page.waitForFunction(() => document.getElementById("link").matches(".on") &&
   document.querySelectorAll(".cell[data-pid]").length > 0);
 
 /* --- at rest --- */
@@ -36,6 +36,52 @@ async function atRest() {
   if (await plain.locator("[tabindex]:not(.t, .deaths, #deaths, #log)").count()) fault("without JavaScript: Tab stops where nothing is explained");
   if (await plain.locator("#tree").isVisible()) fault("without JavaScript: an empty drawing");
   await plain.context().close();
+}
+
+/* Words that are no Chinese, but for names, commands, and what the server wrote. */
+const latin = (page) => page.evaluate(() => {
+  const names = /^(preforkd|stop|all|[\w.:]*\d[\w.:]*|prefork|fork|spawn|forkserver|dispatch|none|fcntl|flock|pthread|PID|CPU|PSS|JSON|English|CGI|SIGSTOP|Min|Max|(Start|Spare|Request|Server|Worker|Connections|Max|Min|Per|Child|Listen|Backlog|Graceful|Shutdown|Timeout|File|Cache|Size|Limit|Servers|Workers)+)$/;
+  const found = new Set();
+  for (let node, all = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT); (node = all.nextNode());)
+    if (node.parentElement.checkVisibility() && !node.parentElement.closest("#log, .dying, h1, .facts > :first-child, .facts [title], #rows td:last-child"))
+      for (const word of node.data.match(/[A-Za-z][\w.]{2,}/g) ?? []) if (!names.test(word)) found.add(`${word} of "${node.data.trim()}"`);
+  for (const el of document.querySelectorAll("[aria-label]")) if (!/[\u4e00-\u9fff]/.test(el.ariaLabel) && el.checkVisibility()) found.add(el.ariaLabel);
+  return [...found];
+});
+
+/* In Chinese for whose browser asks for it: labels, numbers with words, switches, the alarm; and in English again. */
+async function chinese() {
+  const page = await open(status, { locale: "zh-CN", viewport: { width: 1280, height: 1800 } });
+  await live(page);
+  await page.waitForTimeout(300);
+  const check = async (when) => { for (const words of await latin(page)) fault(`in Chinese, ${when}, there is ${words}`); };
+  const alarm = (pattern) => page.waitForFunction((words) => new RegExp(words).test(document.getElementById("alarm").textContent), pattern);
+  await check("at rest");
+  await alarm("^一切正常。$");
+  if (pictures) await picture(page, "chinese");
+  process.kill(Number(await pidOf(page, 1)), "SIGKILL");
+  await page.waitForFunction(() => /被外来信号杀掉（信号 9）/.test(document.querySelector("#deaths li").textContent));
+  await page.click('[data-ask="stop-all"]');
+  await alarm("^工作进程全被信号停住（SIGSTOP）：没有人应答请求，\\d+ 个连接在外面等。$");
+  await check("with all stopped");
+  await page.click('[data-ask="continue-all"]');
+  await alarm("^一切正常。$");
+  await page.click('[data-ask="hang"]');
+  await alarm("^工作进程 \\d+ 没有动静，已 \\d+ 秒。$");
+  await page.click('[data-ask="kill"]');
+  await alarm("^一切正常。$");
+  await page.click("#language");
+  await page.waitForFunction(() => document.documentElement.lang === "en" && document.getElementById("alarm").textContent === "All is well.");
+  await page.waitForFunction(() => /was killed by a signal from outside \(signal 9\)/.test(document.querySelector("#deaths").textContent));
+  const left = await page.evaluate(() => {
+    for (const el of document.querySelectorAll(".dying, .said")) el.remove();
+    return document.body.innerText.split("\n").filter((line) => /[\u4e00-\u9fff]/.test(line) && line !== "中文");
+  });
+  for (const words of left) fault(`in English there is ${words}`);
+  await page.reload();
+  await live(page);
+  if (await page.getAttribute("html", "lang") !== "en") fault("the language that was chosen is forgotten");
+  await page.context().close();
 }
 
 /* What is read out to somebody who does not see the page: nothing, while nothing happens. */
@@ -278,7 +324,9 @@ async function underLoad() {
 async function births() {
   const pages = await Promise.all([1280, 390].map((width) => open(status, { viewport: { width, height: 900 } })));
   await Promise.all(pages.map(live));
-  const ask = (verb) => pages[0].evaluate((v) => fetch(`?lab=${v}`, { method: "POST", headers: { "X-Lab-Token": document.getElementById("lab").dataset.token } }), verb);
+  /* The status process makes way for the next one at each restart: nobody may answer for a moment. */
+  const ask = (verb) => wait(`asked to ${verb}`, () => pages[0].evaluate((v) => fetch(`?lab=${v}`, { method: "POST",
+    headers: { "X-Lab-Token": document.getElementById("lab").dataset.token } }).then((answer) => answer.ok, () => false), verb));
   for (const page of pages) await page.evaluate(() => {
     window.tops = new Set();
     window.out = new Set();
@@ -547,4 +595,4 @@ async function takePictures() {
 }
 
 await run(() => wait("three workers", async () => (await json())?.workers.length === 3),
-  atRest, quiet, wires, colours, keys, arrows, underLoad, births, inMotion, held, endings, rare, alarms, programs, agreement, oneshots, trace, takePictures);
+  atRest, chinese, quiet, wires, colours, keys, arrows, underLoad, births, inMotion, held, endings, rare, alarms, programs, agreement, oneshots, trace, takePictures);

@@ -120,40 +120,46 @@ for page in "$learn"/[1-8]-*.html; do
 	done
 done
 # "FILE NAME" of the status page, which a lesson shows; "FILE:LINE NAME", which none does.
-sentences=src/handler/page/sentences.js
+things=src/handler/page/things.js
+english=src/handler/page/sentences.js
+chinese=src/handler/page/sentences.zh.js
 line_of() {
 	awk -v name="$2" '/^[A-Za-z_]/ && !/;$/ && $0 ~ ("(^|[^A-Za-z0-9_])" name "([^A-Za-z0-9_]|$)") { print FNR; exit }' "$1"
 }
-sed -n 's/^  [a-z_]*: \[".*", "\([^"]*\)", "\([^"]*\)", "\([^ "]*\) \([^" ]*\)"\(, "\([A-Za-z]*\)"\)*\],$/\1 \2 \3 \4 \6/p' "$sentences" >"$new"
-[ "$(wc -l <"$new")" -ge 70 ] || fault "$sentences: few sources found: has their form changed?"
+sed -n 's/^  [a-z_]*: \[\([1-8]\), "\([^"]*\)", "\([^ "]*\) \([^" ]*\)"\(, "\([A-Za-z]*\)"\)*\],$/\1 \2 \3 \4 \6/p' "$things" >"$new"
+[ "$(wc -l <"$new")" -ge 70 ] || fault "$things: few sources found: has their form changed?"
 while read -r lesson section place name directive; do
-	file=${place%%:*}
-	[ -z "$directive" ] || grep -qi "id=\"$directive\"" www/manual/directives.html || fault "$sentences: no $directive in directives.html"
-	grep -q "id=\"$section\"" www/manual/architecture.html || fault "$sentences: no section $section in architecture.html"
-	if [ "$place" = "$file" ]; then
+	file=src/${place%%:*}
+	lesson=$(basename "$learn/$lesson"-*.html .html)
+	grep -q "^export const lessons = .*\"${lesson#?-}\"" "$things" || fault "$things: lesson $lesson is not named"
+	[ -z "$directive" ] || grep -qi "id=\"$directive\"" www/manual/directives.html || fault "$things: no $directive in directives.html"
+	grep -q "id=\"$section\"" www/manual/architecture.html || fault "$things: no section $section in architecture.html"
+	if [ "src/$place" = "$file" ]; then
 		grep -qF "data-source=\"$file\" data-name=\"$name\" id=\"source-$name\"" "$learn/$lesson.html" ||
-			fault "$sentences: $lesson.html does not show $name of $file"
+			fault "$things: $lesson.html does not show $name of $file"
 		continue
 	fi
 	at=$(line_of "$file" "$name")
 	if [ "$write" ]; then
-		sed -i "s|\"$place $name\"|\"$file:$at $name\"|" "$sentences"
-	elif [ "$place" != "$file:$at" ]; then
-		fault "$sentences: $name begins at $file:$at, not $place; to write it anew: sh tests/lint/lessons.sh --write"
+		sed -i "s|\"$place $name\"|\"${file#src/}:$at $name\"|" "$things"
+	elif [ "src/$place" != "$file:$at" ]; then
+		fault "$things: $name begins at $file:$at, not $place; to write it anew: sh tests/lint/lessons.sh --write"
 	fi
 done <"$new"
-# Each is said in Chinese too.
+# Each is said in English and in Chinese.
 keys() {
 	sed -n '/things = {/,/^};/s/^  \([a-z_]*\): .*/\1/p' "$1" | LC_ALL=C sort
 }
-keys "$sentences" >"$new"
-keys "${sentences%.js}.zh.js" | diff "$new" - || fault "${sentences%.js}.zh.js: other things than $sentences"
+keys "$things" >"$new"
+for said in "$english" "$chinese"; do
+	keys "$said" | diff "$new" - || fault "$said: other things than $things"
+done
 # So is why a process ended, and in one place.
 sed -n 's/^WIRE_DEATH([A-Z]*, "\([a-z]*\)".*/\1/p' src/wire/deaths.def | LC_ALL=C sort >"$new"
 [ -s "$new" ] || fault "src/wire/deaths.def: no reasons found: has their form changed?"
-sed -n '/reasons = {/,/};/p' "${sentences%.js}.zh.js" | grep -oE "[a-z]+: [\"']" | sed 's/:.*//' | LC_ALL=C sort |
-	diff "$new" - || fault "${sentences%.js}.zh.js: other reasons than src/wire/deaths.def"
-! grep -q "reasons: {" "$learn/learn.js" || fault "$learn/learn.js: reasons that ${sentences%.js}.zh.js has"
+sed -n '/reasons = {/,/};/p' "$chinese" | grep -oE "[a-z]+: [\"']" | sed 's/:.*//' | LC_ALL=C sort |
+	diff "$new" - || fault "$chinese: other reasons than src/wire/deaths.def"
+! grep -q "reasons: {" "$learn/learn.js" || fault "$learn/learn.js: reasons that $chinese has"
 [ "$(ls "$learn"/[1-8]-*.html | wc -l)" -eq 8 ] || fault "$learn: not eight lessons"
 # Both languages have the same parts in the same order: headings, paragraphs, commands, buttons, drawings.
 parts() {

@@ -1,44 +1,16 @@
 /*
  * explain.js - a sentence about whatever the pointer or the keyboard rests on
  *
- * Each thing with data-explain has a row in sentences.js: what it is, with links to the lesson, to how
- * it is built, to the directive that turns it and to the source that does it; in Chinese where the
- * reader's browser asks for that, or the reader does, in the bubble. Tab goes from group to group
+ * Each thing with data-explain has a row in sentences.js, what it is, and one in things.js: links to the
+ * lesson, to how it is built, to the directive that turns it and to the source that does it. Tab goes from group to group
  * (rove.js), and does not stop at the links of each thing: Enter leads to them, or ? where Enter presses
  * what is explained.
  */
 /* SPDX-License-Identifier: Apache-2.0 */
 const load = (name) => import(new URL(`?asset=${name}.js`, import.meta.url));
-const english = await load("sentences"), { things } = english;
+const { things, lessons } = await load("things");
 const bubble = document.createElement("div");
-let tools, said = english, shown = null, home = null, entered = false, timer = 0, latest = null, manual = null;
-
-/* --- in which language --- */
-
-const KEPT = "preforkd-language"; /* across pages; some browsers keep nothing */
-
-function wanted() {
-  try {
-    return localStorage.getItem(KEPT) ?? navigator.language;
-  } catch {
-    return navigator.language;
-  }
-}
-
-async function speak(language) {
-  said = language.startsWith("zh") ? await load("sentences.zh").catch(() => english) : english;
-  bubble.lang = said === english ? "en" : "zh-CN";
-}
-
-async function speakOther() {
-  const language = said === english ? "zh-CN" : "en";
-  try {
-    localStorage.setItem(KEPT, language);
-  } catch { /* for as long as the page is open */ }
-  await speak(language);
-  if (shown) compose(shown);
-  bubble.querySelector("button")?.focus();
-}
+let tools, said, shown = null, home = null, entered = false, timer = 0, latest = null, manual = null;
 
 /* --- what is said --- */
 
@@ -69,7 +41,7 @@ function list(pairs) {
 function facts(w) {
   const { count, bytes, time, age } = tools, { words } = said;
   return list([
-    [words.age, `${words.lasted(age(w.age))}, ${words.generation(w.generation)}`],
+    [words.age, `${age(w.age)}, ${words.generation(w.generation)}`],
     [words.connections, words.between(w.connections, w.connections_idle)],
     [words.requests, words.last(count(w.requests), time(w.last_duration))],
     [words.processor, words.modes(`${w.cpu_user.toFixed(2)} s`, `${w.cpu_system.toFixed(2)} s`)],
@@ -92,6 +64,8 @@ function usage(d) {
   ]);
 }
 
+const english = () => tools.speech.language === "en";
+
 /* Whether Enter is its own business. */
 const acts = (el) => el.matches("[data-ask], select");
 
@@ -104,8 +78,8 @@ function way(el) {
 
 /* Where to read on, and last the source. */
 function more(el) {
-  const p = document.createElement("p"), [, lesson, section, source, directive] = things[el.dataset.explain], [place, name] = source.split(" ");
-  const { words } = said, chapter = manual && `${manual}learn/${said === english ? "" : "zh/"}${lesson}.html`, where = words.place(name, place);
+  const p = document.createElement("p"), [lesson, section, source, directive] = things[el.dataset.explain], [place, name] = `src/${source}`.split(" ");
+  const { words } = said, chapter = manual && `${manual}learn/${english() ? "" : "zh/"}${lesson}-${lessons[lesson - 1]}.html`, where = words.place(name, place);
   p.className = "more";
   p.append(way(el));
   if (manual) p.append(link(words.lesson, chapter), link(words.built, `${manual}architecture.html#${section}`));
@@ -114,19 +88,25 @@ function more(el) {
   const other = document.createElement("button");
   other.type = "button";
   other.textContent = words.other;
-  other.lang = said === english ? "zh-CN" : "en";
-  other.addEventListener("click", speakOther);
+  other.lang = english() ? "zh-CN" : "en";
+  other.addEventListener("click", async () => {
+    await tools.speech.other();
+    if (shown) compose(shown);
+    bubble.querySelector("button")?.focus();
+  });
   p.append(other);
   if (!entered) for (const one of p.querySelectorAll("a, button")) one.tabIndex = -1;
   return p;
 }
 
 function compose(el) {
+  ({ said } = tools.speech);
+  bubble.lang = tools.speech.language;
   const key = el.dataset.explain, p = document.createElement("p"), parts = [p];
   const w = el.dataset.pid && [...latest?.workers.values() ?? []].find((one) => one.pid === +el.dataset.pid);
   const d = el.dataset.death && latest?.deaths.find((one) => one.number === +el.dataset.death);
   p.id = "explained";
-  p.textContent = d ? said.words.dead(d) : w ? said.words.worker(w, tools.doing(w), tools.stuck(w)) : said === english ? things[key][0] : said.things[key];
+  p.textContent = d ? said.words.dead(d) : w ? said.words.worker(w, tools.doing(w), tools.stuck(w)) : said.things[key];
   if (w) parts.push(facts(w));
   if (d) parts.push(usage(d));
   if (key === "keeper" && latest) parts.push(list([[said.words.connections, said.words.kept(latest.pool.connections_kept, latest.pool.connections_kept_waiting)]]));
@@ -198,7 +178,7 @@ function watchHands() {
     event.preventDefault();
     enter(el);
   });
-  document.addEventListener("scroll", () => { if (shown && !entered && !shown.matches(":focus-visible")) hide(); }, { passive: true });
+  document.addEventListener("scroll", () => { if (shown && !entered && !shown.matches(":focus-visible") && !bubble.contains(document.activeElement)) hide(); }, { passive: true });
 }
 
 /* Where the manual is: beside this page, or, from StatusListen, on the server's first port. */
@@ -209,8 +189,6 @@ function findManual({ server }) {
   if (ports.includes(location.port || "80") || !ports.length || ports[0] === "0") return own;
   return `http://${location.hostname}:${ports[0]}${own}`;
 }
-
-await speak(wanted());
 
 export const explain = {
   begin(given) {

@@ -6,7 +6,7 @@
  */
 /* SPDX-License-Identifier: Apache-2.0 */
 const box = document.getElementById("lab");
-let said, slot, parent, fields = {};
+let say, said, slot, parent, fields = {};
 
 async function ask(verb, value) {
   const name = value === undefined ? verb : `${verb}&${value}`;
@@ -14,13 +14,13 @@ async function ask(verb, value) {
   try {
     const answer = await fetch(`?lab=${name}`, { method: "POST", headers: { "X-Lab-Token": box.dataset.token },
       signal: AbortSignal.timeout(3000) });
-    const words = answer.status === 202 ? `Asked the parent: ${verb}${value === undefined ? "" : ` ${value}`}.`
-      : answer.status === 403 ? "Refused: this page is from before a restart. Load it again."
-        : `Refused (${answer.status}).`;
+    const words = answer.status === 202 ? say`Asked the parent: ${verb}${value === undefined ? "" : ` ${value}`}.`
+      : answer.status === 403 ? say`Refused: this page is from before a restart. Load it again.`
+        : say`Refused (${answer.status}).`;
     said.textContent = words;
     said.classList.toggle("bad", answer.status !== 202);
   } catch {
-    said.textContent = `Nobody answers: is the worker that was asked stopped itself? In a terminal: pkill -CONT -P ${parent}. The page of StatusListen always answers.`;
+    said.textContent = say`Nobody answers: is the worker that was asked stopped itself? In a terminal: pkill -CONT -P ${parent}. The page of StatusListen always answers.`;
     said.classList.add("bad");
   }
 }
@@ -36,9 +36,8 @@ function button(words, verb, value, hot) {
   return el;
 }
 
-function select(label, verb, options) {
+function select(verb, options) {
   const el = document.createElement("select");
-  el.setAttribute("aria-label", label);
   el.dataset.ask = verb;
   el.dataset.explain = `lab_${verb}`;
   for (const [value, words] of options) el.append(new Option(words, value));
@@ -68,7 +67,6 @@ const labelled = (words, el) => {
 
 function build() {
   slot = document.createElement("select");
-  slot.setAttribute("aria-label", "Which worker");
   slot.dataset.explain = "lab_worker";
   const at = () => slot.value;
   said = document.createElement("p");
@@ -81,12 +79,12 @@ function build() {
     group("Load, for 20 seconds", [button("8 clients", "load", 8), button("64 clients", "load", 64)],
       [button("32 slow clients", "slow", 32), button("End it", "load-end")]),
     group("Pool", [button("One more", "grow"), button("One less", "shrink"), button("Renew all", "graceful")],
-      [labelled("Connections a worker", select("Connections a worker", "connections", [[1, "1: classic"], [4, "4"], [64, "64"], [4096, "4096: event loop"]]))],
+      [labelled("Connections a worker", select("connections", [[1, "1: classic"], [4, "4"], [64, "64"], [4096, "4096: event loop"]]))],
       [button("Keeper", "keeper", 1), button("No keeper", "keeper", 0)]),
     group("Design, by a graceful restart",
-      [labelled("Model", select("Process model", "model", [[0, "prefork"], [1, "fork"], [2, "dispatch"]]))],
-      [labelled("Born by", select("Start method", "method", [[0, "fork"], [1, "spawn"], [2, "forkserver"]]))],
-      [labelled("Mutex", select("Accept mutex", "mutex", [[0, "none"], [1, "fcntl"], [2, "flock"], [3, "pthread"]]))],
+      [labelled("Model", select("model", [[0, "prefork"], [1, "fork"], [2, "dispatch"]]))],
+      [labelled("Born by", select("method", [[0, "fork"], [1, "spawn"], [2, "forkserver"]]))],
+      [labelled("Mutex", select("mutex", [[0, "none"], [1, "fcntl"], [2, "flock"], [3, "pthread"]]))],
       [button("Back to the configuration", "reset")]),
     said);
 }
@@ -98,7 +96,8 @@ function show(el, words) {
 }
 
 export const lab = {
-  begin() {
+  begin(tools) {
+    ({ say } = tools);
     if (box) build();
   },
   draw({ server, workers }) {

@@ -3,6 +3,7 @@
  */
 /* SPDX-License-Identifier: Apache-2.0 */
 const id = (name) => document.getElementById(name);
+const say = (...words) => tools.say(...words);
 const put = (el, text) => { if (el && el.textContent !== text) el.textContent = text; };
 
 /* --- how things are said --- */
@@ -29,24 +30,22 @@ function time(s) {
 }
 
 function age(s) {
-  if (s < 120) return `${s} s`;
-  if (s < 7200) return `${Math.floor(s / 60)} min`;
-  return s < 172800 ? `${Math.floor(s / 3600)} h` : `${Math.floor(s / 86400)} days`;
+  if (s < 120) return say`${s} s`;
+  if (s < 7200) return say`${Math.floor(s / 60)} min`;
+  return s < 172800 ? say`${Math.floor(s / 3600)} h` : say`${Math.floor(s / 86400)} days`;
 }
 
 const SILENT = 3; /* seconds without a sign of life that are worth a word, as in preforkctl top */
 
 /* Why a worker does not go on; nothing where it does. */
 function stuck(w) {
-  return w.held ? "held by SIGSTOP" : w.silent >= SILENT ? `still for ${age(w.silent)}` : "";
+  return w.held ? say`held by SIGSTOP` : w.silent >= SILENT ? say`still for ${age(w.silent)}` : "";
 }
-
-const many = (n, one) => `${count(n)} ${one}${n === 1 ? "" : "s"}`;
 
 let letters = null; /* of a state to its words */
 
 /* What a worker is doing, in words. */
-const doing = (w) => letters.get(w.state) ?? w.state_name;
+const doing = (w) => say({ raw: [letters.get(w.state) ?? w.state_name] });
 
 export const tools = { count, bytes, time, age, stuck, doing };
 
@@ -67,17 +66,17 @@ function drawTiles({ server, totals, pool, listen_queue, samples, latency }) {
   const recent = [...samples].reverse().find((s) => s.p99 > 0) ?? latency;
   const some = samples.slice(-10);
   const requests = some.reduce((sum, s) => sum + s.requests, 0), cpu = some.reduce((sum, s) => sum + s.cpu, 0);
-  tile("rate", count(pool.requests_per_second), `${count(totals.requests)} in all`);
-  tile("latency", latency.count ? time(recent.p50) : "-", latency.count ? `99 %: ${time(recent.p99)}` : "no requests yet");
-  tile("cpu", `${Math.round(100 * processors(samples))} %`, requests ? `${time(cpu / requests)} a request` : "of one processor");
+  tile("rate", count(pool.requests_per_second), say`${count(totals.requests)} in all`);
+  tile("latency", latency.count ? time(recent.p50) : "-", latency.count ? `99 %: ${time(recent.p99)}` : say`no requests yet`);
+  tile("cpu", `${Math.round(100 * processors(samples))} %`, requests ? say`${time(cpu / requests)} a request` : say`of one processor`);
   const memory = pool.pss ?? pool.memory;
-  tile("memory", memory ? bytes(memory) : "-", pool.processes && memory ? `${bytes(memory / pool.processes | 0)} each` : "of all workers");
-  put(id("t-memory").previousElementSibling, pool.pss === null ? "Own memory" : "Memory, PSS");
-  tile("busy", String(pool.busy), `${pool.idle} idle, of ${pool.places}`);
-  tile("open", count(pool.connections), `${count(pool.connections_idle)} of them idle${server.keeper ? `, ${count(pool.connections_kept)} with the keeper` : ""}`);
-  tile("queue", count(listen_queue.depth), `room for ${count(listen_queue.limit)}`);
-  tile("lives", count(totals.births), `${count(totals.deaths)} gone, ${count(totals.crashes)} failed`);
-  document.title = `${pool.busy} busy, ${pool.idle} idle - server status`;
+  tile("memory", memory ? bytes(memory) : "-", pool.processes && memory ? say`${bytes(memory / pool.processes | 0)} each` : say`of all workers`);
+  put(id("t-memory").previousElementSibling, pool.pss === null ? say`Own memory` : say`Memory, PSS`);
+  tile("busy", String(pool.busy), say`${pool.idle} idle, of ${pool.places}`);
+  tile("open", count(pool.connections), say`${count(pool.connections_idle)} of them idle` + (server.keeper ? say`, ${count(pool.connections_kept)} with the keeper` : ""));
+  tile("queue", count(listen_queue.depth), say`room for ${count(listen_queue.limit)}`);
+  tile("lives", count(totals.births), say`${count(totals.deaths)} gone, ${count(totals.crashes)} failed`);
+  document.title = say`${pool.busy} busy, ${pool.idle} idle - server status`;
 }
 
 /* The server's own figure, and what passed here since: neither minds a clock that is set. */
@@ -95,8 +94,8 @@ function drawTop({ server }) {
 /* Those that hang while others go on: what to call out, and since when. */
 function hanging(workers) {
   const all = [...workers.values()].filter((w) => !w.held && w.silent >= SILENT).sort((a, b) => b.silent - a.silent);
-  return !all.length ? null : all.length === 1 ? [`Nothing moves in worker ${all[0].pid}`, ` for ${age(all[0].silent)}.`]
-    : [`Nothing moves in ${all.length} workers`, `, in ${all[0].pid} for ${age(all[0].silent)}.`];
+  return !all.length ? null : all.length === 1 ? [say`Nothing moves in worker ${all[0].pid}`, say` for ${age(all[0].silent)}.`]
+    : [say`Nothing moves in ${all.length} workers`, say`, in ${all[0].pid} for ${age(all[0].silent)}.`];
 }
 
 /* One line that says what is wrong, worst first; or that nothing is. Its first part is called out to a
@@ -104,15 +103,15 @@ function hanging(workers) {
 function drawAlarm({ server, workers, pool, listen_queue }) {
   const all = [...workers.values()].filter((w) => w.pid), serve = all.filter((w) => !/[GI]/.test(w.state)); /* who leaves serves nobody new */
   const n = serve.length, held = serve.filter((w) => w.held).length, leaving = all.filter((w) => w.held).length - held;
-  const wrong = held && held === n ? ["Every worker is stopped by a signal (SIGSTOP)", `: nobody answers requests, ${listen_queue.depth} wait outside.`]
-    : held ? [`${held} of ${n} workers ${held === 1 ? "is" : "are"} stopped by a signal (SIGSTOP).`, ""]
-      : leaving ? [`Stopped by a signal (SIGSTOP) while leaving: ${leaving}.`, ""]
-      : pool.births_wait ? ["Workers die young", `, ${pool.young_deaths} in a row: births wait ${time(pool.births_wait)}.`]
-        : hanging(workers) ?? (listen_queue.limit && listen_queue.depth * 2 > listen_queue.limit ? ["The listen queue is filling", `: ${listen_queue.depth} of ${listen_queue.limit}.`]
+  const wrong = held && held === n ? [say`Every worker is stopped by a signal (SIGSTOP)`, say`: nobody answers requests, ${listen_queue.depth} wait outside.`]
+    : held ? [say`${held} of ${n} workers ${held === 1 ? "is" : "are"} stopped by a signal (SIGSTOP).`, ""]
+      : leaving ? [say`Stopped by a signal (SIGSTOP) while leaving: ${leaving}.`, ""]
+      : pool.births_wait ? [say`Workers die young`, say`, ${pool.young_deaths} in a row: births wait ${time(pool.births_wait)}.`]
+        : hanging(workers) ?? (listen_queue.limit && listen_queue.depth * 2 > listen_queue.limit ? [say`The listen queue is filling`, say`: ${listen_queue.depth} of ${listen_queue.limit}.`]
           : n && serve.every((w) => w.busy) && all.filter((w) => w.slot < pool.places).length === pool.places && server.limits.worker_connections === 1
-            ? ["", `Every one of ${n} workers is busy: further clients wait outside.`]
+            ? ["", say`Every one of ${n} workers is busy: further clients wait outside.`]
             : null);
-  const el = id("alarm"), [what, more] = wrong ?? ["", "All is well."];
+  const el = id("alarm"), [what, more] = wrong ?? ["", say`All is well.`];
   el.classList.toggle("calm", !wrong);
   put(el.firstChild, what);
   put(el.lastChild, more);
@@ -140,7 +139,7 @@ function stateCell(td, w) {
 
 function drawRows({ workers, pool }) {
   const pss = pool.pss !== null; /* of every one, or of none */
-  put(document.querySelector("#workers th:nth-child(10) > span"), pss ? "PSS" : "Unshared");
+  put(document.querySelector("#workers th:nth-child(10) > span"), pss ? "PSS" : say`Unshared`);
   const body = id("rows"), known = new Map([...body.children].map((tr) => [+tr.dataset.row, tr]));
   for (const [slot, tr] of known) if (!workers.has(slot)) tr.remove();
   for (const w of [...workers.values()].sort((a, b) => a.slot - b.slot)) {
@@ -165,18 +164,21 @@ function deathItem(d) {
   li.tabIndex = -1; /* rove.js says whose turn it is */
   b.textContent = d.pid;
   if (d.failure) li.className = "bad";
-  li.append(`${new Date(d.time * 1000).toLocaleTimeString()} ${worker ? "" : `${d.role} `}`, b, `${worker ? ` in slot ${d.slot}` : ""} ${d.words}` +
-    `${d.signal ? ` (signal ${d.signal})` : ""}${d.age === 0 ? "" : `, after ${d.age < 120 ? time(d.age) : age(Math.round(d.age))}`}` +
-    `${worker ? `, ${many(d.requests, "request")}` : ""}${d.busy && d.request ? `, in the middle of ${d.request}` : ""}`);
+  const lasted = d.age < 120 ? time(d.age) : age(Math.round(d.age)), requests = count(d.requests);
+  li.append(`${new Date(d.time * 1000).toLocaleTimeString()} ${worker ? "" : `${d.role} `}`, b, (worker ? say` in slot ${d.slot}` : "") + " " + (tools.speech.said.reasons?.[d.reason] ?? d.words) +
+    (d.signal ? say` (signal ${d.signal})` : "") + (d.age === 0 ? "" : say`, after ${lasted}`) +
+    (!worker ? "" : d.requests === 1 ? say`, ${requests} request` : say`, ${requests} requests`) + (d.busy && d.request ? say`, in the middle of ${d.request}` : ""));
   return li;
 }
 
 /* Those that are there stay, so that a hand may rest on one while others come. */
 function drawDeaths({ deaths }) {
   const list = id("deaths"), shown = +(list.dataset.last ?? 0), last = deaths[0]?.number ?? 0;
-  if (last === shown) return;
-  if (!shown || last < shown) list.replaceChildren(); /* the plain ones; another server's */
-  list.prepend(...deaths.filter((d) => last < shown || d.number > shown).map(deathItem));
+  if (last === shown && (!last || list.lang === tools.speech.language)) return;
+  const anew = !shown || last < shown || list.lang !== tools.speech.language; /* the plain ones; another server's; in the other language */
+  if (anew) list.replaceChildren();
+  list.lang = tools.speech.language;
+  list.prepend(...deaths.filter((d) => anew || d.number > shown).map(deathItem));
   while (list.children.length > deaths.length) list.lastChild.remove();
   list.dataset.last = last;
   list.removeAttribute("tabindex");

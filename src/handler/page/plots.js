@@ -7,46 +7,46 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 const SPANS = [60, 120, 300], TOP = 10, BOTTOM = 14, LEFT = 34, RIGHT = 4;
 const figures = [...document.querySelectorAll("[data-plot]")];
-let tools, last = null, drawn = "";
+let tools, say, last = null, drawn = "";
 
 /* What each shows: lines by class, of a sample; how a value is said; and bounds. */
 const kinds = {
   rate: {
     lines: { a: (s) => s.requests },
-    say: (v) => tools.count(v),
-    now: (s, state) => [tools.count(state.pool.requests_per_second), "over ten seconds"],
+    tell: (v) => tools.count(v),
+    now: (s, state) => [tools.count(state.pool.requests_per_second), say`over ten seconds`],
     area: true,
   },
   latency: {
     lines: { a: (s) => s.p50 || null, b: (s) => s.p90 || null, c: (s) => s.p99 || null },
-    say: (v) => tools.time(v),
-    now: (s) => s.p99 ? [tools.time(s.p50), `99 % ${tools.time(s.p99)}`] : ["-", "no requests"],
+    tell: (v) => tools.time(v),
+    now: (s) => s.p99 ? [tools.time(s.p50), `99 % ${tools.time(s.p99)}`] : ["-", say`no requests`],
     log: true,
   },
   busy: {
     lines: { a: (s) => s.busy + s.idle ? 100 * s.busy / (s.busy + s.idle) : 0 },
-    say: (v) => `${Math.round(v)} %`,
-    now: (s) => [`${s.busy + s.idle ? Math.round(100 * s.busy / (s.busy + s.idle)) : 0} %`, `${s.busy} of ${s.busy + s.idle}`],
+    tell: (v) => `${Math.round(v)} %`,
+    now: (s) => [`${s.busy + s.idle ? Math.round(100 * s.busy / (s.busy + s.idle)) : 0} %`, say`${s.busy} of ${s.busy + s.idle}`],
     most: 100, area: true,
   },
   queue: {
     lines: { c: (s) => s.queue },
-    say: (v) => tools.count(v),
-    now: (s, state) => [tools.count(s.queue), `room for ${tools.count(state.listen_queue.limit)}`],
+    tell: (v) => tools.count(v),
+    now: (s, state) => [tools.count(s.queue), say`room for ${tools.count(state.listen_queue.limit)}`],
     area: true,
   },
   policy: {
     lines: { a: (s) => s.spare, b: (s) => s.busy + s.idle },
-    say: (v) => tools.count(v),
-    now: (s) => [`${s.spare} spare`, `of ${s.busy + s.idle} workers`],
+    tell: (v) => tools.count(v),
+    now: (s) => [say`${s.spare} spare`, say`of ${s.busy + s.idle} workers`],
     bounds: ({ server }) => server.model === "fork" ? [] : [["Min", server.limits.min_spare_servers], ["Max", server.limits.max_spare_servers]],
     step: true,
   },
   lives: {
     lines: { a: (s) => s.births, b: (s) => s.deaths - s.crashes, c: (s) => s.crashes },
-    say: (v) => tools.count(v),
+    tell: (v) => tools.count(v),
     now: (s, { totals }) => [[s.births, s.deaths - s.crashes, s.crashes].map(tools.count).join(" / "),
-      [totals.births, totals.deaths - totals.crashes, totals.crashes].map(tools.count).join(" / ") + " in all"],
+      say`${[totals.births, totals.deaths - totals.crashes, totals.crashes].map(tools.count).join(" / ")} in all`],
     step: true,
   },
 };
@@ -104,10 +104,10 @@ function drawOne(figure, state) {
   const out = [];
   for (const m of marks)
     out.push(`<line class="rule" x1="${LEFT}" x2="${w - RIGHT}" y1="${round(y(m))}" y2="${round(y(m))}"/>`,
-      `<text x="${LEFT - 6}" y="${round(y(m) + 3.5)}" text-anchor="end">${kind.say(m)}</text>`);
+      `<text x="${LEFT - 6}" y="${round(y(m) + 3.5)}" text-anchor="end">${kind.tell(m)}</text>`);
   for (const part of [1, .5, 0]) {
     const s = span * part, anchor = part === 1 ? "start" : part ? "middle" : "end";
-    out.push(`<text x="${round(x(end - s))}" y="${h - 1}" text-anchor="${anchor}">${!s ? "now" : s < 60 || s % 60 ? `-${s} s` : `-${s / 60} min`}</text>`);
+    out.push(`<text x="${round(x(end - s))}" y="${h - 1}" text-anchor="${anchor}">${!s ? say`now` : s < 60 || s % 60 ? say`-${s} s` : say`-${s / 60} min`}</text>`);
   }
   for (const [name, of] of lines) {
     const [d, right] = path(samples, of, x, y, kind.step);
@@ -132,7 +132,7 @@ function tell(figure, kind, state, samples, w, end, span) {
   if (figure.pointed !== undefined) {
     const time = end - span * (1 - (figure.pointed - LEFT) / (w - LEFT - RIGHT));
     const s = samples.reduce((a, b) => Math.abs(b.time - time) < Math.abs(a.time - time) ? b : a);
-    words = [Object.values(kind.lines).map((of) => of(s)).map((v) => v === null ? "-" : kind.say(v)).join(" / "),
+    words = [Object.values(kind.lines).map((of) => of(s)).map((v) => v === null ? "-" : kind.tell(v)).join(" / "),
       new Date(s.time * 1000).toLocaleTimeString()];
   }
   const output = figure.querySelector("output"), small = document.createElement("small");
@@ -144,6 +144,7 @@ function tell(figure, kind, state, samples, w, end, span) {
 export const plots = {
   begin(given) {
     tools = given;
+    ({ say } = tools);
     const again = () => { drawn = ""; if (last) plots.draw(last); };
     new ResizeObserver(again).observe(document.querySelector(".plots"));
     for (const figure of figures) {
@@ -161,7 +162,7 @@ export const plots = {
   draw(state) {
     last = state;
     const newest = state.samples[state.samples.length - 1];
-    const mark = `${newest?.time} ${state.samples.length} ${state.server.generation}`;
+    const mark = `${newest?.time} ${state.samples.length} ${state.server.generation} ${tools.speech.language}`;
     if (mark === drawn) return;
     drawn = mark;
     for (const figure of figures) drawOne(figure, state);

@@ -77,7 +77,6 @@ export const things = {
   lab_reset: "这里切换过的全部作废：重新照写下的配置运行。",
 };
 
-const states = { open: "空", starting: "启动中", ready: "等待连接", reading: "读请求", writing: "发应答", keepalive: "保持连接", graceful: "收尾", idle_stop: "离开：空闲的太多" };
 /* of wire/deaths.def; the lessons say them too (learn.js) */
 export const reasons = { done: "完成，不再需要", recycled: "已达 MaxConnectionsPerChild", spare: "空闲进程过多", memory: "超过 MaxWorkerMemory", stopped: "被要求立即结束",
   stubborn: "不肯结束，被杀掉", stuck: "超过 WorkerTimeout 没有动静", garbage: "向父进程发来乱码", sick: "无法继续", fatal: "配置无法工作", crashed: "崩溃",
@@ -85,16 +84,48 @@ export const reasons = { done: "完成，不再需要", recycled: "已达 MaxCon
 
 export const words = {
   way: (key, among) => `${among ? "方向键换到别的，" : ""}按 ${key} 进入：`, lesson: "课程", built: "怎样构成（英文）", other: "English", place: (name, file) => `${file} 中的 ${name}`,
-  worker: (w, does, stuck) => `槽位 ${w.slot} 的工作进程 ${w.pid} 是父进程的子进程，${w.held ? "被信号停住" : `状态：${states[w.state_name] ?? does}${stuck && "；毫无动静"}`}。`,
+  worker: (w, does, stuck) => `槽位 ${w.slot} 的工作进程 ${w.pid} 是父进程的子进程，${w.held ? "被信号停住" : `状态：${does}${stuck && `；${stuck}`}`}。`,
   dead: (d) => `${d.role === "worker" ? `槽位 ${d.slot} 的工作进程 ${d.pid}` : `进程 ${d.pid}（${d.role}）`}：${reasons[d.reason] ?? d.words}${d.signal ? `（信号 ${d.signal}）` : d.exit_code ? `（退出码 ${d.exit_code}）` : ""}。`,
   ended: (n) => `${n} 个随它结束`, most: (size) => `最多时 ${size}`, born: "代",
   faults: "缺页", kinds: (minor, major) => `次缺页 ${minor}，主缺页 ${major}`,
   switches: "切换", ways: (own, forced) => `自愿 ${own}，被迫 ${forced}`,
-  age: "年龄", lasted: (time) => time.replace(/[a-z]+$/, (unit) => ({ s: "秒", min: "分钟", h: "小时", days: "天" })[unit]), generation: (n) => `第 ${n} 代`,
+  age: "年龄", generation: (n) => `第 ${n} 代`,
   connections: "连接", between: (n, idle) => `${n} 个，其中 ${idle} 个在两个请求之间`,
   kept: (n, waiting) => `这里拿着 ${n} 个，其中 ${waiting} 个已经说完，却没有空闲的工作进程`,
   requests: "请求", last: (n, took) => `${n} 个，最近一个用了 ${took}`,
   processor: "处理器", modes: (user, system) => `用户态 ${user}，内核态 ${system}`,
   memory: "内存", sizes: (own, pss) => `自己的 ${own}，${pss ? `PSS ${pss}` : "PSS 不详"}`,
   reports: "报告", sofar: (n) => `至今 ${n} 次`, request: "请求行", client: "客户端",
+};
+
+/* What is said on the page itself: say.js. */
+export const labels = {
+  "Skip to the workers": "跳到工作进程", parent: "父进程", model: "模型", "born by": "生法", generation: "代", sandbox: "沙箱", up: "已运行",
+  live: "实时", "no answer": "没有应答", Text: "文本", Trace: "轨迹", Manual: "手册（英文）", Lessons: "课程",
+  "Requests/s": "请求/秒", "{} in all": "共 {}", Latency: "延迟", "no requests yet": "还没有请求", "no requests": "没有请求", Processor: "处理器", "of one processor": "占一个处理器", "{} a request": "每个请求 {}",
+  "Own memory": "独占内存", "Memory, PSS": "内存 PSS", "of all workers": "所有工作进程", "{} each": "平均 {}", "Busy workers": "忙的工作进程", "{} idle, of {}": "空闲 {}，上限 {}",
+  Connections: "连接", "{} of them idle": "其中 {} 个空闲", ", {} with the keeper": "，{} 个由看守拿着", "Waiting outside": "在外面等", "room for {}": "可容 {}", Born: "出生", "{} gone, {} failed": "结束 {}，失败 {}",
+  "{} busy, {} idle - server status": "忙 {}，空闲 {} - 服务器状态", "All is well.": "一切正常。",
+  "Every worker is stopped by a signal (SIGSTOP)": "工作进程全被信号停住（SIGSTOP）", ": nobody answers requests, {} wait outside.": "：没有人应答请求，{} 个连接在外面等。",
+  "{} of {} workers {} stopped by a signal (SIGSTOP).": "{1} 个工作进程中有 {0} 个被信号停住（SIGSTOP）。", "Stopped by a signal (SIGSTOP) while leaving: {}.": "离开时被信号停住（SIGSTOP）：{} 个。",
+  "Workers die young": "工作进程早死", ", {} in a row: births wait {}.": "，接连 {} 个：等 {} 再生。", "Nothing moves in worker {}": "工作进程 {} 没有动静", " for {}.": "，已 {}。",
+  "Nothing moves in {} workers": "{} 个工作进程没有动静", ", in {} for {}.": "，其中 {} 已 {}。", "The listen queue is filling": "监听队列快满了", ": {} of {}.": "：{} / {}。",
+  "Every one of {} workers is busy: further clients wait outside.": "{} 个工作进程全都在忙：新来的客户端在外面等。",
+  "held by SIGSTOP": "被 SIGSTOP 停住", "still for {}": "{}没有动静", "{} s": "{} 秒", "{} min": "{} 分钟", "{} h": "{} 小时", "{} days": "{} 天",
+  Processes: "进程", "Workers by slot": "按槽位排列的工作进程", "status process": "状态进程", keeper: "看守进程", "keeper, holds {}": "看守进程，拿着 {}", starter: "启动进程", "starter, {} CGI": "启动进程，{} CGI",
+  "starter, still for {} s": "启动进程，{} 秒没有动静", "parent before": "前任父进程", "parent to come": "继任父进程", "slot {}": "槽位 {}", "{} conn, {} req": "{} 连接，{} 请求", "Worker {}, slot {}: {}": "工作进程 {}，槽位 {}：{}",
+  gone: "结束了", "signal {}": "信号 {}", "is starting": "启动中", waits: "等待", reads: "读请求", answers: "应答", "keeps alive": "保持连接", finishes: "收尾", leaves: "离开",
+  "Of earlier generations, finishing what they have": "以前几代，正在收尾", "The parent accepts; a child is born for every request.": "父进程接受连接；每个请求生一个子进程。",
+  "The parent accepts and passes each connection down; reports travel up.": "父进程接受连接再传下去；报告往上走。", "Generation {}. Children are born downwards, reports travel up.": "第 {} 代。子进程向下出生，报告往上走。",
+  "What happens": "正在发生的事", "The last five minutes": "最近五分钟", Requests: "请求", "a second": "每秒", "over ten seconds": "十秒平均", half: "半数", within: "以内",
+  "Busy share": "忙的比例", "of the workers there are": "占现有工作进程", "{} of {}": "{} / {}", "Listen queue": "监听队列", "connections waiting outside": "在外面等的连接", "Spare policy": "空闲规则", spare: "空闲", of: "/", all: "全部",
+  ", between Min and Max": "，在 Min 与 Max 之间", "{} spare": "空闲 {}", "of {} workers": "共 {} 个", "Births and deaths": "出生与结束", born: "出生", ended: "结束", failed: "失败", ", a second": "，每秒", now: "现在", "-{} s": "-{} 秒", "-{} min": "-{} 分",
+  Workers: "工作进程", Slot: "槽位", Gen: "代", State: "状态", Bytes: "字节", Age: "年龄", Unshared: "独占", Request: "请求行",
+  "open slot with no current process": "空槽位，没有进程", "starting up": "启动中", "waiting for a connection": "等连接", "reading a request": "读请求", "sending an answer": "发应答", "keeping connections alive": "保持连接", "gracefully finishing": "收尾", "leaving: more spare than needed": "离开：空闲的太多",
+  "The last deaths": "最近的死亡", "nobody died yet": "还没有谁死", " in slot {}": "，槽位 {}，", " (signal {})": "（信号 {}）", ", after {}": "，活了 {}", ", {} request": "，{} 个请求", ", {} requests": "，{} 个请求", ", in the middle of {}": "，正在处理 {}", Limits: "上限",
+  Lab: "实验室", "To a worker": "对一个工作进程", Worker: "工作进程", Kill: "杀掉", Stop: "停住", Continue: "继续", Hang: "卡死", "Stop all": "全部停住", "Continue all": "全部继续",
+  "Load, for 20 seconds": "负载，20 秒", "8 clients": "8 个客户端", "64 clients": "64 个客户端", "32 slow clients": "32 个慢客户端", "End it": "结束负载", Pool: "进程池", "One more": "多一个", "One less": "少一个", "Renew all": "全部换新",
+  "Connections a worker": "每进程连接数", "1: classic": "1：经典", "4096: event loop": "4096：事件循环", Keeper: "有看守", "No keeper": "无看守", "Design, by a graceful restart": "设计，平滑重启后生效", Model: "模型", "Born by": "生法",
+  Mutex: "锁", "Back to the configuration": "恢复配置", "Asked the parent: {}{}.": "已请求父进程：{}{}。", "Refused: this page is from before a restart. Load it again.": "被拒绝：这一页是重启以前的，请重新载入。", "Refused ({}).": "被拒绝（{}）。",
+  "Nobody answers: is the worker that was asked stopped itself? In a terminal: pkill -CONT -P {}. The page of StatusListen always answers.": "没有应答：被问的工作进程自己也停住了？在终端里：pkill -CONT -P {}。StatusListen 的页面总会应答。",
 };

@@ -8,17 +8,18 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The address of a module is the page's own with another query, which only import() can name. */
 const load = (name) => import(new URL(`?asset=${name}.js`, import.meta.url));
-const [{ panels, tools }, { rove }, { tree }, { plots }, { lab }, { explain }] =
-  await Promise.all(["panels", "rove", "tree", "plots", "lab", "explain"].map(load));
+const [{ panels, tools }, { rove }, { tree }, { plots }, { lab }, { explain }, { speech, say }] =
+  await Promise.all(["panels", "rove", "tree", "plots", "lab", "explain", "say"].map(load));
 
 const MOST = { deaths: 64, samples: 300, log: 256 };
-const parts = [rove, panels, tree, plots, lab, explain];
+const parts = [rove, panels, tree, plots, lab, explain, speech];
 let state = null;
 let waiting = false;
 
 function draw() {
   waiting = false;
   if (!state) return;
+  tell(kind);
   for (const part of parts) part.draw(state);
 }
 
@@ -47,28 +48,32 @@ function change(delta) {
 }
 
 const link = document.getElementById("link");
-let lost = 0;
+let lost = 0, kind = "on"; /* of the link */
 
-function say(word, kind) {
-  if (link.textContent !== word) link.textContent = word;
-  link.className = "live " + kind;
+const heard = { on: () => say`live`, off: () => say`no answer` };
+
+function tell(now) {
+  const words = heard[kind = now]();
+  if (link.textContent !== words) link.textContent = words;
+  link.className = `live ${kind}`;
 }
 
 function connect() {
   const source = new EventSource("?events");
   source.addEventListener("snapshot", (event) => {
     clearTimeout(lost);
-    say("live", "on");
+    tell("on");
     take(JSON.parse(event.data));
   });
   source.addEventListener("delta", (event) => change(JSON.parse(event.data)));
   /* A classic worker ends its answer by right: only silence for longer is worth a word. */
   source.addEventListener("error", () => {
     clearTimeout(lost);
-    lost = setTimeout(() => say("no answer", "off"), 5000);
+    lost = setTimeout(() => tell("off"), 5000);
     if (source.readyState === EventSource.CLOSED) setTimeout(connect, 2000);
   });
 }
 
+Object.assign(tools, { speech, say, redraw: soon });
 for (const part of parts) part.begin(tools);
 connect();

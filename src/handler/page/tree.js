@@ -12,7 +12,7 @@ const FALL = 420, BIRTH = 380, REPORT = 650, PULSES = 14, PROGRAMS = 10;
 const box = document.getElementById("tree"), roots = document.getElementById("roots");
 const slots = document.getElementById("slots"), leaving = document.getElementById("leaving");
 const cells = new Map(); /* pid to { el, slot, reports, cpu, when } */
-let tools, wires, parent, pulses = 0, wired = "", first = true;
+let tools, say, wires, parent, pulses = 0, wired = "", first = true;
 let crowd = 0, most = 0, busy = 0, measured = ""; /* how close they stand, for how many, and when there were so many */
 
 const make = (tag, className, text) => {
@@ -45,8 +45,8 @@ function node(role, name, pid, explain) {
 }
 
 function starter({ programs, starter_silent }) {
-  if (starter_silent > 2) return `starter, still for ${starter_silent} s`;
-  return programs ? `starter, ${programs} CGI` : "starter";
+  if (starter_silent > 2) return say`starter, still for ${starter_silent} s`;
+  return programs ? say`starter, ${programs} CGI` : say`starter`;
 }
 
 /* A square for each program that runs, as far as there is room. */
@@ -58,13 +58,13 @@ function drawPrograms(el, count) {
 }
 
 function drawRoots({ server, pool }) {
-  parent = node("parent", "parent", server.pid, "parent");
+  parent = node("parent", say`parent`, server.pid, "parent");
   node("forkserver", "forkserver", server.forkserver, "forkserver");
-  node("status", "status process", server.status_process, "status");
-  node("keeper", pool.connections_kept ? `keeper, holds ${tools.count(pool.connections_kept)}` : "keeper", server.keeper, "keeper");
+  node("status", say`status process`, server.status_process, "status");
+  node("keeper", pool.connections_kept ? say`keeper, holds ${tools.count(pool.connections_kept)}` : say`keeper`, server.keeper, "keeper");
   drawPrograms(node("starter", starter(pool), server.starter, "starter"), pool.programs);
-  node("before", "parent before", server.predecessor, "predecessor");
-  node("after", "parent to come", server.successor, "successor");
+  node("before", say`parent before`, server.predecessor, "predecessor");
+  node("after", say`parent to come`, server.successor, "successor");
 }
 
 /* --- room --- */
@@ -80,7 +80,11 @@ function fit() {
   measured = room;
   box.style.height = "";
   crowd = -1;
-  do box.dataset.crowd = ++crowd; while (crowd < 3 && end() > box.clientHeight - 14);
+  do {
+    box.dataset.crowd = ++crowd;
+    box.classList.toggle("close", crowd > 0);
+    box.classList.toggle("closer", crowd > 1);
+  } while (crowd < 3 && end() > box.clientHeight - 14);
   if (end() > box.clientHeight) box.style.height = `${end() * 1.5}px`;
 }
 
@@ -139,7 +143,7 @@ function slotOf(w, places) {
   if (!inPool) {
     host = leaving.querySelector("ol");
     if (!host) {
-      leaving.append(make("h3", "", "Of earlier generations, finishing what they have"), host = make("ol", "slots"));
+      leaving.append(make("h3", "", say`Of earlier generations, finishing what they have`), host = make("ol", "slots"));
     }
   }
   return slotAt(host, w.slot);
@@ -152,7 +156,7 @@ function birth(w) {
   el.dataset.pid = w.pid;
   el.dataset.explain = "worker";
   const who = make("span", "who");
-  who.append(make("b", "", String(w.pid)), make("span", "", `slot ${w.slot}`));
+  who.append(make("b", "", String(w.pid)), make("span"));
   el.append(make("i", "S", "S"), who, make("span", "at"), make("span", "done"), make("span", "bar"));
   return el;
 }
@@ -172,7 +176,7 @@ function fall(cell, death) {
   el.removeAttribute("data-pid");
   el.disabled = true;
   put(el.querySelector("i"), death?.failure ? "†" : "✓");
-  put(el.querySelector(".at"), death ? (death.signal && death.failure ? `signal ${death.signal}` : death.reason) : "gone");
+  put(el.querySelector(".at"), !death ? say`gone` : death.signal && death.failure ? say`signal ${death.signal}` : tools.speech.said.reasons?.[death.reason] ?? death.reason);
   if (still.matches) {
     setTimeout(() => el.remove(), FALL);
     return;
@@ -196,7 +200,7 @@ const words = { starting: "is starting", ready: "waits", reading: "reads", writi
   graceful: "finishes", idle_stop: "leaves" };
 
 function fill(cell, w, now) {
-  const { el } = cell;
+  const { el } = cell, does = say({ raw: [words[w.state_name] ?? w.state_name] });
   const letter = el.firstChild;
   if (letter.textContent !== w.state) {
     letter.textContent = w.state;
@@ -205,9 +209,9 @@ function fill(cell, w, now) {
   const stuck = tools.stuck(w);
   el.classList.toggle("held", stuck !== "");
   el.classList.toggle("left", w.state === "G" || w.state === "I");
-  put(el.querySelector(".who span"), `slot ${w.slot}`);
-  put(el.querySelector(".at"), stuck ? stuck : w.busy && w.request ? w.request.replace(/ HTTP\/[\d.]+$/, "") : words[w.state_name] ?? w.state_name);
-  put(el.querySelector(".done"), `${tools.count(w.connections)} conn, ${tools.count(w.requests)} req`);
+  put(el.querySelector(".who span"), say`slot ${w.slot}`);
+  put(el.querySelector(".at"), stuck ? stuck : w.busy && w.request ? w.request.replace(/ HTTP\/[\d.]+$/, "") : does);
+  put(el.querySelector(".done"), say`${tools.count(w.connections)} conn, ${tools.count(w.requests)} req`);
   const cpu = w.cpu_user + w.cpu_system;
   if (now > cell.when) {
     const share = Math.min(1, Math.max(0, cpu - cell.cpu) * 1000 / (now - cell.when));
@@ -217,7 +221,7 @@ function fill(cell, w, now) {
     cell.cpu = cpu;
     cell.when = now;
   }
-  const label = `Worker ${w.pid}, slot ${w.slot}: ${stuck || words[w.state_name]}`;
+  const label = say`Worker ${w.pid}, slot ${w.slot}: ${stuck || does}`;
   if (el.getAttribute("aria-label") !== label) el.setAttribute("aria-label", label);
 }
 
@@ -259,18 +263,18 @@ function drawWorkers({ workers, deaths, pool, server }) {
   const top = Math.max(...[...workers.values()].filter((w) => w.pid && w.slot < pool.places).map((w) => w.slot));
   for (let slot = 0; slot < top; slot++) slotAt(slots, slot); /* the free ones between */
   for (const li of [...slots.children]) if (+li.dataset.slot > top && !li.firstElementChild) li.remove();
-  const generation = server.generation;
   leaving.hidden = ![...workers.values()].some((w) => w.pid && w.slot >= pool.places);
   if (leaving.hidden && !leaving.querySelector(".dying")) leaving.replaceChildren();
   put(document.getElementById("tree-note"), server.model === "fork"
-    ? "The parent accepts; a child is born for every request."
-    : server.model === "dispatch" ? "The parent accepts and passes each connection down; reports travel up."
-      : `Generation ${generation}. Children are born downwards, reports travel up.`);
+    ? say`The parent accepts; a child is born for every request.`
+    : server.model === "dispatch" ? say`The parent accepts and passes each connection down; reports travel up.`
+      : say`Generation ${server.generation}. Children are born downwards, reports travel up.`);
 }
 
 export const tree = {
   begin(given) {
     tools = given;
+    ({ say } = tools);
     box.insertAdjacentHTML("beforeend", '<svg id="wires" aria-hidden="true"><path d=""/></svg>');
     wires = document.getElementById("wires");
     new ResizeObserver(drawWires).observe(box);
