@@ -22,6 +22,7 @@
 
 enum {
 	LEAST_S = 2,
+	ASK_S = 2,  /* before it is told, at 3, that nothing moves in it (panels.js) */
 	LOOKS = 32, /* at the memory of so many workers a second */
 	WEIGHTS = 4 /* and at the shares of so many: the kernel walks through their pages for it */
 };
@@ -57,6 +58,9 @@ static void look_at(struct parent_worker *w)
 		w->warned = false;
 	} else {
 		w->silent_s++;
+		/* Who blocks in a wait for clients is well: it says so when it is asked. */
+		if (w->silent_s == ASK_S)
+			mp_process_signal(w->process, WIRE_DOORBELL);
 	}
 	w->parent->board->slot[w->row].silent_s = w->silent_s;
 	if (limit && w->life != PARENT_ENDING)

@@ -12,6 +12,7 @@
 
 #include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -67,6 +68,35 @@ START_TEST(ends_a_worker_that_hangs)
 		ck_assert(SUPPORT_UNTIL(has_as_many(&s, count), SUPPORT_PATIENCE));
 	ck_assert(SUPPORT_UNTIL(status_has(&s, "\"reason\":\"stuck\""), SUPPORT_PATIENCE));
 	support_server_ready(&s);
+	support_server_stop(&s);
+}
+END_TEST
+
+/* The number behind the first `name` in the text; -1: there is none. */
+static long number_of(const char *text, const char *name)
+{
+	const char *at = strstr(text, name);
+	return at ? strtol(at + strlen(name), NULL, 10) : -1;
+}
+
+/* The server is old enough for idle workers to have stood still, and none is said to. */
+static bool all_move(const struct support_server *s)
+{
+	struct support_conn c;
+	support_get(&c, s->port, "/server-status?json");
+	bool move = number_of(c.reply.body, "\"uptime\":") >= 6;
+	for (const char *at = c.reply.body; move && (at = strstr(at, "\"silent\":")); at++)
+		move = number_of(at, "\"silent\":") < 3;
+	support_conn_close(&c);
+	return move;
+}
+
+/* Who waits for clients, in a call that blocks, is well. */
+START_TEST(calls_nobody_still_who_waits)
+{
+	struct support_server s;
+	support_server_start(&s, (enum support_model)_i, "");
+	ck_assert_msg(SUPPORT_UNTIL(all_move(&s), SUPPORT_PATIENCE), "idle workers stand still");
 	support_server_stop(&s);
 }
 END_TEST
@@ -192,6 +222,7 @@ START_TEST(does_not_replace_newborns)
 }
 END_TEST
 
-SUPPORT_SUITE_MAIN("watchdog", {ends_a_worker_that_hangs, SUPPORT_FORK}, {says_where_it_hangs, 2},
+SUPPORT_SUITE_MAIN("watchdog", {ends_a_worker_that_hangs, SUPPORT_FORK},
+	{calls_nobody_still_who_waits, SUPPORT_FORK}, {says_where_it_hangs, 2},
 	{spares_workers_that_wait, SUPPORT_MODELS}, {replaces_workers_that_grow, SUPPORT_FORK},
 	{does_not_replace_newborns, 1})
