@@ -85,9 +85,7 @@ int handler_fallback(struct handler_call *call)
 		return 0;
 	call->personal |= call->missing == 404; /* until something is there */
 	call->turn = HANDLER_TURN_BELOW;
-	int status = handler_env_redirect(&call->env, call->arena, 200, call->path.data);
-	if (!status)
-		status = handler_go_to(call, text_of(path));
+	int status = handler_go_to(call, text_of(path));
 	return status ? status : HANDLER_AGAIN;
 }
 

@@ -159,9 +159,15 @@ static bool is_ordinary(struct handler_call *call)
 
 /* --- the phases --- */
 
+/* An index, a fallback and a variant are other paths, but as in Apache no other requests. */
+static bool is_request(const struct handler_call *call)
+{
+	return call->turn == HANDLER_TURN_REQUEST || call->is_lookup;
+}
+
 int handler_setenv_first(struct handler_call *call)
 {
-	if (!call->env_begun && !apply_all(call, &call->host->dir.env, false))
+	if (!call->env_begun && is_request(call) && !apply_all(call, &call->host->dir.env, false))
 		return 500;
 	call->env_begun = false; /* another path, another look */
 	call->personal |= !is_ordinary(call);
@@ -176,6 +182,8 @@ int handler_setenv_here(struct handler_call *call)
 	if (!env->in_section_count)
 		return 0;
 	call->personal = true;
+	if (!is_request(call))
+		return 0;
 	if (!apply_all(call, env, true))
 		return 500;
 	is_ordinary(call); /* the connection may have to be closed */

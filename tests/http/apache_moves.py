@@ -11,7 +11,47 @@ def program(head):
 TOLD = ("#!/bin/sh\nprintf 'Content-Type: text/plain\\r\\n\\r\\n'\n"
         "printf '%s|%s|%s\\n' \"$SCRIPT_NAME\" \"$PATH_INFO\" \"$REDIRECT_MARK\"\n", 0o755)
 
+# Which of the variables a program was given.
+VARIABLES = ("#!/bin/sh\nprintf 'Content-Type: text/plain\\r\\n\\r\\n'\n"
+             "env | grep -E '^(REDIRECT_)*(ROOT|INDEX|DIR|FRONT|OLD|NEW|URL|STATUS)=' | sort\n", 0o755)
+
+LOOK = '''
+SetEnvIf Request_URI "^/$" ROOT=1
+SetEnvIf Request_URI "index" INDEX=1
+SetEnvIf Request_URI "^/d" DIR=1
+SetEnvIf Request_URI "front" FRONT=1
+SetEnvIf Request_URI "^/old" OLD=1
+SetEnvIf Request_URI "^/new" NEW=1
+'''
+
+SITE = '''
+DirectoryIndex index.cgi
+FallbackResource /front.cgi
+ErrorDocument 403 /front.cgi
+RewriteEngine on
+RewriteRule "^/old/(.*)" "/new/$1" [PT]
+RewriteRule "^/forbidden" "-" [F]
+<Directory "@ROOT@/www">
+    Options +ExecCGI
+    AddHandler cgi-script .cgi
+    @IN@
+</Directory>
+@OUT@
+'''
+
+ASKED = {'': 200, 'd/': 200, 'd/missing': 200, 'missing': 200, 'forbidden': 403, 'old/x.cgi': 200, 'old/': 200,
+         'old/missing': 200, 'index.cgi': 200}
+
 CASES = [
+    {
+        'name': 'which requests SetEnvIf looks at, ' + where,
+        'conf': SITE.replace('@IN@', LOOK if where == 'in a section' else '')
+                    .replace('@OUT@', LOOK if where == 'in the host' else ''),
+        'files': {'www/index.cgi': VARIABLES, 'www/front.cgi': VARIABLES, 'www/d/index.cgi': VARIABLES,
+                  'www/new/x.cgi': VARIABLES, 'www/new/index.cgi': VARIABLES},
+        'requests': [{'path': '/' + path, 'status': status, 'page': True} for path, status in ASKED.items()],
+    } for where in ('in the host', 'in a section')
+] + [
     {
         'name': 'an index that only rules lead to',
         'conf': """
