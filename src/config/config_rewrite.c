@@ -67,6 +67,8 @@ static struct config_rewrite *rewrite_of(struct config_reader *reader)
 		const struct config_section *in = i < reader->depth ? reader->outer[i] : s;
 		if (in && in->kind == CONFIG_SECTION_DIRECTORY && !in->regex)
 			r->directory = in->path;
+		if (in && in->kind == CONFIG_SECTION_LOCATION && !in->regex && !in->pattern)
+			r->location = arena_printf(reader->memory, "%s/", in->path);
 	}
 	return r;
 }

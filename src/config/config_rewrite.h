@@ -148,6 +148,7 @@ struct config_rewrite {
 	const char
 		*directory; /* in a section: the path of its directory, without a slash at its end;
 			       "/": of no directory; NULL: rules of a host */
+	const char *location; /* in <Location>: its path, with a slash at its end; else NULL */
 
 	/* while it is read */
 	size_t pending_count;

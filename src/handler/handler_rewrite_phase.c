@@ -277,6 +277,8 @@ static int go_on(struct handler_rewriting *rw, struct text query)
 			"initial URL equal rewritten URL: %s [IGNORING REWRITE]", call->file.data);
 		return 0;
 	}
+	if (!status) /* as in Apache they come first where rules only lead elsewhere in here */
+		status = handler_redirect(call);
 	if (status)
 		return status;
 	if (handler_rewrite_serves(call, buffer_view(&rw->path))) {
@@ -310,7 +312,7 @@ int handler_rewrite_here(struct handler_call *call)
 		status = 503;
 	rw.directory = strcmp(rewrite->directory, "/") == 0 ? "" : rewrite->directory;
 	rw.strip = url;
-	rw.prefix = rewrite->base ? rewrite->base : url;
+	rw.prefix = rewrite->base ? rewrite->base : rewrite->location ? rewrite->location : url;
 	rw.info = text_from(call->path.data + call->path_info, call->path.size - call->path_info);
 	if (!status)
 		status = run(&rw, rewrite);

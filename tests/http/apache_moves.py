@@ -53,6 +53,67 @@ CASES = [
     } for where in ('in the host', 'in a section')
 ] + [
     {
+        'name': 'redirects beside rules for all that is not there',
+        'conf': """
+<Directory "@ROOT@/www">
+    AllowOverride All
+    Options +FollowSymLinks
+</Directory>
+""",
+        'files': {
+            'www/.htaccess': """
+RewriteEngine On
+RewriteRule "^forbidden" - [F]
+RewriteRule "^away" "/there" [R,L]
+RewriteCond %{REQUEST_FILENAME} !-f
+RewriteRule "^q/(.*)" "/index.html?q=$1" [L,QSA]
+RewriteCond %{REQUEST_FILENAME} !-f
+RewriteCond %{REQUEST_FILENAME} !-d
+RewriteRule . /index.html [L]
+Redirect 301 /old http://h.example/new
+Redirect 301 /q/old http://h.example/q
+Redirect 301 /forbidden http://h.example/
+Redirect 301 /away http://h.example/
+RedirectMatch 404 /\\.git
+""",
+            'www/.git/config': 'secret\n', 'www/a': 'a\n',
+        },
+        'requests': [
+            {'path': '/page', 'status': 200, 'body': ['front']},
+            {'path': '/old/a?b=c', 'status': 301, 'has': {'Location': 'http://h.example/new/a?b=c'}},
+            {'path': '/q/old/a?b=c', 'status': 301, 'has': {'Location': 'http://h.example/q/a?q=old/a&b=c'}},
+            {'path': '/q/a', 'status': 200, 'body': ['front']}, {'path': '/.git/config', 'status': 404},
+            {'path': '/.git/nothing', 'status': 404}, {'path': '/forbidden', 'status': 403},
+            {'path': '/away', 'status': 302, 'has': {'Location': '/there'}},
+        ],
+    },
+    {
+        'name': 'rules of a location',
+        'conf': """
+<Location "/loc">
+    RewriteEngine on
+    RewriteRule "/a$" "b" [R,L]
+    RewriteRule "/b$" "/c" [R,L]
+    RewriteRule "/d$" "/loc/x"
+    RewriteRule "/e$" "x"
+</Location>
+<Location "/base">
+    RewriteEngine on
+    RewriteBase "/loc"
+    RewriteRule "/a$" "b" [R]
+    RewriteRule "/e$" "x"
+</Location>
+""",
+        'files': {'www/loc/x': 'x\n', 'www/base/x': 'other\n'},
+        'requests': [
+            {'path': '/loc/a', 'status': 302, 'has': {'Location': '/loc/b'}},
+            {'path': '/loc/b', 'status': 302, 'has': {'Location': '/c'}},
+            {'path': '/loc/d', 'status': 200, 'body': ['x']}, {'path': '/loc/e', 'status': 200, 'body': ['x']},
+            {'path': '/base/a', 'status': 302, 'has': {'Location': '/loc/b'}},
+            {'path': '/base/e', 'status': 200, 'body': ['x']},
+        ],
+    },
+    {
         'name': 'an index that only rules lead to',
         'conf': """
 Alias "/al/index.html" "@ROOT@/other/real.html"
