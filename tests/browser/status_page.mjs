@@ -502,6 +502,36 @@ async function alarms() {
   }
 }
 
+/* As many leave as places get empty: all of them are still within the tree's box. */
+async function leavers() {
+  const whole = await look(), page = await open(status), some = whole.workers[0];
+  let said = 0, rows = [];
+  await page.route("**/?events", (route) => {
+    whole.workers = rows.map((slot) => ({ ...some, held: false, silent: 0, slot, pid: 5000 + 100 * said + slot }));
+    route.fulfill({ contentType: "text/event-stream", body: `retry: 20\nevent: snapshot\ndata: ${JSON.stringify(whole)}\n\n` });
+  });
+  const show = async (pool, left) => {
+    whole.pool.places = 16;
+    rows = [...Array(pool).keys(), ...Array.from({ length: left }, (_, n) => 16 + n)];
+    said++;
+    await page.waitForFunction(([first, many]) => {
+      const pids = [...document.querySelectorAll("#tree .cell[data-pid]:not(.dying)")].map((el) => Number(el.dataset.pid));
+      return pids.length === many && pids.every((pid) => pid >= first && pid < first + 100);
+    }, [5000 + 100 * said, rows.length]);
+    return page.evaluate(() => new Promise((go) => requestAnimationFrame(() => requestAnimationFrame(() => {
+      const tree = document.getElementById("tree").getBoundingClientRect();
+      go([...document.querySelectorAll("#tree li")].filter((li) => li.getBoundingClientRect().bottom > tree.bottom).map((li) => li.textContent));
+    }))));
+  };
+  await page.reload();
+  for (let many = 4; many <= 16; many += 3)
+    for (let left = 0; left < many; left++) {
+      const out = await show(many - left, left);
+      if (out.length) fault(`${many - left} in the pool, ${left} leave: out of the tree's box: ${out}`);
+    }
+  await page.context().close();
+}
+
 /* What a server says that is rare: a clock that was set, a keeper that holds what no worker has, a limit that is none. */
 async function rare() {
   const whole = await look();
@@ -595,4 +625,4 @@ async function takePictures() {
 }
 
 await run(() => wait("three workers", async () => (await json())?.workers.length === 3),
-  atRest, chinese, quiet, wires, colours, keys, arrows, underLoad, births, inMotion, held, endings, rare, alarms, programs, agreement, oneshots, trace, takePictures);
+  atRest, chinese, quiet, wires, colours, keys, arrows, underLoad, births, inMotion, held, endings, rare, alarms, leavers, programs, agreement, oneshots, trace, takePictures);

@@ -75,7 +75,8 @@ function fit() {
   const count = slots.children.length + leaving.querySelectorAll("li").length, now = performance.now();
   const room = `${box.clientWidth} ${roots.offsetHeight}`, end = () => Math.max(...[slots, leaving].map((el) => el.offsetTop + el.offsetHeight));
   if (count > most * .6) busy = now;
-  if (room === measured && (count === most || count < most && now - busy < 1e4)) return;
+  /* As many may need more room than before: who leaves stands in rows of their own. */
+  if (room === measured && end() <= box.clientHeight && (count === most || count < most && now - busy < 1e4)) return;
   most = count;
   measured = room;
   box.style.height = "";
