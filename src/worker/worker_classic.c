@@ -371,6 +371,19 @@ static bool open_connection(
 	return true;
 }
 
+/* Its time is over; but a client that waits for nothing may have spoken since it was last heard. A
+ * read must not wait once more for that. */
+static enum worker_place run_or_expire(struct worker *w, struct worker_conn *c)
+{
+	bool polls = w->polls;
+	if (c->place != WORKER_READ || c->out.size)
+		return worker_conn_expire(w, c);
+	w->polls = true;
+	enum worker_place place = worker_conn_run_or_expire(w, c);
+	w->polls = polls;
+	return place;
+}
+
 static void serve(struct worker *w, int fd, const struct os_address *from)
 {
 	struct worker_conn c;
@@ -388,7 +401,7 @@ static void serve(struct worker *w, int fd, const struct os_address *from)
 	enum worker_place place = WORKER_READ;
 	for (bool late = false;;) {
 		place = place == WORKER_WAIT_HANDLER ? wait_and_run(w, &c)
-			: late                       ? worker_conn_expire(w, &c)
+			: late                       ? run_or_expire(w, &c)
 						     : worker_conn_run(w, &c);
 		worker_log_flush(w);
 		if (place == WORKER_CLOSE)

@@ -187,13 +187,23 @@ END_TEST
  * answered. */
 START_TEST(hears_who_spoke_while_it_stood_still)
 {
-	enum { CLIENTS = 20 };
-	static struct support_conn c[CLIENTS];
-	bool spoke[CLIENTS];
+	enum { MOST = 20 };
+	static const struct {
+		enum support_model model;
+		int clients;
+		const char *more;
+	} rows[] = {{SUPPORT_PREFORK, MOST, ""}, {SUPPORT_DISPATCH, MOST, ""},
+		{SUPPORT_CLASSIC, 1, "KeepAliveKeeper Off\n"},
+		{SUPPORT_CLASSIC, 1, "KeepAliveKeeper Off\nResponseWriteTimeout body=20\n"}};
+	const int clients = rows[_i].clients;
+	static struct support_conn c[MOST];
+	bool spoke[MOST];
+	char more[128];
 	struct support_server s;
 	pid_t workers[SUPPORT_WORKERS];
-	support_server_start(&s, _i ? SUPPORT_DISPATCH : SUPPORT_PREFORK, "KeepAliveTimeout 2\n");
-	for (int i = 0; i < CLIENTS; i++) {
+	snprintf(more, sizeof more, "KeepAliveTimeout 2\n%s", rows[_i].more);
+	support_server_start(&s, rows[_i].model, more);
+	for (int i = 0; i < clients; i++) {
 		support_conn_open(&c[i], s.port);
 		support_conn_print(&c[i], "GET / HTTP/1.1\r\nHost: test\r\n\r\n");
 		support_conn_expect(&c[i], 200);
@@ -204,13 +214,13 @@ START_TEST(hears_who_spoke_while_it_stood_still)
 	for (size_t i = 0; i < count; i++)
 		ck_assert(SUPPORT_UNTIL(support_state(workers[i]) == 'T', SUPPORT_PATIENCE));
 	/* Whose time was over before that has been closed. */
-	for (int i = 0; i < CLIENTS; i++)
+	for (int i = 0; i < clients; i++)
 		if ((spoke[i] = support_conn_end(&c[i], 0) == SUPPORT_STANDING))
 			support_conn_print(&c[i], "GET / HTTP/1.1\r\nHost: test\r\n\r\n");
 	usleep(3200000); /* that is what is tried */
 	for (size_t i = 0; i < count; i++)
 		kill(workers[i], SIGCONT);
-	for (int i = 0; i < CLIENTS; i++) {
+	for (int i = 0; i < clients; i++) {
 		if (spoke[i])
 			support_conn_expect(&c[i], 200);
 		support_conn_close(&c[i]);
@@ -222,4 +232,4 @@ END_TEST
 SUPPORT_SUITE_MAIN("keepalive", {follows_the_request, SUPPORT_MODELS}, {goes_on, SUPPORT_FORK},
 	{ends_after_max_keep_alive_requests, SUPPORT_FORK}, {can_be_off, 2 * SUPPORT_MODELS},
 	{survives_clients_that_leave, SUPPORT_MODELS}, {holds_many, 1},
-	{hears_who_spoke_while_it_stood_still, 2})
+	{hears_who_spoke_while_it_stood_still, 4})
