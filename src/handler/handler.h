@@ -200,6 +200,8 @@ bool handler_redirected(struct handler_call *call, int status);
 
 /* The other request has no body and is a GET (or HEAD). false: out of memory. */
 bool handler_errand(struct handler_call *call);
+/* What the client said of the content it wanted (Range, If-Match, ...) does not count for it. */
+void handler_forget_wishes(struct http_request *errand);
 
 /* The phases (handler/phases.def). */
 #define PHASE(function, meaning) int function(struct handler_call *call);

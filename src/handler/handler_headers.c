@@ -257,6 +257,8 @@ bool handler_headers_replace(struct handler_call *call, struct http_field *field
 		else
 			copy->first[known] = (uint16_t)(i + 1);
 	}
+	if (call->errand)
+		handler_forget_wishes(copy);
 	call->request = copy;
 	return true;
 }

@@ -122,11 +122,16 @@ bool handler_redirected(struct handler_call *call, int status)
 	return !query || handler_env_set(&call->env, call->arena, "REDIRECT_QUERY_STRING", query);
 }
 
-/* What the client said of the content it wanted does not count for this one. */
+void handler_forget_wishes(struct http_request *errand)
+{
+	static const enum http_known wishes[] = {HTTP_IF_MATCH, HTTP_IF_NONE_MATCH,
+		HTTP_IF_MODIFIED_SINCE, HTTP_IF_UNMODIFIED_SINCE, HTTP_IF_RANGE, HTTP_RANGE};
+	for (size_t i = 0; i < COUNT_OF(wishes); i++)
+		errand->first[wishes[i]] = 0;
+}
+
 bool handler_errand(struct handler_call *call)
 {
-	static const enum http_known forget[] = {HTTP_IF_MATCH, HTTP_IF_NONE_MATCH,
-		HTTP_IF_MODIFIED_SINCE, HTTP_IF_UNMODIFIED_SINCE, HTTP_IF_RANGE, HTTP_RANGE};
 	struct http_request *errand = arena_take(call->arena, sizeof *errand);
 	if (!errand)
 		return false;
@@ -137,8 +142,7 @@ bool handler_errand(struct handler_call *call)
 	}
 	errand->body = HTTP_FRAMING_NONE;
 	errand->content_length = 0;
-	for (size_t i = 0; i < COUNT_OF(forget); i++)
-		errand->first[forget[i]] = 0;
+	handler_forget_wishes(errand);
 	call->request = call->errand = errand;
 	return true;
 }

@@ -129,5 +129,29 @@ START_TEST(do_not_stick)
 }
 END_TEST
 
-SUPPORT_SUITE_MAIN("errors", {give_nothing_away, SUPPORT_MODELS}, {can_be_replaced, SUPPORT_MODELS},
-	{do_not_stick, SUPPORT_MODELS})
+/* What the client said of what it asked for does not count for a page in its place, with a head
+ * that was changed meanwhile either. */
+START_TEST(are_whole)
+{
+	static const char *const said[] = {"Range: bytes=0-3", "If-None-Match: *",
+		"If-Match: \"x\"", "If-Modified-Since: Fri, 01 Jan 2100 00:00:00 GMT",
+		"If-Unmodified-Since: Sat, 01 Jan 2000 00:00:00 GMT"};
+	struct support_server s;
+	struct support_conn c;
+	support_server_start(&s, (enum support_model)_i,
+		"ErrorDocument 403 /hello.txt\n<Location /no>\nRequire all denied\n</Location>\n"
+		"RequestHeader set X-More here\n");
+	support_server_allow(&s, "client denied by server configuration");
+	for (size_t i = 0; i < sizeof said / sizeof *said; i++) {
+		support_conn_open(&c, s.port);
+		support_conn_print(&c, "GET /no HTTP/1.1\r\nHost: test\r\n%s\r\n\r\n", said[i]);
+		support_conn_expect(&c, 403);
+		ck_assert_msg(strcmp(c.reply.body, "hello, world\n") == 0, "%s", said[i]);
+		support_conn_close(&c);
+	}
+	support_server_stop(&s);
+}
+END_TEST
+
+SUPPORT_SUITE_MAIN("errors", {are_whole, SUPPORT_MODELS}, {give_nothing_away, SUPPORT_MODELS},
+	{can_be_replaced, SUPPORT_MODELS}, {do_not_stick, SUPPORT_MODELS})
