@@ -315,8 +315,7 @@ static enum handler_whole await_word(struct handler_call *call, struct cgi *cgi)
 }
 
 /* Not what one said that was killed, or whose starter died and it with him: nobody knows what else
- * it had to say. A young one's word is not waited for: that is a twentieth of all that a small
- * program costs. */
+ * it had to say. A young one's word is not waited for: it costs a small program a twentieth. */
 static enum handler_whole is_whole(struct handler_call *call)
 {
 	struct cgi *cgi = call->later.own;
@@ -384,12 +383,11 @@ static int read_head(struct handler_call *call, struct cgi *cgi)
 /* To be asked of one that has ended: its last words are in the pipe then, or its end. */
 static bool is_held_open(const struct cgi *cgi)
 {
-	struct pollfd look = {
-		.fd = mp_subprocess_stdout_fileno(cgi->process->program), .events = POLLIN};
+	struct pollfd look = {mp_subprocess_stdout_fileno(cgi->process->program), POLLIN, 0};
 	return poll(&look, 1, 0) == 0;
 }
 
-/* It has ended, and something it has started still holds its output. */
+/* It has ended, be it after the last look, and something it has started still holds its output. */
 static int leave_output(struct handler_call *call, struct cgi *cgi)
 {
 	handler_cgi_complain(call,
@@ -427,7 +425,7 @@ static int proceed(struct handler_call *call)
 		return waits_too_long(call, cgi) ? time_is_over(call, cgi) : start(call, cgi);
 	struct handler_cgi_said *said = &cgi->process->said;
 	uint64_t now = os_clock_ms();
-	bool due = now >= call->later.deadline_ms, look = due && !cgi->young;
+	bool due = now >= call->later.deadline_ms, look = (due && !cgi->young) || call->later.late;
 	if (due) {
 		cgi->young = false;
 		call->later.deadline_ms = now + LOOK_MS;
@@ -440,10 +438,10 @@ static int proceed(struct handler_call *call)
 	int status = cgi->headed ? 0 : read_head(call, cgi);
 	if ((!cgi->headed && status != HANDLER_LATER) || !cgi->process)
 		return status;
-	if (call->later.late && (status == HANDLER_LATER || headed))
-		return time_is_over(call, cgi);
 	if (look && !cgi->ended && mp_subprocess_poll(cgi->process->program) && is_held_open(cgi))
 		return leave_output(call, cgi);
+	if (call->later.late && (status == HANDLER_LATER || headed))
+		return time_is_over(call, cgi);
 	return status;
 }
 

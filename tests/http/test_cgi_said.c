@@ -242,5 +242,47 @@ START_TEST(bad_answers)
 }
 END_TEST
 
+/* Does its answer end in order? `soon`: it had ended long before its time was over. */
+static bool is_whole(const struct support_server *s, bool *soon)
+{
+	struct support_conn c;
+	double asked = support_now();
+	unlink(support_server_path(s, "told/pid"));
+	support_conn_open(&c, s->port);
+	support_conn_print(
+		&c, "GET /cgi-bin/kept HTTP/1.1\r\nHost: test\r\nConnection: close\r\n\r\n");
+	pid_t pid = (pid_t)cgi_told(s, "pid");
+	*soon = support_now() - asked < 1;
+	while (!c.ended && !c.error)
+		support_conn_more(&c, 1);
+	bool whole = memmem(c.in, c.size, "all", 3) && memmem(c.in, c.size, "\r\n0\r\n\r\n", 7);
+	support_conn_close(&c);
+	kill(pid, SIGKILL);
+	return whole;
+}
+
+/* A program that has ended said all that it had to say, although something it started holds its
+ * output, and although its time is over before anybody looks at it again. */
+START_TEST(ended_before_its_time)
+{
+	struct support_server s;
+	char body[256];
+	bool soon = false, whole;
+	cgi_prepare(&s, _i, "CGIScriptTimeout 1900ms\n");
+	support_server_allow(&s, "Timeout waiting for output from CGI script");
+	support_server_allow(&s, "Script timed out before returning headers");
+	support_server_allow(&s, "keeps its output open");
+	snprintf(body, sizeof body,
+		"printf '" CGI_PLAIN "all'; sleep 100 & echo $! > %s/told/pid; exit 0", s.root);
+	cgi_script(&s, "kept", body);
+	support_server_launch(&s);
+	for (int tries = 0; tries < 10 && !soon; tries++) {
+		whole = is_whole(&s, &soon);
+		ck_assert(whole || !soon);
+	}
+	support_server_stop(&s);
+}
+END_TEST
+
 SUPPORT_SUITE_MAIN("cgi_said", {answers, SUPPORT_MODELS}, {heads, SUPPORT_MODELS}, {reasons, 1},
-	{fields, 1}, {lengths, 2}, {bad_answers, 2})
+	{fields, 1}, {lengths, 2}, {bad_answers, 2}, {ended_before_its_time, 2})
