@@ -44,6 +44,10 @@ bool handler_env_set(
 int handler_env_redirect(struct handler_env *env, struct arena *arena, int status, const char *url)
 {
 	bool good = true;
+	if (!find(env, "SCRIPT_NAME")) { /* as in Apache, only a program knew where it came from */
+		handler_env_unset(env, "REDIRECT_URL");
+		handler_env_unset(env, "REDIRECT_QUERY_STRING");
+	}
 	for (size_t i = 0; good && i < env->count; i++) {
 		const char *name = arena_printf(arena, "REDIRECT_%s", env->all[i].name);
 		good = name != NULL;

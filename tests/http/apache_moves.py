@@ -53,6 +53,29 @@ CASES = [
     } for where in ('in the host', 'in a section')
 ] + [
     {
+        'name': 'what a program is told of two before it',
+        'conf': """
+ErrorDocument 404 /cgi/said
+ErrorDocument 500 /cgi/said
+ScriptAlias /cgi/ "@ROOT@/cgi/"
+<Directory "@ROOT@/www/d">
+    RewriteEngine On
+    RewriteRule "^a$" "b?x=1" [E=MARK:a]
+    RewriteRule "^b$" "/cgi/said?y=2" [E=MARK:b]
+    RewriteRule "^c$" "nothing?z=3" [E=MARK:c]
+    RewriteRule "^e$" "/cgi/fails?w=4" [E=MARK:e]
+</Directory>
+""",
+        'files': {'www/d/x': 'x\n', 'cgi/fails': ('#!/bin/sh\nexit 1\n', 0o755),
+                  'cgi/said': ("#!/bin/sh\nprintf 'Content-Type: text/plain\\r\\n\\r\\n'\n"
+                               "env | grep -E '^(REDIRECT_)+(URL|STATUS|QUERY_STRING|MARK)=' | sort\n", 0o755)},
+        'requests': [
+            {'path': '/d/a', 'status': 200}, {'path': '/d/b', 'status': 200},
+            {'path': '/d/c?z=0', 'status': 404, 'page': True}, {'path': '/d/e', 'status': 500, 'page': True},
+            {'path': '/cgi/fails?x=1', 'status': 500, 'page': True}, {'path': '/none?x=1', 'status': 404, 'page': True},
+        ],
+    },
+    {
         'name': 'redirects beside rules for all that is not there',
         'conf': """
 <Directory "@ROOT@/www">
