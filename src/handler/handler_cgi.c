@@ -280,8 +280,6 @@ static int take_head(struct handler_call *call, struct cgi *cgi, size_t size)
 	}
 	if (said.status) /* an ErrorDocument that says what it is */
 		call->error = 0;
-	if (said.reason.size && r->status == said.status)
-		r->reason = text_of(arena_text(call->arena, said.reason));
 	take_body(call, cgi, text_from(all.at + size, all.size - size), &said);
 	return 0;
 }

@@ -58,16 +58,16 @@ static bool may_be_reason(struct text words)
 }
 
 /* "404 Not Found". */
-static bool read_status(struct text value, struct handler_cgi_head *said)
+static bool read_status(struct handler_call *call, struct text value, int *status)
 {
 	unsigned long long n;
 	struct text digits = text_split(&value, ' ');
 	if (!text_number(digits, 999, &n) || n < 100)
 		return false;
-	said->status = (int)n;
-	said->reason = text_trim(value);
-	if (!may_be_reason(said->reason))
-		said->reason.size = 0;
+	*status = (int)n;
+	value = text_trim(value);
+	if (value.size && may_be_reason(value))
+		call->response->reason = text_of(arena_text(call->arena, value));
 	return true;
 }
 
@@ -109,7 +109,7 @@ static bool take_field(struct handler_call *call, struct handler_cgi_head *said,
 {
 	unsigned long long n;
 	if (is_named(name, "Status"))
-		return read_status(value, said);
+		return read_status(call, value, &said->status);
 	if (is_named(name, "Content-Length")) {
 		bool first = !said->length_known;
 		said->length_known = text_number(value, INT64_MAX, &n);
@@ -176,6 +176,7 @@ int handler_cgi_head_compare(struct handler_call *call)
 	if (status != 304)
 		return status;
 	r->status = 304;
+	r->reason = TEXT("");
 	return 0;
 }
 

@@ -12,8 +12,7 @@
 #include "handler/handler.h"
 
 struct handler_cgi_head {
-	int status;         /* 0: not said */
-	struct text reason; /* of the program's own; size 0: none, or none that may be passed on */
+	int status;           /* 0: not said */
 	struct text location; /* at NULL: none */
 	bool length_known;
 	uint64_t length; /* Content-Length */

@@ -111,6 +111,7 @@ bool handler_redirected(struct handler_call *call, int status)
 	if (!handler_may_redirect(call))
 		return false;
 	call->redirects++;
+	call->response->reason = TEXT("");
 	call->turn = HANDLER_TURN_REQUEST;
 	if (!call->handler_before) {
 		const char *handler = handler_wanted(call);
