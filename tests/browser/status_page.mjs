@@ -61,6 +61,7 @@ async function chinese() {
   if (pictures) await picture(page, "chinese");
   process.kill(Number(await pidOf(page, 1)), "SIGKILL");
   await page.waitForFunction(() => /被外来信号杀掉（信号 9）/.test(document.querySelector("#deaths li").textContent));
+  await rest(); /* who is yet to be born is not stopped */
   await page.click('[data-ask="stop-all"]');
   await alarm("^工作进程全被信号停住（SIGSTOP）：没有人应答请求，\\d+ 个连接在外面等。$");
   await check("with all stopped");
@@ -413,6 +414,7 @@ async function inMotion() {
   await hangs(page);
 
   /* Nobody answers but this page. */
+  await rest(); /* who is yet to be born is not stopped */
   await page.click('[data-ask="stop-all"]');
   await page.waitForFunction(() => /^Every worker is stopped by a signal/.test(document.getElementById("alarm").textContent));
   await page.waitForFunction(() => document.querySelectorAll(".cell.held").length === 3);
@@ -426,6 +428,7 @@ async function inMotion() {
 async function held() {
   const page = await open(main);
   await live(page);
+  await rest(); /* who is yet to be born is not stopped */
   await page.click('[data-ask="stop-all"]');
   const { server, workers } = await wait("all are held", async () => {
     const now = await json();
