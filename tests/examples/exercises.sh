@@ -2,9 +2,9 @@
 # exercises - each exercise of the lessons can be solved, and is not solved as it stands
 #
 # Usage:  exercises.sh [NAME...]; TEST_SOURCE and TEST_BUILD say where the tree is and where it was built
-# Checks: www/manual/learn/exercises/N-x.c as it is compiles without a warning and fails its check; with
-#         the lines below in its gap it passes. Every exercise has a solution here, and every solution
-#         an exercise.
+# Checks: www/manual/learn/exercises/N-x.c as it is compiles without a warning and fails its check, in
+#         words and not in numbers of signals; with the lines below in its gap it passes. Every exercise
+#         has a solution here, and every solution an exercise.
 # Fails:  with 1 and one line for each fault
 #
 # SPDX-License-Identifier: Apache-2.0
@@ -185,7 +185,7 @@ solve() {
 try() {
 	solve "$1"
 	sh "$folder/check.sh" "$1" >"$here/$1.gap" 2>&1 && echo "$1: passes unsolved" >"$here/$1.fault"
-	grep -q '^not yet: ' "$here/$1.gap" || { echo "$1: unsolved, it says:"; cat "$here/$1.gap"; } >>"$here/$1.fault"
+	grep -q '^not yet: ' "$here/$1.gap" && ! grep -q 'signal [0-9]' "$here/$1.gap" || { echo "$1: unsolved, it says:"; cat "$here/$1.gap"; } >>"$here/$1.fault"
 	sh "$folder/check.sh" "$here/$1.c" >"$here/$1.solved" 2>&1 && grep -qx solved "$here/$1.solved" ||
 		{ echo "$1: its solution does not pass:"; cat "$here/$1.solved"; } >>"$here/$1.fault"
 }
