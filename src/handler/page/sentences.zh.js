@@ -101,7 +101,7 @@ export const words = {
 /* What is said on the page itself: say.js. */
 export const labels = {
   "Skip to the workers": "跳到工作进程", parent: "父进程", model: "模型", "born by": "生法", generation: "代", sandbox: "沙箱", up: "已运行",
-  live: "实时", "no answer": "没有应答", Text: "文本", Trace: "轨迹", Manual: "手册（英文）", Lessons: "课程",
+  live: "实时", "no answer": "没有应答", Text: "文本", Trace: "轨迹", Manual: "手册", Lessons: "课程",
   "Requests/s": "请求/秒", "{} in all": "共 {}", Latency: "延迟", "no requests yet": "还没有请求", "no requests": "没有请求", Processor: "处理器", "of one processor": "占一个处理器", "{} a request": "每个请求 {}",
   "Own memory": "独占内存", "Memory, PSS": "内存 PSS", "of all workers": "所有工作进程", "{} each": "平均 {}", "Busy workers": "忙的工作进程", "{} idle, of {}": "空闲 {}，上限 {}",
   Connections: "连接", "{} of them idle": "其中 {} 个空闲", ", {} with the keeper": "，{} 个由看守拿着", "Waiting outside": "在外面等", "room for {}": "可容 {}", Born: "出生", "{} gone, {} failed": "结束 {}，失败 {}",
