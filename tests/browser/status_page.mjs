@@ -57,6 +57,15 @@ async function chinese() {
   const check = async (when) => { for (const words of await latin(page)) fault(`in Chinese, ${when}, there is ${words}`); };
   const alarm = (pattern) => page.waitForFunction((words) => new RegExp(words).test(document.getElementById("alarm").textContent), pattern);
   await check("at rest");
+  const free = await page.evaluate(() => {
+    const tree = document.getElementById("tree"), li = document.createElement("li"), said = () => getComputedStyle(li, "::after").content, before = tree.className;
+    document.getElementById("slots").append(li);
+    const words = [said(), (tree.classList.add("closer"), said())];
+    li.remove();
+    tree.className = before;
+    return words;
+  });
+  if (!/^"槽位/.test(free[0]) || free[1] !== '""') fault(`in Chinese a free place says ${free[0]}, and where there is no room for words ${free[1]}`);
   await alarm("^一切正常。$");
   if (pictures) await picture(page, "chinese");
   process.kill(Number(await pidOf(page, 1)), "SIGKILL");

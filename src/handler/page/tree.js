@@ -70,13 +70,15 @@ function drawRoots({ server, pool }) {
 /* --- room --- */
 
 /* The box keeps its height, so that nothing below it moves: the more there are, the closer they stand.
- * Where the closest is not close enough, it takes half as much again as it needs, and so seldom. */
-function fit() {
+ * Where the closest is not close enough, it takes at once what it needs when all places are taken, or half
+ * as much again as now. */
+function fit(places) {
   const count = slots.children.length + leaving.querySelectorAll("li").length, now = performance.now();
   const room = `${box.clientWidth} ${roots.offsetHeight}`, end = () => Math.max(...[slots, leaving].map((el) => el.offsetTop + el.offsetHeight));
   if (count > most * .6) busy = now;
   /* As many may need more room than before: who leaves stands in rows of their own. */
   if (room === measured && end() <= box.clientHeight && (count === most || count < most && now - busy < 1e4)) return;
+  const kept = room === measured ? parseFloat(box.style.height) : 0;
   most = count;
   measured = room;
   box.style.height = "";
@@ -86,7 +88,7 @@ function fit() {
     box.classList.toggle("close", crowd > 0);
     box.classList.toggle("closer", crowd > 1);
   } while (crowd < 3 && end() > box.clientHeight - 14);
-  if (end() > box.clientHeight) box.style.height = `${end() * 1.5}px`;
+  if (end() > box.clientHeight) box.style.height = `${kept > end() ? kept : end() * Math.max(1.05, Math.min(1.5, places / count))}px`;
 }
 
 /* --- where things are, within the box --- */
@@ -283,7 +285,7 @@ export const tree = {
   draw(state) {
     drawRoots(state);
     drawWorkers(state);
-    fit();
+    fit(state.pool.places);
     drawWires();
     first = false;
   },
