@@ -123,13 +123,15 @@ done
 things=src/handler/page/things.js
 english=src/handler/page/sentences.js
 chinese=src/handler/page/sentences.zh.js
+sections=$(sed -n 's/^export const sections = \[\(.*\)\];$/\1/p' "$things" | tr -d '",')
 line_of() {
 	awk -v name="$2" '/^[A-Za-z_]/ && !/;$/ && $0 ~ ("(^|[^A-Za-z0-9_])" name "([^A-Za-z0-9_]|$)") { print FNR; exit }' "$1"
 }
-sed -n 's/^  [a-z_]*: \[\([1-8]\), "\([^"]*\)", "\([^ "]*\) \([^" ]*\)"\(, "\([A-Za-z]*\)"\)*\],$/\1 \2 \3 \4 \6/p' "$things" >"$new"
+sed -n 's/^  [a-z_]*: \[\([1-8]\), \([0-9]\), "\([^ "]*\) \([^" ]*\)"\(, "\([A-Za-z]*\)"\)*\],$/\1 \2 \3 \4 \6/p' "$things" >"$new"
 [ "$(wc -l <"$new")" -ge 70 ] || fault "$things: few sources found: has their form changed?"
 while read -r lesson section place name directive; do
 	file=src/${place%%:*}
+	section=$(echo "$sections" | cut -d' ' -f"$((section + 1))")
 	lesson=$(basename "$learn/$lesson"-*.html .html)
 	grep -q "^export const lessons = .*\"${lesson#?-}\"" "$things" || fault "$things: lesson $lesson is not named"
 	[ -z "$directive" ] || grep -qi "id=\"$directive\"" www/manual/directives.html || fault "$things: no $directive in directives.html"

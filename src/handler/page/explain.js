@@ -8,7 +8,7 @@
  */
 /* SPDX-License-Identifier: Apache-2.0 */
 const load = (name) => import(new URL(`?asset=${name}.js`, import.meta.url));
-const { things, lessons } = await load("things");
+const { things, lessons, sections } = await load("things");
 const bubble = document.createElement("div");
 let tools, said, shown = null, home = null, entered = false, timer = 0, latest = null, manual = null;
 
@@ -82,7 +82,7 @@ function more(el) {
   const { words } = said, chapter = manual && `${manual}learn/${english() ? "" : "zh/"}${lesson}-${lessons[lesson - 1]}.html`, where = words.place(name, place);
   p.className = "more";
   p.append(way(el));
-  if (manual) p.append(link(words.lesson, chapter), link(words.built, `${manual}architecture.html#${section}`));
+  if (manual) p.append(link(words.lesson, chapter), link(words.built, `${manual}architecture.html#${sections[section]}`));
   if (directive) p.append(manual ? link(directive, `${manual}directives.html#${directive.toLowerCase()}`) : plain(directive));
   p.append(manual && !place.includes(":") ? link(where, `${chapter}#source-${name}`) : plain(where));
   const other = document.createElement("button");
