@@ -67,10 +67,10 @@ const char *mp_get_start_method(void);
  * returns at once. */
 void mp_main(int argc, char **argv);
 
-/* The forkserver is executed at the first start that needs it, and again when it has died or does
- * not answer for some seconds. It keeps the working directory, environment, user and limits of that
- * moment; start it early to have them as they are then. Its pid, or -1: ENOTSUP (mp_main was not
- * called) or as fork(2). */
+/* The forkserver is executed at the first start that needs it, and again when it has died, was
+ * stopped or does not answer for some seconds. It keeps the working directory, environment, user
+ * and limits of that moment; start it early to have them as they are then. Its pid, or -1: ENOTSUP
+ * (mp_main was not called) or as fork(2). */
 pid_t mp_forkserver_ensure_running(void);
 
 /* Ends the forkserver of this process, if there is one, and waits for it; its children live on.

@@ -47,8 +47,8 @@ struct answer {
 
 const char mp_forkserver_role[] = "mp:forkserver";
 
-/* Seconds that a forkserver has for one birth, and to end. */
-static const double patience = 3;
+/* Seconds that a forkserver has for one birth, and to end; so often it is looked at meanwhile. */
+static const double patience = 3, look = 0.1;
 
 /* ---- The process that asks ---- */
 
@@ -197,17 +197,28 @@ static int send_request(const int *fds, size_t count, const struct buffer *birth
 	return result;
 }
 
+/* One that was stopped holds up who asks, and will answer nobody: another is there at once. */
+static bool may_answer(int64_t deadline)
+{
+	int why = errno;
+	bool may = !mp_deadline_passed(deadline) && !mp_reap_stopped(&server);
+	errno = why;
+	return may;
+}
+
 static ssize_t hear(struct answer *answer, int64_t deadline)
 {
 	ssize_t n;
-	do
+	do {
+		double left = mp_deadline_left(deadline);
 		n = mp_pipe_recv_bytes_into_timeout(
-			control, answer, sizeof *answer, mp_deadline_left(deadline));
-	while (n < 0 && errno == EINTR);
+			control, answer, sizeof *answer, left < look ? left : look);
+	} while (n < 0 && (errno == EINTR || errno == EAGAIN || errno == ETIMEDOUT) &&
+		 may_answer(deadline));
 	if (n >= 0 || errno == EPIPE)
 		return n;
 	/* What it says until its end counts, because then a child runs. */
-	end_at_once(errno == EAGAIN ? ETIMEDOUT : errno);
+	end_at_once(errno == EAGAIN || errno == EINTR ? ETIMEDOUT : errno);
 	n = mp_pipe_recv_bytes_into_timeout(control, answer, sizeof *answer, 0);
 	if (n < 0)
 		errno = ETIMEDOUT;

@@ -135,6 +135,14 @@ bool mp_reap_poll(struct mp_reap_watch *w)
 	return w->over || collect(w, WNOHANG) == 1;
 }
 
+bool mp_reap_stopped(const struct mp_reap_watch *w)
+{
+	siginfo_t info = {0};
+	return !w->over && w->pid > 0 &&
+	       waitid(P_PID, (id_t)w->pid, &info, WSTOPPED | WNOHANG | WNOWAIT) == 0 &&
+	       info.si_pid == w->pid;
+}
+
 /* Where there are no pidfds: a kernel before 5.3, a sandbox, or valgrind. */
 static int wait_by_looking(struct mp_reap_watch *w, int64_t deadline)
 {

@@ -41,6 +41,9 @@ void mp_reap_forget(struct mp_reap_watch *w);
 /* Looks whether it has ended, without waiting. */
 bool mp_reap_poll(struct mp_reap_watch *w);
 
+/* Was it stopped (SIGSTOP), and not continued since? */
+bool mp_reap_stopped(const struct mp_reap_watch *w);
+
 /* Waits until it has ended; timeout in seconds, negative for ever. pidfd: one for the child if
  * there is one, else -1. 0, or -1 with ETIMEDOUT, EINTR, or what pidfd_open(2) says. */
 int mp_reap_wait(struct mp_reap_watch *w, double timeout, int pidfd);
