@@ -337,7 +337,6 @@ static enum handler_whole is_whole(struct handler_call *call)
 /* Until its head is whole. HANDLER_LATER: it is not yet. */
 static int read_head(struct handler_call *call, struct cgi *cgi)
 {
-	static const struct handler_cgi_head none = {.status = 0};
 	int fd = mp_subprocess_stdout_fileno(cgi->process->program);
 	while (!cgi->ended && cgi->got.size < HEAD_MOST) {
 		char *to = buffer_reserve(&cgi->got, PIECE);
@@ -349,7 +348,8 @@ static int read_head(struct handler_call *call, struct cgi *cgi)
 			buffer_grew(&cgi->got, (size_t)n);
 	}
 	if (cgi->nph && cgi->got.size) {
-		take_body(call, cgi, buffer_view(&cgi->got), &none);
+		take_body(
+			call, cgi, buffer_view(&cgi->got), &(struct handler_cgi_head){.status = 0});
 		return 0;
 	}
 	if (cgi->ended && !cgi->got.size && mp_subprocess_started(cgi->process->program) < 0)
@@ -368,11 +368,9 @@ static int read_head(struct handler_call *call, struct cgi *cgi)
 			call, "the header of the script '%s' has no end", basename(cgi->file));
 		return fail(cgi, 500);
 	}
-	if (cgi->ended && !is_malformed(call, cgi)) {
+	if (cgi->ended && !is_malformed(call, cgi))
 		handler_cgi_complain(
 			call, "End of script output before headers: %s", basename(cgi->file));
-		return fail(cgi, 500);
-	}
 	return cgi->ended ? fail(cgi, 500) : HANDLER_LATER;
 }
 
