@@ -13,7 +13,10 @@
 #include <linux/tcp.h>
 #include <sys/ioctl.h>
 #include <sys/time.h>
+#include <time.h>
 #include <unistd.h>
+
+enum { AGAIN_MS = 10 };
 
 static int set(int fd, int level, int name, int value)
 {
@@ -69,12 +72,23 @@ static int prepare(int fd, const struct os_address *address, const struct os_soc
 	return os_socket_no_delay(fd);
 }
 
+static int bind_in_time(int fd, const struct os_address *address, unsigned wait_ms)
+{
+	for (unsigned waited = 0;; waited += AGAIN_MS) {
+		if (bind(fd, &address->of.any, address->size) == 0)
+			return 0;
+		if (errno != EADDRINUSE || waited >= wait_ms)
+			return -1;
+		nanosleep(&(struct timespec){0, AGAIN_MS * 1000l * 1000}, NULL);
+	}
+}
+
 int os_socket_listen(const struct os_address *address, const struct os_socket_listen *how)
 {
 	int fd = socket(address->of.any.sa_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
 	if (fd < 0)
 		return -1;
-	if (prepare(fd, address, how) == 0 && bind(fd, &address->of.any, address->size) == 0 &&
+	if (prepare(fd, address, how) == 0 && bind_in_time(fd, address, how->wait_ms) == 0 &&
 		(!how->backlog || listen(fd, (int)how->backlog) == 0))
 		return fd;
 	int why = errno;

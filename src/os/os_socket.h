@@ -21,6 +21,7 @@ struct os_socket_listen {
 				again; 0: none */
 	unsigned defer_s;    /* TCP_DEFER_ACCEPT: hand a connection over when its first bytes are
 				there, or after so many seconds; 0: at once */
+	unsigned wait_ms;    /* for somebody to leave the address (EADDRINUSE) */
 };
 
 /* A non-blocking listening socket bound to the address. An IPv6 wildcard takes IPv4 too. */

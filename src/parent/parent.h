@@ -297,8 +297,8 @@ void parent_dispatch_close(struct parent *p); /* at the end of all */
 
 /* parent_pidfile.c */
 /* The held descriptor, or -1 and a line in the log. `before` is the process it is taken over from,
- * 0: from nobody. */
-int parent_pidfile_take(const char *path, int before);
+ * 0: from nobody. *stale, unless NULL: somebody else's number stood in it, who was killed. */
+int parent_pidfile_take(const char *path, int before, bool *stale);
 void parent_pidfile_give(const char *path, int fd);
 void parent_pidfile_leave(int fd); /* to whoever takes it next: lets go of the lock alone */
 

@@ -85,7 +85,8 @@ static int make_listener(const struct parent_control_status *s)
 	int fd = parent_heir_status(s->parent, &s->address);
 	return fd >= 0 ? fd
 		       : os_socket_listen(
-				 &s->address, &(struct os_socket_listen){.backlog = BACKLOG});
+				 &s->address, &(struct os_socket_listen){.backlog = BACKLOG,
+						      .wait_ms = s->parent->listeners.wait_ms});
 }
 
 static void close_listener(struct parent_control_status *s)

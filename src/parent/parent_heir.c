@@ -148,7 +148,7 @@ int parent_heir_status(struct parent *p, const struct os_address *address)
 static void take_pid_file(struct parent *p)
 {
 	if (p->pid_path && !p->heir->owns)
-		p->pid_file = parent_pidfile_take(p->pid_path, p->heir->before);
+		p->pid_file = parent_pidfile_take(p->pid_path, p->heir->before, NULL);
 	p->heir->owns = true;
 }
 

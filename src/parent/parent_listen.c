@@ -51,9 +51,9 @@ static size_t count_of(const struct parent_listeners *set, const struct os_addre
 
 /* SO_REUSEPORT would let us join somebody else's port unseen; without it, bind(2) says the truth.
  * Nobody listens there yet: a client that came in between would be reset. */
-static int check_free(const struct config_listen *listen)
+static int check_free(const struct parent_listeners *set, const struct config_listen *listen)
 {
-	struct os_socket_listen how = {.backlog = 0};
+	struct os_socket_listen how = {.backlog = 0, .wait_ms = set->wait_ms};
 	int fd = os_socket_listen(&listen->address, &how);
 	if (fd < 0)
 		return -1;
@@ -131,7 +131,7 @@ static const char *reason(void)
 static int open_one(struct parent_listeners *set, const struct parent_listeners *before,
 	const struct config *config, const struct config_listen *listen, size_t wanted)
 {
-	if ((has_address(before, &listen->address) || check_free(listen) == 0)) {
+	if ((has_address(before, &listen->address) || check_free(set, listen) == 0)) {
 		while (!is_alone(set, &listen->address) && count_of(set, &listen->address) < wanted)
 			if (add(set, config, listen) < 0)
 				goto failed;

@@ -28,6 +28,7 @@ struct parent_listeners {
 	struct parent_listener *list;
 	bool by_slot; /* each worker watches its share; else all watch all */
 	unsigned slots;
+	unsigned wait_ms; /* for orphans of a server that was killed to leave an address */
 };
 
 /* Makes the set what the configuration wants, keeping every socket of an address that stays. On

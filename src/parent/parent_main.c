@@ -29,6 +29,8 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+enum { ORPHANS_MS = 3000 };
+
 void parent_view(const struct parent *p, struct parent_policy_view *view)
 {
 	*view = (struct parent_policy_view){.min_spare = p->config->min_spare_servers,
@@ -203,8 +205,10 @@ static int prepare(struct parent *p)
 		if (!p->pid_path)
 			return -1;
 		/* An heir gets it when it serves. */
-		if (!p->heir && (p->pid_file = parent_pidfile_take(p->pid_path, 0)) < 0)
+		bool orphans = false;
+		if (!p->heir && (p->pid_file = parent_pidfile_take(p->pid_path, 0, &orphans)) < 0)
 			return -1;
+		p->listeners.wait_ms = orphans ? ORPHANS_MS : 0;
 	}
 	if (parent_listen_update(&p->listeners, p->config) < 0 || make_board(p) < 0)
 		return -1;
@@ -282,6 +286,7 @@ static void run(struct parent *p)
 	parent_lab_update(p);
 	parent_refill(p);
 	parent_control_open(p);
+	p->listeners.wait_ms = 0; /* whoever serves already does not stand still for a port */
 	if (p->config->process_model == CONFIG_FORK)
 		parent_heir_serves(p);
 	ev_timer_start(p->loop, &p->tick);

@@ -28,15 +28,17 @@ static int write_own_pid(int fd)
 	return os_file_write(fd, line, (size_t)size);
 }
 
-static void note_stale(int fd, const char *path, int before)
+static bool note_stale(int fd, const char *path, int before)
 {
 	char line[16] = "";
-	if (pread(fd, line, sizeof line - 1, 0) > 0 && atoi(line) != before)
-		log_notice("%s is left over from process %.*s, which is gone", path,
-			(int)strcspn(line, "\n"), line);
+	if (pread(fd, line, sizeof line - 1, 0) <= 0 || atoi(line) == before)
+		return false;
+	log_notice("%s is left over from process %.*s, which is gone", path,
+		(int)strcspn(line, "\n"), line);
+	return true;
 }
 
-int parent_pidfile_take(const char *path, int before)
+int parent_pidfile_take(const char *path, int before, bool *stale)
 {
 	int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0644);
 	if (fd < 0) {
@@ -52,7 +54,9 @@ int parent_pidfile_take(const char *path, int before)
 		close(fd);
 		return -1;
 	}
-	note_stale(fd, path, before);
+	bool is_stale = note_stale(fd, path, before);
+	if (stale)
+		*stale = is_stale;
 	if (write_own_pid(fd) < 0) {
 		log_crit("cannot write the PidFile %s: %m", path);
 		close(fd);

@@ -116,7 +116,7 @@ static void serve_again(struct parent *p)
 {
 	p->resting = false;
 	if (p->pid_path)
-		p->pid_file = parent_pidfile_take(p->pid_path, p->board->successor);
+		p->pid_file = parent_pidfile_take(p->pid_path, p->board->successor, NULL);
 	parent_signals_generation(p);
 	parent_refill(p);
 	parent_notify("READY=1\nMAINPID=%d", (int)getpid());

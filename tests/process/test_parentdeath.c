@@ -9,8 +9,10 @@
 #include "support/support_server.h"
 #include "support/support_suite.h"
 
+#include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
+#include <unistd.h>
 
 enum { BIG = 8 * 1024 * 1024 };
 
@@ -108,6 +110,43 @@ START_TEST(can_start_at_once)
 }
 END_TEST
 
+/* Before the orphans even know: one of them stands still, and so holds the port for a while. */
+START_TEST(waits_for_orphans)
+{
+	enum { STANDS_STILL_US = 300 * 1000 };
+	struct support_server s;
+	pid_t children[SUPPORT_WORKERS];
+	support_server_start(&s, (enum support_model)_i, "StatusListen 127.0.0.1:0\n");
+	size_t count = support_children(s.pid, children, SUPPORT_WORKERS);
+	for (size_t i = 0; i < count; i++)
+		kill(children[i], SIGSTOP);
+	for (size_t i = 0; i < count; i++)
+		ck_assert(SUPPORT_UNTIL(support_state(children[i]) == 'T', SUPPORT_PATIENCE));
+	kill_parent(&s);
+	pid_t waker = fork();
+	if (waker == 0) {
+		usleep(STANDS_STILL_US);
+		for (size_t i = 0; i < count; i++)
+			kill(children[i], SIGCONT);
+		_exit(0);
+	}
+	const char *const arguments[] = {
+		"-d", s.root, "-f", "conf/httpd.conf", "-D", "FOREGROUND", NULL};
+	int fd = open(support_server_path(&s, "stderr"), O_WRONLY | O_APPEND | O_CLOEXEC);
+	ck_assert_int_ge(fd, 0);
+	s.pid = support_start(arguments, fd);
+	close(fd);
+	ck_assert(SUPPORT_UNTIL(
+		support_server_logged(&s, "started as process") == 2, SUPPORT_PATIENCE));
+	ck_assert_int_eq(support_wait(waker, SUPPORT_PATIENCE), 0);
+	ck_assert_msg(SUPPORT_UNTIL(are_gone(children, count), SUPPORT_PATIENCE),
+		"they live on without their parent");
+	support_server_expect(&s, "/hello.txt", 200);
+	support_server_ready(&s);
+	support_server_stop(&s);
+}
+END_TEST
+
 SUPPORT_SUITE_MAIN("parentdeath", {ends_idle_workers, SUPPORT_MODELS},
 	{finishes_what_it_has, SUPPORT_MODELS}, {lets_kept_connections_go, SUPPORT_FORK},
-	{can_start_at_once, SUPPORT_MODELS})
+	{can_start_at_once, SUPPORT_MODELS}, {waits_for_orphans, SUPPORT_MODELS})
