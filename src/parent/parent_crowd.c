@@ -22,6 +22,7 @@ void parent_crowd_update(struct parent *p)
 
 void parent_crowd_close(struct parent *p)
 {
+	wire_crowd_close(p->crowd);
 	if (p->crowd_fd >= 0)
 		close(p->crowd_fd);
 }

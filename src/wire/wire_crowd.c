@@ -98,6 +98,13 @@ struct wire_crowd *wire_crowd_open(int fd)
 	return map(fd, (uint32_t)(rest / (size_of(1) - size_of(0))));
 }
 
+void wire_crowd_close(struct wire_crowd *crowd)
+{
+	if (crowd)
+		munmap(crowd->table, size_of(crowd->columns));
+	free(crowd);
+}
+
 uint32_t wire_crowd_place(const struct wire_crowd *crowd, const struct os_address *client)
 {
 	unsigned char digest[SIPHASH_SIZE];

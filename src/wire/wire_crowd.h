@@ -2,7 +2,7 @@
  * wire_crowd - how many connections each client address has, over all processes
  *
  * Runs in:  the parent makes it; workers and keepers count
- * Owns:     one shared mapping (memfd) and a record of it, until the process ends
+ * Owns:     one shared mapping (memfd) and a record of it, until wire_crowd_close
  * Errors:   NULL with errno; counting cannot fail, and is harmless on NULL
  *
  * A table: a row for each address, found by a keyed digest (of IPv6, of its /64, which is what one
@@ -37,6 +37,7 @@ enum {
 struct wire_crowd *wire_crowd_new(uint32_t pages, int *fd);
 /* The same in a process that was executed anew. */
 struct wire_crowd *wire_crowd_open(int fd);
+void wire_crowd_close(struct wire_crowd *crowd); /* or NULL */
 
 /* Where the connections of this client are counted; never 0. */
 uint32_t wire_crowd_place(const struct wire_crowd *crowd, const struct os_address *client);

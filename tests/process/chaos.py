@@ -63,6 +63,7 @@ SetHandler server-status
 # What the server may say at error or above about what is done to it.
 EXPECTED = re.compile(r'was killed by signal 9|died young|cannot accept connections: Too many|cannot write the log .*: (No space|File too large)|'
                       r'the keeper ended \(signal 9\)|has not moved for \d+ seconds, and connections wait|reached MaxRequestWorkers|'
+                      r'Service Unavailable \(503\): |'  # where the line before had said why within the second
                       r'cannot (open .*|take a (connection|listener) that was passed on): Too many open files')
 
 faults = []

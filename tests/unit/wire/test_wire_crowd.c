@@ -2,7 +2,7 @@
  * test_wire_crowd - how many connections each client address has, over all processes
  *
  * Runs in:  a test program and its children
- * Owns:     memory files, mapped to the end of the test's process
+ * Owns:     memory files and their mappings
  * Errors:   ck_assert
  */
 /* SPDX-License-Identifier: Apache-2.0 */
@@ -42,6 +42,7 @@ START_TEST(counts_to_the_limit)
 	wire_crowd_leave(crowd, 1, place);
 	ck_assert(wire_crowd_enter(crowd, 0, place, LIMIT));
 	ck_assert(!wire_crowd_enter(crowd, 1, place, LIMIT));
+	wire_crowd_close(crowd);
 	close(fd);
 }
 END_TEST
@@ -65,6 +66,7 @@ START_TEST(knows_who_is_one_client)
 		uint32_t place = place_of(crowd, text);
 		ck_assert(place > 0 && place < WIRE_CROWD_PLACES);
 	}
+	wire_crowd_close(crowd);
 	close(fd);
 }
 END_TEST
@@ -82,6 +84,7 @@ START_TEST(forgets_the_dead)
 		for (int i = 0; i < LIMIT; i++)
 			wire_crowd_enter(own, 2, place, LIMIT);
 		wire_crowd_enter(own, 2, other, LIMIT);
+		wire_crowd_close(own);
 		_exit(0);
 	}
 	ck_assert_int_eq(waitpid(pid, NULL, 0), pid);
@@ -96,6 +99,7 @@ START_TEST(forgets_the_dead)
 	ck_assert_uint_eq(wire_crowd_count(crowd, place), 0);
 	wire_crowd_leave(crowd, 3, place); /* by mistake: not below 0 */
 	ck_assert_uint_eq(wire_crowd_count(crowd, place), 0);
+	wire_crowd_close(crowd);
 	close(fd);
 }
 END_TEST
@@ -133,6 +137,7 @@ START_TEST(forgets_who_died_on_the_way)
 		wire_crowd_leave(crowd, TO, place);
 		ck_assert(wire_crowd_enter(crowd, FROM, place, 1));
 		ck_assert(!wire_crowd_enter(crowd, TO, place, 1));
+		wire_crowd_close(crowd);
 		close(fd);
 	}
 }
@@ -152,6 +157,7 @@ START_TEST(settles_too_early)
 	wire_crowd_take(crowd, PAGES, 1);
 	ck_assert_uint_eq(wire_crowd_count(crowd, 1), 2);
 	wire_crowd_settle(NULL);
+	wire_crowd_close(crowd);
 	close(fd);
 }
 END_TEST
@@ -169,6 +175,7 @@ START_TEST(counts_to_the_highest_limit)
 	ck_assert_uint_eq(wire_crowd_count(crowd, 1), UINT16_MAX);
 	wire_crowd_clear(crowd, 0);
 	ck_assert_uint_eq(wire_crowd_count(crowd, 1), 0);
+	wire_crowd_close(crowd);
 	close(fd);
 }
 END_TEST
@@ -208,6 +215,7 @@ START_TEST(two_at_once)
 	}
 	ck_assert_uint_eq(wire_crowd_count(crowd, 1), 0);
 	munmap(inside, sizeof *inside);
+	wire_crowd_close(crowd);
 	close(fd);
 }
 END_TEST
@@ -220,6 +228,7 @@ START_TEST(speaks_once_a_second)
 	ck_assert(!wire_crowd_say(crowd, 7, 1000));
 	ck_assert(wire_crowd_say(crowd, 8, 1000));
 	ck_assert(wire_crowd_say(crowd, 7, 1001));
+	wire_crowd_close(crowd);
 	close(fd);
 }
 END_TEST
@@ -240,6 +249,8 @@ START_TEST(nonsense_does_no_harm)
 	wire_crowd_clear(crowd, UINT32_MAX);
 	wire_crowd_clear(NULL, 0);
 	ck_assert_uint_eq(wire_crowd_count(crowd, 1), 0);
+	wire_crowd_close(crowd);
+	wire_crowd_close(NULL);
 	close(fd);
 	int none = open("/dev/null", O_RDWR | O_CLOEXEC);
 	ck_assert_ptr_null(wire_crowd_open(none));
