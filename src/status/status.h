@@ -37,7 +37,8 @@ enum {
 	STATUS_KEEP_MS = 30000,    /* and the next one on the same connection */
 	STATUS_SEND_MS = 10000,    /* a client takes nothing for so long: closed */
 	STATUS_IDLE_MS = 15000,    /* a stream with nothing new says so */
-	STATUS_LEAVE_MS = 500      /* for the last answers; the parent kills after a second */
+	STATUS_LEAVE_MS = 200, /* when it leaves: for the next request of who keeps a connection */
+	STATUS_HURRY_MS = 300  /* and for the last answers; the parent kills after a second */
 };
 
 struct status_conn {
@@ -64,7 +65,7 @@ struct status {
 	struct list conns, viewers;
 	unsigned count, viewer_count;
 	ev_timer end; /* of its patience with who asks, once it leaves */
-	bool leaving;
+	bool leaving, hurries;
 	struct http_response response; /* of the one who is being answered */
 
 	/* status_stream.c */
@@ -85,7 +86,8 @@ void status_conn_close(struct status_conn *c);
 /* What it waits for, by what it has to say. */
 void status_conn_wait(struct status_conn *c);
 void status_conn_sweep(struct status *s, uint64_t now_ms);
-/* The process is to end: each is answered what it has asked, and closed. */
+/* The process is to end: each is answered what it has asked, and closed; who has asked nothing is
+ * closed when it hurries. */
 void status_conn_leave(struct status *s);
 
 /* status_stream.c */

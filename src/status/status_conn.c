@@ -169,7 +169,7 @@ static void go_on(struct status_conn *c, bool readable)
 		here = flush(c);
 	}
 	bool idle = !c->viewer && !c->began && !c->out.size;
-	if (here && !(c->status->leaving && idle))
+	if (here && !(c->status->hurries && idle))
 		status_conn_wait(c);
 	else
 		status_conn_close(c);

@@ -31,14 +31,23 @@ static void on_signal(int number)
 	ev_async_send(signalled, &asked); /* may be called here, says ev(3) */
 }
 
+/* First those go who have asked for nothing since, then everybody. */
 static void on_end(struct ev_loop *loop, ev_timer *timer, int events)
 {
-	(void)timer;
 	(void)events;
-	ev_break(loop, EVBREAK_ALL);
+	struct status *s = timer->data;
+	if (s->hurries) {
+		ev_break(loop, EVBREAK_ALL);
+		return;
+	}
+	s->hurries = true;
+	ev_timer_set(timer, STATUS_HURRY_MS / 1000.0, 0);
+	ev_timer_start(loop, timer);
+	status_conn_leave(s);
 }
 
-/* Who has asked gets its answer, from this process: the next one knows nothing of it. */
+/* Who has asked gets its answer, from this process: the next one knows nothing of it. And whoever
+ * is about to ask on a connection that it keeps. */
 static void leave(struct status *s)
 {
 	if (s->leaving)
@@ -100,6 +109,7 @@ static void hear_signals(struct status *s)
 	asked.data = s;
 	ev_async_start(s->loop, &asked);
 	ev_timer_init(&s->end, on_end, 0, 0);
+	s->end.data = s;
 	sigaction(SIGTERM, &(struct sigaction){.sa_handler = on_signal, .sa_flags = SA_RESTART},
 		NULL);
 }
