@@ -20,7 +20,7 @@
 
 #include <stdlib.h>
 
-enum { ROUNDS_MOST = 32 /* of the flag N */ };
+enum { ROUNDS_MOST = 32 /* of the flag N */, TEXT_MOST = 256 * 1024 };
 
 /* --- putting texts together --- */
 
@@ -81,8 +81,10 @@ static bool put(struct handler_rewriting *rw, const struct config_rewrite_text *
 		else
 			buffer_text(to, piece);
 	}
+	if (to->size > TEXT_MOST) /* with the flag N it may double in each round */
+		log_error("a RewriteRule makes a text of more than %d bytes", TEXT_MOST);
 	buffer_append(to, "", 1);
-	if (to->failed)
+	if (to->failed || to->size > TEXT_MOST + 1)
 		return false;
 	to->size--;
 	return true;

@@ -215,6 +215,27 @@ START_TEST(of_the_body)
 }
 END_TEST
 
+/* A rule may double what it is given, in each round of the flag N. */
+START_TEST(of_what_rules_make)
+{
+	struct support_server s;
+	support_server_prepare(&s, SUPPORT_PREFORK,
+		"<Location \"/\">\nRewriteEngine On\nRewriteRule ^n(.*)$ n$1$1 [N]\n"
+		"RewriteRule ^q - [E=x:%{ENV:x}%{ENV:x}12345678,N]\n</Location>\n");
+	support_server_allow(&s, "makes a text of more than 262144 bytes");
+	support_server_launch(&s);
+	begin();
+	add("GET /nabc HTTP/1.1\r\nHost: test\r\nConnection: close\r\n\r\n");
+	expect(&s, 500, 0, "a path");
+	begin();
+	add("GET /q HTTP/1.1\r\nHost: test\r\nConnection: close\r\n\r\n");
+	expect(&s, 500, 0, "a variable");
+	ck_assert_uint_eq(support_server_logged(&s, "makes a text of more than"), 2);
+	support_server_stop(&s);
+}
+END_TEST
+
 SUPPORT_SUITE_MAIN("limits", {of_the_line, SUPPORT_MODELS},
 	{of_the_number_of_fields, SUPPORT_MODELS}, {of_a_field, SUPPORT_MODELS},
-	{of_a_server_that_says_nothing, SUPPORT_MODELS}, {of_the_body, SUPPORT_MODELS})
+	{of_a_server_that_says_nothing, SUPPORT_MODELS}, {of_the_body, SUPPORT_MODELS},
+	{of_what_rules_make, 1})
