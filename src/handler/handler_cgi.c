@@ -39,7 +39,7 @@ enum {
 	PIECE = 64 * 1024,
 	YOUNG_MS = 10,
 	SHORT = 8192,   /* bytes of an answer */
-	WORD_MS = 100,  /* so long after its output its end is waited for */
+	WORD_MS = 1000, /* so long after its output its end is waited for */
 	LOOK_MS = 2000, /* so often a program that says nothing is looked at */
 	IN = 0,         /* places in later.fds, by the number of the stream */
 	OUT = 1,
@@ -298,13 +298,17 @@ static int ask_again(struct handler_call *call, struct cgi *cgi, int why)
 	return start(call, cgi);
 }
 
+static bool is_small(const struct cgi *cgi)
+{
+	return cgi->young && cgi->got.size <= SHORT;
+}
+
 /* Its output has ended, and how it has is told in a moment. One that is not over then has closed
  * its output itself. */
 static enum handler_whole await_word(struct handler_call *call, struct cgi *cgi)
 {
 	uint64_t now = os_clock_ms();
-	if (!cgi->ended_ms)
-		cgi->ended_ms = now;
+	cgi->ended_ms = cgi->ended_ms ? cgi->ended_ms : now;
 	cgi->ended = true;
 	int word = mp_subprocess_sentinel(cgi->process->program);
 	call->later.deadline_ms = cgi->ended_ms + WORD_MS;
@@ -321,7 +325,7 @@ static enum handler_whole is_whole(struct handler_call *call)
 	char why[40] = "what starts programs has died";
 	int code;
 	if (mp_subprocess_poll(program) == 0)
-		return cgi->headed || !cgi->young ? await_word(call, cgi) : HANDLER_ALL;
+		return cgi->headed || !is_small(cgi) ? await_word(call, cgi) : HANDLER_ALL;
 	if (!mp_subprocess_returncode(program, &code) || code >= 0)
 		return HANDLER_ALL;
 	cgi->orphan = code == MP_EXITCODE_UNKNOWN;
@@ -360,7 +364,7 @@ static int read_head(struct handler_call *call, struct cgi *cgi)
 	if (whole == HANDLER_PART && cgi->orphan)
 		return fail(cgi, 503);
 	size_t size = handler_cgi_head_size(buffer_view(&cgi->got));
-	bool may_end = cgi->young && !cgi->ended && cgi->got.size <= SHORT && !call->input.left;
+	bool may_end = is_small(cgi) && !cgi->ended && !call->input.left;
 	if (size && size <= HEAD_MOST)
 		return may_end ? HANDLER_LATER : take_head(call, cgi, size);
 	if (cgi->got.size >= HEAD_MOST) {

@@ -429,56 +429,10 @@ START_TEST(many_at_once)
 }
 END_TEST
 
-/* What was killed has not said all, however late that is seen: but by a young one that said little,
- * which nobody waits for. */
-static const struct {
-	const char *name, *body;
-	bool whole;
-} killed[] = {
-	{"half", "printf '" CGI_PLAIN "half'; sleep 0.1; kill -KILL $$", false},
-	{"slow", "sleep 0.1; printf '" CGI_PLAIN "half'; kill -SEGV $$", false},
-	{"much", "printf '" CGI_PLAIN "half'; head -c 100000 /dev/zero; kill -KILL $$", false},
-	{"held", "printf '" CGI_PLAIN "half'; sleep 100 2>&- & sleep 0.1; kill -KILL $$", false},
-	{"told", "printf 'Content-Length: 4\n" CGI_PLAIN "half'; sleep 0.1; kill -KILL $$", true},
-	{"exit", "printf '" CGI_PLAIN "half'; sleep 0.1; exit 9", true},
-	{"runs", "printf '" CGI_PLAIN "half'; sleep 0.1; exec sleep 1 >&-", true},
-};
-
-START_TEST(killed_in_its_answer)
-{
-	struct support_server s;
-	struct support_conn c;
-	cgi_prepare(&s, _i, NULL);
-	support_server_allow(&s, "was broken off: it was killed by signal");
-	support_server_allow(&s, "keeps its output open");
-	for (size_t i = 0; i < sizeof killed / sizeof *killed; i++)
-		cgi_script(&s, killed[i].name, killed[i].body);
-	support_server_launch(&s);
-	for (size_t i = 0; i < sizeof killed / sizeof *killed; i++) {
-		char target[64];
-		snprintf(target, sizeof target, "/cgi-bin/%s", killed[i].name);
-		cgi_get(&c, &s, target);
-		if (killed[i].whole) {
-			support_conn_expect(&c, 200);
-			ck_assert_str_eq(c.reply.body, "half");
-		} else {
-			ck_assert_int_eq(support_conn_end(&c, SUPPORT_PATIENCE), SUPPORT_MORE);
-			support_conn_more(&c, 1 << 20);
-			ck_assert(memmem(c.in, c.size, "half", 4));
-			ck_assert_msg(c.ended && !memmem(c.in, c.size, "\r\n0\r\n", 5) &&
-					      !memmem(c.in, c.size, "Content-Length", 14),
-				"%s", killed[i].name);
-		}
-		support_conn_close(&c);
-	}
-	support_server_stop(&s);
-}
-END_TEST
-
 SUPPORT_SUITE_MAIN("cgi_flow", {bodies, SUPPORT_MODELS}, {bodies_as_they_come, SUPPORT_MODELS},
 	{bodies_behind_changed_heads, 3}, {bodies_nobody_reads, SUPPORT_MODELS},
 	{bodies_that_did_not_wait, SUPPORT_MODELS}, {bodies_that_break_off, 2},
 	{output_as_it_comes, SUPPORT_MODELS}, {output_nobody_reads, 2},
 	{clients_that_go, SUPPORT_MODELS},
 	{clients_that_are_gone_before_the_answer, SUPPORT_MODELS}, {clients_that_only_listen, 2},
-	{killed_in_its_answer, SUPPORT_MODELS}, {many_at_once, 1})
+	{many_at_once, 1})

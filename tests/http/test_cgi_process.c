@@ -41,6 +41,7 @@ START_TEST(bad_programs)
 	cgi_prepare(&s, _i,
 		"<LocationMatch \"/cgi-bin/(silent|kept)\">\nCGIScriptTimeout 4s\n"
 		"</LocationMatch>\n");
+	support_server_allow(&s, "'dies' was broken off"); /* where it takes its time */
 	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
 		cgi_script(&s, rows[i].name, rows[i].body);
 		support_server_allow(&s, rows[i].log);
@@ -141,5 +142,82 @@ START_TEST(killed_workers)
 }
 END_TEST
 
+/* What was killed has not said all, however late that is seen: but by a young one that said little,
+ * which nobody waits for. */
+static const struct {
+	const char *name, *body;
+	bool whole;
+} killed[] = {
+	{"half", "printf '" CGI_PLAIN "half'; sleep 0.1; kill -KILL $$", false},
+	{"slow", "sleep 0.1; printf '" CGI_PLAIN "half'; kill -SEGV $$", false},
+	{"much", "printf '" CGI_PLAIN "half'; head -c 100000 /dev/zero; kill -KILL $$", false},
+	{"held", "printf '" CGI_PLAIN "half'; sleep 100 2>&- & sleep 0.1; kill -KILL $$", false},
+	{"told", "printf 'Content-Length: 4\n" CGI_PLAIN "half'; sleep 0.1; kill -KILL $$", true},
+	{"exit", "printf '" CGI_PLAIN "half'; sleep 0.1; exit 9", true},
+	{"runs", "printf '" CGI_PLAIN "half'; sleep 0.1; exec sleep 3 >&-", true},
+};
+
+/* The answer has begun, and is not whole: no last chunk, and the end of the connection. */
+static void expect_broken_off(struct support_conn *c, const char *what)
+{
+	ck_assert_int_eq(support_conn_end(c, SUPPORT_PATIENCE), SUPPORT_MORE);
+	support_conn_more(c, 1 << 20);
+	ck_assert(memmem(c->in, c->size, "half", 4));
+	ck_assert_msg(c->ended && !memmem(c->in, c->size, "\r\n0\r\n", 5) &&
+			      !memmem(c->in, c->size, "Content-Length", 14),
+		"%s", what);
+}
+
+START_TEST(killed_in_its_answer)
+{
+	struct support_server s;
+	struct support_conn c;
+	cgi_prepare(&s, _i, NULL);
+	support_server_allow(&s, "was broken off: it was killed by signal");
+	support_server_allow(&s, "keeps its output open");
+	for (size_t i = 0; i < sizeof killed / sizeof *killed; i++)
+		cgi_script(&s, killed[i].name, killed[i].body);
+	support_server_launch(&s);
+	for (size_t i = 0; i < sizeof killed / sizeof *killed; i++) {
+		char target[64];
+		snprintf(target, sizeof target, "/cgi-bin/%s", killed[i].name);
+		cgi_get(&c, &s, target);
+		if (killed[i].whole) {
+			support_conn_expect(&c, 200);
+			ck_assert_str_eq(c.reply.body, "half");
+		} else {
+			expect_broken_off(&c, killed[i].name);
+		}
+		support_conn_close(&c);
+	}
+	support_server_stop(&s);
+}
+END_TEST
+
+/* So many that the word of their end is long on its way. */
+START_TEST(killed_many_at_once)
+{
+	enum { MANY = 40, ROUNDS = 3 };
+	static struct support_conn all[MANY];
+	struct support_server s;
+	cgi_prepare(&s, SUPPORT_PREFORK, "StartServers 1\nMaxRequestWorkers 1\n");
+	support_server_allow(&s, "was broken off: it was killed by signal");
+	support_server_allow(&s, "reached MaxRequestWorkers");
+	cgi_script(
+		&s, "much", "printf '" CGI_PLAIN "half'; head -c 20000 /dev/zero; kill -KILL $$");
+	support_server_launch(&s);
+	for (int round = 0; round < ROUNDS; round++) {
+		for (int i = 0; i < MANY; i++)
+			cgi_get(&all[i], &s, "/cgi-bin/much");
+		for (int i = 0; i < MANY; i++) {
+			expect_broken_off(&all[i], "much");
+			support_conn_close(&all[i]);
+		}
+	}
+	support_server_stop(&s);
+}
+END_TEST
+
 SUPPORT_SUITE_MAIN("cgi_process", {bad_programs, 2}, {standard_error, 2},
-	{graceful_waits, SUPPORT_MODELS}, {killed_workers, SUPPORT_FORK})
+	{graceful_waits, SUPPORT_MODELS}, {killed_workers, SUPPORT_FORK},
+	{killed_in_its_answer, SUPPORT_MODELS}, {killed_many_at_once, 1})
