@@ -48,7 +48,7 @@ static pid_t start_server(const char *path)
 		sigaddset(&set, SIGUSR1);
 		sigaddset(&set, SIGWINCH);
 		sigprocmask(SIG_BLOCK, &set, NULL);
-		if (parent_pidfile_take(path, 0) < 0 || write(ends[1], "x", 1) != 1)
+		if (parent_pidfile_take(path, 0, NULL) < 0 || write(ends[1], "x", 1) != 1)
 			_exit(1);
 		sigwait(&set, &number);
 		_exit(number);
@@ -62,8 +62,10 @@ static pid_t start_server(const char *path)
 START_TEST(take_and_give)
 {
 	char line[32];
-	int fd = parent_pidfile_take(unit_path("pid"), 0);
+	bool stale = true;
+	int fd = parent_pidfile_take(unit_path("pid"), 0, &stale);
 	ck_assert_int_ge(fd, 0);
+	ck_assert(!stale);
 	ck_assert_int_eq(fcntl(fd, F_GETFD) & FD_CLOEXEC, FD_CLOEXEC);
 	char *said = unit_read("pid");
 	snprintf(line, sizeof line, "%d\n", (int)getpid());
@@ -79,10 +81,12 @@ START_TEST(left_over)
 {
 	/* A longer number is written over whole, and the lock says that nobody is there. */
 	unit_write("pid", TEXT("999999999\nrubbish\n"));
+	bool stale = false;
 	catch_errors();
-	int fd = parent_pidfile_take(unit_path("pid"), 0);
+	int fd = parent_pidfile_take(unit_path("pid"), 0, &stale);
 	char *said = caught(), *now = unit_read("pid");
 	ck_assert_int_ge(fd, 0);
+	ck_assert(stale);
 	ck_assert_ptr_nonnull(strstr(said, "left over from process 999999999, which is gone"));
 	ck_assert_int_eq(atoi(now), getpid());
 	ck_assert_ptr_null(strstr(now, "rubbish"));
@@ -98,7 +102,7 @@ START_TEST(held_by_another)
 	char words[64];
 	pid_t pid = start_server(unit_path("pid"));
 	catch_errors();
-	int fd = parent_pidfile_take(unit_path("pid"), 0);
+	int fd = parent_pidfile_take(unit_path("pid"), 0, NULL);
 	char *said = caught(), *holds = unit_read("pid");
 	ck_assert_int_eq(fd, -1);
 	snprintf(words, sizeof words, "already running as process %d", (int)pid);
@@ -108,7 +112,7 @@ START_TEST(held_by_another)
 	free(holds);
 	kill(pid, SIGKILL);
 	ck_assert_int_eq(waitpid(pid, &status, 0), pid);
-	fd = parent_pidfile_take(unit_path("pid"), 0); /* a crash leaves no lock */
+	fd = parent_pidfile_take(unit_path("pid"), 0, NULL); /* a crash leaves no lock */
 	ck_assert_int_ge(fd, 0);
 	parent_pidfile_give(unit_path("pid"), fd);
 }
@@ -122,7 +126,7 @@ START_TEST(what_cannot_be_taken)
 	static const char *const names[] = {"dir", "none/pid", "link"};
 	for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
 		catch_errors();
-		int fd = parent_pidfile_take(unit_path(names[i]), 0);
+		int fd = parent_pidfile_take(unit_path(names[i]), 0, NULL);
 		char *said = caught();
 		ck_assert_int_eq(fd, -1);
 		ck_assert_ptr_nonnull(strstr(said, names[i]));
