@@ -6,9 +6,10 @@
  * Errors:   see wire_crowd.h
  *
  * The mapping holds the struct table, then of each process how many connections it has in all, then
- * the rows. A process changes its column and the parent clears it when the process is gone, so
- * there is one writer at a time. Whoever wants in counts itself first and adds up second: of
- * several that come at once, none overlooks the others.
+ * the rows: the way first, then the keepers, then the workers. A process changes its own column and
+ * the way; the parent clears a column when its process is gone. Whoever wants in counts itself
+ * first and adds up second: of several that come at once, none overlooks the others. And what goes
+ * from column to column is in both for a moment, never in none.
  */
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "wire/wire_crowd.h"
